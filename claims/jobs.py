@@ -1,0 +1,20 @@
+"""Names of the jobs, and the queues that they wait in. A job is found by its name, never by its function."""
+
+DEFAULT_QUEUE = "default"
+
+# Jobs that have a row in the job table.
+FETCH_ARTICLE = "claims.fetch_article"  # an address or an uploaded page becomes a revision
+EXTRACT_ARTICLE = "claims.extract_article"  # a revision becomes attributions and claims
+OPEN_REVIEW = "claims.open_review"  # an article's claims become queue entries
+CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evidence is stored
+
+# What beat asks for by the clock; losing one is harmless, the next one does its work.
+DISPATCH_JOBS = "claims.dispatch_jobs"
+EXPIRE_LEASES = "claims.expire_leases"
+SEAL_EVENTS = "claims.seal_events"
+
+RECORDED = frozenset({FETCH_ARTICLE, EXTRACT_ARTICLE, OPEN_REVIEW, CAPTURE_EVIDENCE})
+SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, SEAL_EVENTS})
+
+# The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.
+QUEUES = dict.fromkeys(SCHEDULED, "clock")

@@ -1,0 +1,107 @@
+"""Articles and their immutable revisions."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from claims.models.desks import Desk
+
+
+class ArticleStatus(models.TextChoices):
+    QUEUED = "queued", "waiting"
+    EXTRACTING = "extracting", "being read"
+    READY = "ready", "ready"
+    FAILED = "failed", "failed"
+
+
+class Origin(models.TextChoices):
+    TEXT = "text", "pasted text"
+    FILE = "file", "uploaded file"
+    URL = "url", "address"
+
+
+class Article(models.Model):
+    """One published text. Its words live in revisions; what is known about it (outlet, date, …) may be corrected."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="articles")
+    origin = models.CharField(max_length=4, choices=Origin.choices)
+    status = models.CharField(max_length=10, choices=ArticleStatus.choices, default=ArticleStatus.QUEUED)
+    # {"field", "detail", "fix"}: what is wrong, where, and the way out.
+    failure = models.JSONField(null=True, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    outlet = models.CharField(max_length=200, blank=True)
+    byline = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    dateline_places = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    dateline_agency = models.CharField(max_length=100, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    url = models.URLField(max_length=2000, blank=True)
+    canonical_url = models.CharField(max_length=2000, blank=True, editable=False)
+    content_key = models.CharField(
+        max_length=64, null=True, editable=False, help_text="Hash of the words, spaces aside."
+    )
+    language = models.CharField(max_length=35, default="en")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(db_default=Now(), editable=False)
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts the changes; the ETag of the row."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ArticleStatus.values), name="article_status_known"),
+            models.CheckConstraint(condition=Q(origin__in=Origin.values), name="article_origin_known"),
+            # The same article twice would be reviewed twice, and two verdicts on it could differ.
+            models.UniqueConstraint(
+                fields=["desk", "canonical_url"], condition=~Q(canonical_url=""), name="article_url_once_per_desk"
+            ),
+            models.UniqueConstraint(fields=["desk", "content_key"], name="article_words_once_per_desk"),
+            models.CheckConstraint(
+                condition=Q(status=ArticleStatus.FAILED, failure__isnull=False) | ~Q(status=ArticleStatus.FAILED),
+                name="article_failure_has_a_reason",
+            ),
+        ]
+        indexes = [models.Index(F("desk"), F("id").desc(), name="article_newest_of_desk")]
+
+    def __str__(self) -> str:
+        return self.title or f"article {self.pk}"
+
+
+class Intake(models.Model):
+    """What was submitted, as it came, until and after it became a revision: a failed reading can be tried again."""
+
+    article = models.OneToOneField(Article, on_delete=models.PROTECT, related_name="intake")
+    file_name = models.CharField(max_length=255, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    content = models.BinaryField(default=b"")
+
+    def __str__(self) -> str:
+        return f"intake of {self.article}"
+
+
+class Revision(models.Model):
+    """An immutable text. Every offset counts Unicode code points in one revision's text."""
+
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField(default=1)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    # What the intake removed, by kind, such as {"control characters": 3}.
+    removed = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="revision_numbered_once"),
+            models.CheckConstraint(condition=~Q(text=""), name="revision_has_text"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="revision_hash_is_whole"),
+        ]
+        triggers = [
+            # Annotations point into the text by offset: a changed letter would move all of them.
+            pgtrigger.Protect(name="revision_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article}, revision {self.number}"

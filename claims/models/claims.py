@@ -1,0 +1,257 @@
+"""Attributions found in a revision, and the claims they carry."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from claims.models.articles import Article, Revision
+from claims.models.desks import Desk
+from claims.rules import workflow
+from claims.rules.links import SYMMETRIC, LinkKind
+from claims.rules.workflow import ClaimState
+from sources.models import Source
+
+
+class QuoteType(models.TextChoices):
+    DIRECT = "direct", "direct"
+    INDIRECT = "indirect", "indirect"
+    MIXED = "mixed", "mixed"
+
+
+class Stance(models.TextChoices):
+    ASSERTS = "asserts", "asserts"
+    DENIES = "denies", "denies"
+    ACCUSES = "accuses", "accuses"
+    DECLARES = "declares", "declares"
+    QUESTIONS = "questions", "questions"
+    PREDICTS = "predicts", "predicts"
+    EVALUATES = "evaluates", "evaluates"
+
+
+class Narrator(models.TextChoices):
+    NEUTRAL = "neutral", "neutral"
+    ENDORSES = "endorses", "endorses"
+    CONTRADICTS = "contradicts", "contradicts"
+
+
+class Checkability(models.TextChoices):
+    CHECKABLE = "checkable", "checkable"
+    OPINION = "opinion", "opinion"
+    PREDICTION = "prediction", "prediction"
+    RHETORIC = "rhetoric", "rhetoric"
+    VAGUE = "vague", "vague"
+
+
+class SpanRole(models.TextChoices):
+    SOURCE = "source", "source"
+    CUE = "cue", "cue"
+    CONTENT = "content", "content"
+
+
+class Attribution(models.Model):
+    """Somebody said something: source, cue and content spans of one revision (PARC 3.0, PolNeAR)."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="attributions")
+    label = models.CharField(max_length=16, help_text="Its id within the extraction, such as A7.")
+    quote_type = models.CharField(max_length=8, choices=QuoteType.choices)
+    stance = models.CharField(max_length=9, choices=Stance.choices)
+    channel = models.CharField(max_length=100, blank=True)
+    frequency = models.CharField(max_length=100, blank=True)
+    said_on = models.DateField(null=True, blank=True)
+    narrator = models.CharField(max_length=11, choices=Narrator.choices, default=Narrator.NEUTRAL)
+    source_entity = models.CharField(max_length=300, blank=True, help_text="The speaker in plain words, as resolved.")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="nested")
+    responds_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
+    confidence = models.FloatField()
+    engine = models.CharField(max_length=64, blank=True, help_text="Name and version of the engine that found it.")
+    found_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "label"], name="attribution_label_once_per_revision"),
+            models.CheckConstraint(condition=Q(quote_type__in=QuoteType.values), name="attribution_quote_type_known"),
+            models.CheckConstraint(condition=Q(stance__in=Stance.values), name="attribution_stance_known"),
+            models.CheckConstraint(condition=Q(narrator__in=Narrator.values), name="attribution_narrator_known"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="attribution_confidence_is_a_probability"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")), name="attribution_is_not_its_own_parent"
+            ),
+            models.CheckConstraint(condition=~Q(engine="", found_by=None), name="attribution_was_found_by_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} of {self.revision}"
+
+
+class Span(models.Model):
+    """A stretch of the revision's text, ``start`` inclusive to ``end`` exclusive, in Unicode code points."""
+
+    attribution = models.ForeignKey(Attribution, on_delete=models.CASCADE, related_name="spans")
+    role = models.CharField(max_length=7, choices=SpanRole.choices)
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=SpanRole.values), name="span_role_known"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="span_is_not_empty"),
+            models.UniqueConstraint(fields=["attribution", "role", "start"], name="span_begins_once_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.start}–{self.end}"
+
+
+class AttributionSource(models.Model):
+    """Which source of the register an attribution names: a suggestion with score and reason until a person confirms."""
+
+    attribution = models.ForeignKey(Attribution, on_delete=models.CASCADE, related_name="resolved_sources")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="attributions")
+    surface = models.CharField(max_length=300, help_text="The words that were resolved.")
+    score = models.FloatField()
+    reason = models.CharField(max_length=300)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["attribution", "source"], name="attribution_names_a_source_once"),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="attribution_source_score_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.surface} is {self.source}"
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def of(self, user: object, roles: tuple[str, ...] | None = None) -> "ClaimQuerySet":
+        """Claims of the desks at which ``user`` is an active member, in one of ``roles`` where given."""
+        desks = Desk.objects.of(user, roles) if roles else Desk.objects.of(user)
+        return self.filter(desk__in=desks)
+
+
+class Claim(models.Model):
+    """One atomic, self-contained, checkable statement in plain words, and where the desk's work on it stands."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="claims")
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="claims")
+    attributions = models.ManyToManyField(Attribution, through="ClaimAttribution", related_name="claims")
+    label = models.CharField(max_length=16, help_text="Its id within the extraction, such as C3.")
+    text = models.TextField()
+    as_of = models.DateField(null=True, blank=True)
+    checkability = models.CharField(max_length=10, choices=Checkability.choices, default=Checkability.CHECKABLE)
+    check_worthiness = models.FloatField(default=0.0)
+    reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    narrator_claim = models.BooleanField(default=False, help_text="Asserted by the outlet in its own voice.")
+    state = models.CharField(
+        max_length=17, choices=workflow.choices(ClaimState), default=ClaimState.EXTRACTED.value, editable=False
+    )
+    round = models.PositiveIntegerField(
+        default=1, editable=False, help_text="1, and one more each time it is reopened."
+    )
+    priority = models.PositiveSmallIntegerField(default=0, help_text="0 to 100; how much it matters to review it soon.")
+    priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    state_reason = models.CharField(max_length=500, blank=True, help_text="Why it was dismissed, held or reopened.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="claim_has_text"),
+            models.CheckConstraint(condition=Q(state__in=[s.value for s in ClaimState]), name="claim_state_known"),
+            models.CheckConstraint(condition=Q(checkability__in=Checkability.values), name="claim_checkability_known"),
+            models.CheckConstraint(
+                condition=Q(check_worthiness__gte=0, check_worthiness__lte=1), name="claim_check_worthiness_in_range"
+            ),
+            models.CheckConstraint(condition=Q(priority__lte=100), name="claim_priority_in_range"),
+            # A second extraction of the same article must not double its claims.
+            models.UniqueConstraint(fields=["article", "label"], name="claim_label_once_per_article"),
+        ]
+        indexes = [
+            models.Index(F("desk"), F("state"), F("priority").desc(), F("id"), name="claim_of_desk_by_state"),
+            models.Index(F("desk"), F("id").desc(), name="claim_newest_of_desk"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="claim_state_is_legal",
+                field="state",
+                transitions=[(a.value, b.value) for a, b in sorted(workflow.TRANSITIONS)],
+            ),
+            pgtrigger.Protect(name="claim_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ClaimAttribution(models.Model):
+    """That an attribution carries a claim, and with which stance: asserted by one, denied by another."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="links")
+    attribution = models.ForeignKey(Attribution, on_delete=models.PROTECT, related_name="links")
+    stance = models.CharField(max_length=9, choices=Stance.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "attribution"], name="claim_linked_once_per_attribution"),
+            models.CheckConstraint(condition=Q(stance__in=Stance.values), name="claim_attribution_stance_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribution} {self.stance} {self.claim}"
+
+
+class Restatement(models.Model):
+    """The outlet repeats in its own voice, without attribution, what only one side says elsewhere in the text."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="restatements")
+    restates = models.ForeignKey(Attribution, on_delete=models.PROTECT, related_name="restatements")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="restatement_is_not_empty"),
+            models.UniqueConstraint(fields=["revision", "restates", "start"], name="restatement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start}–{self.end} restates {self.restates}"
+
+
+class ClaimLink(models.Model):
+    """How two claims stand to each other; suggested by the machine, confirmed by a person."""
+
+    from_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="links_from")
+    to_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="links_to")
+    kind = models.CharField(max_length=11, choices=workflow.choices(LinkKind))
+    score = models.FloatField(default=1.0)
+    suggested_at = models.DateTimeField(db_default=Now(), editable=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["from_claim", "to_claim", "kind"], name="claim_link_once"),
+            models.CheckConstraint(condition=~Q(from_claim=F("to_claim")), name="claim_link_joins_two_claims"),
+            models.CheckConstraint(condition=Q(kind__in=[k.value for k in LinkKind]), name="claim_link_kind_known"),
+            # A symmetric link is one row whoever made it (rules.links.canonical_ends).
+            models.CheckConstraint(
+                condition=~Q(kind__in=sorted(k.value for k in SYMMETRIC)) | Q(from_claim__lt=F("to_claim")),
+                name="claim_link_symmetric_is_ordered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_claim_id} {self.kind} {self.to_claim_id}"

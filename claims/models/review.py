@@ -1,0 +1,207 @@
+"""Who reviews what: the queue, assignments with their leases, drafts, reviews and adjudications."""
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.desks import Desk
+from claims.models.evidence import Evidence
+from claims.models.verdicts import Rating, Verdict
+from claims.rules import workflow
+from claims.rules.workflow import LIVE_ASSIGNMENTS, AssignmentRole, AssignmentState
+
+LIVE = sorted(state.value for state in LIVE_ASSIGNMENTS)
+# Whoever had the claim in one of these had a hand in it, and takes no second part in the same round.
+TOOK_PART = sorted([*LIVE, AssignmentState.SUBMITTED.value])
+# Whoever said no is not asked again in the same round.
+NOT_AGAIN = sorted([*TOOK_PART, AssignmentState.DECLINED.value])
+
+
+class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
+    def open_to(self, user: Any, desks: models.QuerySet[Desk]) -> "QueueEntryQuerySet":
+        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in or said no to."""
+        theirs = Assignment.objects.filter(
+            claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
+        )
+        return self.filter(~Exists(theirs), desk__in=desks).order_by("-priority", "id")
+
+
+class QueueEntry(models.Model):
+    """A claim that waits for a reviewer in one role. Narrow, so that taking the next one never touches a wide row."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="queue_entries")
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="queue")
+    role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
+    round = models.PositiveIntegerField()
+    priority = models.PositiveSmallIntegerField()
+    queued_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(null=True)
+
+    objects = QueueEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "queue entries"
+        constraints = [
+            # Twice in the queue would be twice on somebody's desk.
+            models.UniqueConstraint(fields=["claim", "role"], name="queue_entry_once_per_claim_and_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in AssignmentRole]), name="queue_entry_role_known"
+            ),
+        ]
+        indexes = [models.Index(F("desk"), F("priority").desc(), F("id"), name="queue_by_priority")]
+
+    def __str__(self) -> str:
+        return f"{self.claim} waits for {self.role}"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def active(self) -> "AssignmentQuerySet":
+        return self.filter(state=AssignmentState.ACTIVE.value)
+
+    def expired(self) -> "AssignmentQuerySet":
+        """Active ones whose lease has run out, by the database's clock."""
+        return self.active().filter(lease_until__lt=Now())
+
+
+class Assignment(models.Model):
+    """That a reviewer holds, or held, a claim in one role, and until when."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="assignments")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="assignments")
+    role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
+    round = models.PositiveIntegerField()
+    state = models.CharField(
+        max_length=9, choices=workflow.choices(AssignmentState), default=AssignmentState.ACTIVE.value
+    )
+    why = models.CharField(max_length=500, blank=True, help_text="Why this claim came to this reviewer.")
+    assigned_at = models.DateTimeField(db_default=Now(), editable=False)
+    lease_until = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=500, blank=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=[r.value for r in AssignmentRole]), name="assignment_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[s.value for s in AssignmentState]), name="assignment_state_known"
+            ),
+            # Two holders of one part would overwrite each other's work.
+            models.UniqueConstraint(
+                fields=["claim", "role"], condition=Q(state__in=LIVE), name="assignment_one_live_per_role"
+            ),
+            # Four eyes: whoever reviewed first is neither the second reviewer nor the adjudicator of the same round.
+            models.UniqueConstraint(
+                fields=["claim", "round", "reviewer"],
+                condition=Q(state__in=TOOK_PART),
+                name="assignment_one_part_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=LIVE, ended_at=None) | (~Q(state__in=LIVE) & Q(ended_at__isnull=False)),
+                name="assignment_ended_when_not_live",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reviewer", "lease_until"], condition=Q(state="active"), name="assignment_held_by"),
+            models.Index(fields=["lease_until"], condition=Q(state="active"), name="assignment_leases"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="assignment_is_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="assignment_changes_no_hands",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("claim", "reviewer", "role", "round"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} holds {self.claim} ({self.role})"
+
+
+class Draft(models.Model):
+    """What a reviewer has typed so far. It outlives the lease, so that late work is never lost."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
+    body = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"draft of {self.assignment}"
+
+
+class Review(models.Model):
+    """What one reviewer found. Immutable once submitted; an answer to requested changes is the next number."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
+    number = models.PositiveSmallIntegerField(default=1)
+    attribution_rating = models.ForeignKey(Rating, on_delete=models.PROTECT, related_name="+")
+    attribution_rationale = models.TextField(blank=True)
+    attribution_confidence = models.FloatField(null=True)
+    veracity_rating = models.ForeignKey(Rating, on_delete=models.PROTECT, related_name="+")
+    veracity_rationale = models.TextField(blank=True)
+    veracity_confidence = models.FloatField(null=True)
+    rationale = models.TextField()
+    evidence = models.ManyToManyField(Evidence, related_name="reviews")
+    submitted_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "number"], name="review_numbered_once"),
+            models.CheckConstraint(condition=~Q(rationale=""), name="review_has_a_rationale"),
+        ]
+        triggers = [pgtrigger.Protect(name="review_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"review {self.number} of {self.assignment}"
+
+
+ADJUDICATOR_SQL = """
+    IF EXISTS (
+        SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
+         WHERE a.claim_id = NEW.claim_id AND a.round = NEW.round AND a.reviewer_id = NEW.adjudicator_id
+           AND a.role <> 'adjudicator'
+    ) THEN
+        RAISE EXCEPTION 'the adjudicator of claim % reviewed it', NEW.claim_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'adjudicator_is_not_a_reviewer';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class Adjudication(models.Model):
+    """How a disagreement of two reviewers was settled, by somebody who is neither of them."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="adjudications")
+    round = models.PositiveIntegerField()
+    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    verdict = models.OneToOneField(Verdict, on_delete=models.PROTECT, related_name="adjudication")
+    note = models.TextField()
+    feedback = models.TextField(blank=True, help_text="To both reviewers.")
+    decided_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "round"], name="adjudication_once_per_round"),
+            models.CheckConstraint(condition=~Q(note=""), name="adjudication_has_a_note"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="adjudication_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="adjudicator_is_not_a_reviewer",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=ADJUDICATOR_SQL,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"adjudication of {self.claim}"

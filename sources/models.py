@@ -1,0 +1,172 @@
+"""Sources, aliases and relations. A merge is a pointer: no row moves, so its undo is exact."""
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class SourceKind(models.TextChoices):
+    PERSON = "person", "person"
+    OFFICE = "office", "office"
+    GOVERNMENT = "government", "government"
+    ORGANISATION = "organisation", "organisation"
+    ARMED_FORCE = "armed_force", "armed force"
+    OUTLET = "outlet", "outlet"
+    COLLECTIVE = "collective", "collective"
+    UNNAMED = "unnamed", "unnamed"
+
+
+class AliasKind(models.TextChoices):
+    NAME = "name", "name"
+    METONYM = "metonym", "metonym"
+    ROLE = "role", "role"
+    TRANSLITERATION = "transliteration", "transliteration"
+
+
+class RelationKind(models.TextChoices):
+    HOLDS_OFFICE = "holds_office", "holds office"
+    SPEAKS_FOR = "speaks_for", "speaks for"
+    PART_OF = "part_of", "part of"
+    ADVISER_TO = "adviser_to", "adviser to"
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def current(self) -> "SourceQuerySet":
+        """Sources that were not merged into another one."""
+        return self.filter(merged_into=None)
+
+    def search(self, folded: str) -> "SourceQuerySet":
+        """Sources with a name that starts with ``folded``, or has a word that does (see sources.names.fold)."""
+        found = Alias.objects.filter(Q(folded__startswith=folded) | Q(folded__contains=f" {folded}"))
+        return self.filter(Q(pk__in=found.values("source")) | Q(merged__in=found.values("source"))).distinct()
+
+
+@pghistory.track()
+class Source(models.Model):
+    """Somebody, or something, that can be quoted: a person, an office, a government, an unnamed officer."""
+
+    kind = models.CharField(max_length=16, choices=SourceKind.choices)
+    name = models.CharField(max_length=300, help_text="The name shown; further names are aliases.")
+    description = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=35, blank=True, help_text="Language tag (BCP 47) of the name.")
+    same_as = models.URLField(
+        max_length=500, blank=True, help_text="An address that identifies it, such as Wikidata's."
+    )
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts the changes; the ETag of the row."
+    )
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="source_has_a_name"),
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="source_kind_known"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="source_not_merged_into_itself"
+            ),
+        ]
+        indexes = [models.Index(fields=["name", "id"], name="source_by_name")]
+        triggers = [
+            # Articles point to sources for ever; a source that is wrong is merged or renamed.
+            pgtrigger.Protect(name="source_is_never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def followed(self) -> "Source":
+        """The source that readers see in its place: the end of the chain of merges."""
+        seen, source = {self.pk}, self
+        while source.merged_into is not None and source.merged_into.pk not in seen:
+            source = source.merged_into
+            seen.add(source.pk)
+        return source
+
+
+@pghistory.track()
+class Alias(models.Model):
+    """A surface form by which a source is named, for a time. It may belong to several sources; a person confirms."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="aliases")
+    kind = models.CharField(max_length=16, choices=AliasKind.choices, default=AliasKind.NAME)
+    name = models.CharField(max_length=300)
+    folded = models.CharField(max_length=600, editable=False, help_text="sources.names.fold(name), for look-up.")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "name", "kind", "valid_from"], nulls_distinct=False, name="alias_once_per_source"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="alias_has_a_name"),
+            models.CheckConstraint(condition=Q(kind__in=AliasKind.values), name="alias_kind_known"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="alias_ends_after_it_begins",
+            ),
+        ]
+        indexes = [models.Index(fields=["folded"], opclasses=["text_pattern_ops"], name="alias_by_folded_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Relation(models.Model):
+    """``subject`` holds office at, speaks for, is part of, or advises ``object``, for a time."""
+
+    subject = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="relations")
+    kind = models.CharField(max_length=16, choices=RelationKind.choices)
+    object = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="relations_to_it")
+    valid_from = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "kind", "object", "valid_from"], nulls_distinct=False, name="relation_once"
+            ),
+            models.CheckConstraint(condition=~Q(subject=F("object")), name="relation_joins_two_sources"),
+            models.CheckConstraint(condition=Q(kind__in=RelationKind.values), name="relation_kind_known"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="relation_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.get_kind_display()} {self.object}"
+
+
+class Merge(models.Model):
+    """Who merged which source into which, and who took it back. The pointer itself is ``Source.merged_into``."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="merges")
+    into = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="merges_into_it")
+    reason = models.CharField(max_length=500)
+    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    merged_at = models.DateTimeField(db_default=Now())
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(undone_at=None), name="merge_one_at_a_time"),
+            models.CheckConstraint(condition=~Q(source=F("into")), name="merge_joins_two_sources"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="merge_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} into {self.into}"

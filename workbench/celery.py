@@ -1,0 +1,22 @@
+"""The worker's application, and what the clock asks for. The schedule is code, so that it is reviewed like code."""
+
+import os
+
+from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from claims import jobs
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
+
+app = Celery("workbench")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["claims"])
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+# A tick that nobody took in time is dropped: the next one does the same work.
+app.conf.beat_schedule = {
+    "dispatch": {"task": jobs.DISPATCH_JOBS, "schedule": 1.0, "options": {"expires": 5, "queue": "clock"}},
+    "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"expires": 10, "queue": "clock"}},
+    "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"expires": 60, "queue": "clock"}},
+}
