@@ -1,0 +1,67 @@
+"""Pytest plugin (``-p tests.servers``): a PostgreSQL and a Valkey of this run's own, in a fresh temporary folder.
+
+It is a plugin and no conftest because pytest-django reads the settings, and with them the addresses, before any conftest.
+The addresses are known at once; the servers start only when something outside ``tests/unit`` was collected. Addresses
+given by the environment win. Two runs on one machine never meet: each has its own folder, sockets and clusters.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from workbench.stack import postgres, valkey
+from workbench.stack.folder import DataFolder
+from workbench.stack.servers import Servers
+
+UNIT = Path(__file__).parent / "unit"
+
+
+@dataclass
+class Run:
+    """The servers of one test run. Nothing needs to survive it, so nothing waits for the disk."""
+
+    folder: DataFolder
+    given: dict[str, str]
+    servers: Servers | None = field(default=None)
+
+    def start(self) -> None:
+        if self.servers is None:
+            self.servers = Servers(self.folder, durable=False)
+            self.servers.start(self.given)
+            self.servers.wait()
+
+    def end(self) -> None:
+        if self.servers is not None:
+            self.servers.stop()
+        self.folder.remove_sockets()
+        self.folder.unlock()
+        shutil.rmtree(self.folder.path, ignore_errors=True)
+
+
+RUN = pytest.StashKey[Run]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    folder = DataFolder.at(Path(tempfile.mkdtemp(prefix="workbench-tests-")))
+    folder.lock("tests")
+    run = early_config.stash[RUN] = Run(folder, {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")})
+    sockets = folder.make_sockets()
+    addresses = {"DATABASE_URL": postgres.url(sockets), "REDIS_URL": valkey.url(sockets)}
+    os.environ.update({name: address for name, address in addresses.items() if not run.given[name]})
+    os.environ.setdefault("SECRET_KEY", "tests")
+    os.environ["STATIC_ROOT"] = str(folder.path / "static")
+    early_config.add_cleanup(run.end)
+    yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    beyond_unit = any(not item.path.is_relative_to(UNIT) for item in session.items)
+    if beyond_unit and not session.config.option.collectonly:
+        session.config.stash[RUN].start()
