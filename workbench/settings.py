@@ -130,6 +130,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "workbench.health.beat.TickingScheduler"
 # Jobs in flight at once, about four for each worker process: what waits, waits in PostgreSQL.
 JOBS_IN_FLIGHT = env.integer("JOBS_IN_FLIGHT", 8, low=1, high=10_000)
 

@@ -58,7 +58,7 @@ class DataFolder:
     def lock(self, holder: str) -> None:
         """Takes the folder for this process, until ``unlock`` or its end; raises FolderInUseError naming who has it.
 
-        The lock belongs to the open file, which children do not inherit, so that a killed holder never leaves it locked.
+        The lock belongs to the open file, which children do not inherit: a killed holder never leaves it locked.
         """
         descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
