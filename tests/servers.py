@@ -1,7 +1,7 @@
 """Pytest plugin (``-p tests.servers``): a PostgreSQL and a Valkey of this run's own, in a fresh temporary folder.
 
-It is a plugin and no conftest because pytest-django reads the settings, and with them the addresses, before any conftest.
-The addresses are known at once; the servers start only when something outside ``tests/unit`` was collected. Addresses
+It is a plugin and no conftest because pytest-django reads the settings, and with them the addresses, before those. The
+addresses are known at once; the servers start only when something outside ``tests/unit`` was collected. Addresses
 given by the environment win. Two runs on one machine never meet: each has its own folder, sockets and clusters.
 """
 
@@ -50,14 +50,22 @@ RUN = pytest.StashKey[Run]()
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     folder = DataFolder.at(Path(tempfile.mkdtemp(prefix="workbench-tests-")))
     folder.lock("tests")
-    run = early_config.stash[RUN] = Run(folder, {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")})
+    given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+    run = early_config.stash[RUN] = Run(folder, given)
     sockets = folder.make_sockets()
     addresses = {"DATABASE_URL": postgres.url(sockets), "REDIS_URL": valkey.url(sockets)}
-    os.environ.update({name: address for name, address in addresses.items() if not run.given[name]})
+    os.environ.update({name: address for name, address in addresses.items() if not given[name]})
     os.environ.setdefault("SECRET_KEY", "tests")
     os.environ["STATIC_ROOT"] = str(folder.path / "static")
     early_config.add_cleanup(run.end)
     yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The unit tests may not open a socket, not even to a server on this machine."""
+    for item in items:
+        if item.path.is_relative_to(UNIT):
+            item.add_marker("disable_socket")
 
 
 @pytest.hookimpl(trylast=True)

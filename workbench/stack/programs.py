@@ -1,0 +1,45 @@
+"""The workbench's own programs as command lines: web, worker, beat. The demo and the tests start the same ones."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from claims import jobs
+from workbench.stack.folder import MARK, DataFolder
+from workbench.stack.processes import Child
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORKER_PROCESSES = 2
+WEB_THREADS = 8
+QUEUES = ",".join(dict.fromkeys((jobs.DEFAULT_QUEUE, *jobs.QUEUES.values())))
+
+
+def environment(folder: DataFolder, addresses: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment with the servers' addresses, the folder's mark, and what is private to the folder."""
+    static = folder.path / "static"
+    static.mkdir(exist_ok=True)
+    return {"STATIC_ROOT": str(static), **os.environ, **addresses, MARK: str(folder.path)}
+
+
+def web(folder: DataFolder, port: int, env: Mapping[str, str]) -> Child:
+    """granian, on this machine's own address only."""
+    options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+    options += ["--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers", "--workers-kill-timeout", "5"]
+    return _child("web", folder, env, "granian", *options, "workbench.wsgi:application")
+
+
+def worker(folder: DataFolder, env: Mapping[str, str]) -> Child:
+    """Celery's prefork worker on all queues; there is one of it, so it needs no news of others (gossip, mingle)."""
+    options = ["--pool", "prefork", "--concurrency", str(WORKER_PROCESSES), "--queues", QUEUES]
+    options += ["--without-gossip", "--without-mingle"]
+    return _child("worker", folder, env, "celery", "-A", "workbench", "worker", *options)
+
+
+def beat(folder: DataFolder, env: Mapping[str, str]) -> Child:
+    return _child("beat", folder, env, "celery", "-A", "workbench", "beat")
+
+
+def _child(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *options: str) -> Child:
+    argv = [sys.executable, "-m", module, *options]
+    return Child(name=name, argv=argv, log=folder.logs / f"{name}.log", environment=env, folder=ROOT)
