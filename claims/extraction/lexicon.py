@@ -1,0 +1,235 @@
+"""The verbs and nouns of saying, with what may follow each and what its source does with the content.
+
+A line of the table is `frames stance strength: lemmas`. Frames, one letter each:
+q a quotation; t a clause with or without "that"; w "whether", "if", "what", "how" …; i an infinitive ("vowed to leave");
+o a noun phrase ("praised the plan"); a noun phrase + "as" ("described it as"); n noun phrase + predicate ("called it a lie");
+r a listener may stand between ("told reporters that"); R a listener must ("assured them that").
+`lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing else
+speaks, in percent. Lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993) 37, 29 and 33.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claims.extraction.types import Stance
+
+_VERBS = """
+qtw asserts 90: say+of+about add note+in report+on state remark+on observe reply respond+to explain mention continue recount
+qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline underscore reiterate
+    repeat recall recount clarify relate outline detail describe+as discuss highlight point+to+out specify show+up
+qt asserts 85: argue claim insist+on maintain assert contend allege conclude affirm attest testify+about boast+about+of brag+about quip joke+about
+    counter retort interject caution+against+about reason opine posit hint+at imply intimate swear attribute elaborate+on
+qtw asserts 75: write+about+of tweet+about post email blog text comment+on message publish
+qtw asserts 60: suggest indicate signal show find learn read
+qtwr asserts 85: tell+about+of inform+of+about remind+of notify+of advise brief+on assure+of
+qtwr predicts 85: warn+of+about+against
+qt predicts 80: predict+about forecast foresee prophesy anticipate project
+qto declares 80: announce declare proclaim pronounce decree
+qtio declares 75: vow pledge promise swear threaten
+qto denies 85: deny refute rebut
+qto denies 70: dismiss+as reject dispute contest
+qtwri questions 80: ask+for+about+if inquire+about enquire+about+into question wonder+about query
+qtri asserts 70: urge order command instruct
+o asserts 50: encourage
+qt evaluates 75: complain+about+of lament+about grumble+about+of moan+about gripe+about
+qtwo evaluates 60: decry bemoan deplore
+qo evaluates 65: mock ridicule denounce+as condemn+as criticise+for criticize+for praise+for slam blast+for hail+as laud lambaste applaud commend rebuke
+    chide scold berate castigate deride assail disparage vilify excoriate mourn celebrate
+qo evaluates 55: attack+for defend welcome thank+for honour salute bash rip trash insult challenge tout trumpet defy
+qno evaluates 65: call+for+on brand label dub deem term
+qo evaluates 55: characterise+as characterize+as portray+as depict+as liken compare hail+as view+as regard+as see+as cast+as paint+as
+o accuses 85: accuse blame+for+on charge suspect
+qto asserts 65: cite invoke quote
+o evaluates 50: endorse back support oppose favour favor champion advocate+for embrace espouse
+qtio asserts 60: propose recommend demand request offer urge
+q asserts 70: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl joke shrug smile utter gasp groan roar
+t evaluates 45: believe+in think+of+about feel consider suppose reckon assume guess doubt understand realise realize fear+for hope+for worry+about know+about
+tw asserts 40: decide determine remember forget see notice realise
+t predicts 45: expect
+io evaluates 40: want wish prefer hope plan intend seek expect desire hate love like fear need
+i asserts 55: refuse decline agree+to+with+on opt promise
+qt asserts 60: agree
+q asserts 55: begin chime weigh text ring open
+p asserts 70: speak+about+of+on talk+about allude+to refer+to call+for+on appeal+for push+for apologise+for apologize+for elaborate+on testify+to
+    protest+against campaign+for lobby+for rail+against lash+out+at vote+for+against hint+at object+to argue+for+against
+o asserts 45: express voice convey share air issue tout raise rule+out warn examine acknowledge address
+tw asserts 55: prove demonstrate illustrate estimate calculate reflect
+"""
+
+_NOUNS = """
+asserts: claim assertion statement remark comment report announcement suggestion argument admission confirmation explanation testimony
+    revelation acknowledgement acknowledgment insistence contention word rumour rumor assurance belief view opinion conclusion
+accuses: accusation allegation charge complaint
+denies: denial rejection
+declares: promise pledge vow declaration threat
+predicts: prediction forecast warning expectation
+evaluates: criticism praise condemnation fear concern hope attack
+questions: question
+asserts: call demand proposal plea request decision support opposition
+"""
+
+_PLAIN_VERBS = """
+accept achieve act adopt affect aim allow announce answer appear apply appoint approve arrest arrive assist attempt attend avoid award ban
+battle become beat belong bear begin benefit block book break bring build burn buy cancel capture care carry catch cause cease change chair
+chase check choose cite claim clash clean clear climb close collapse collect combine come commit compete complete conduct connect consist
+contact contain contribute control cook cost cover crash create cross cut damage deal debate decide decrease defeat delay deliver deploy
+describe deserve design destroy determine develop die direct disappear discover display distribute divide draw dream dress drink drive drop
+earn eat edit eliminate emerge employ enable end engage enjoy ensure enter erupt escape establish evacuate examine exist expand experience
+explode explore extend face fail fall feature feed fight file fill finish fire fit fix flee fly focus follow force form found free function
+fund gain gather generate get give go govern grab grant grow guide halt handle hang happen head hear help hide hit hold host hurt identify
+ignore impact impose improve include increase injure inspect invade invest investigate invite involve join judge jump keep kick kill knock
+lack land last launch lead lean leave lend let lie lift link listen live load locate look lose lower make manage march mark match matter mean
+measure meet mention miss monitor mount move name need obtain occupy occur offer open operate organise organize own pass pay perform pick place
+plant play pour prepare present prevent print produce promote protect prove provide pull pursue push put qualify quit raise range reach read
+receive recognise recognize record recover reduce refer reflect register reinforce release rely remain remove renew repair replace represent
+rescue resign resist resolve rest restore result retain retire return ride rise risk roll rule run rush sail save score seat secure seize sell
+send separate serve set settle shake shape share shift shine ship shoot shut sign sing sink sit sleep slide slow solve sound spark speak spend
+split spread stage stand start stay steal step stick stop store strengthen strike struggle study submit succeed suffer suit supply surround
+survive suspend sustain sweep switch take target teach tear test throw tie top touch tour trace track trade train transfer travel treat trigger
+try turn undergo unveil use value vanish vary visit vote wait walk warm wash waste watch wear weigh win withdraw witness work worry write wrap
+deny prompt seem tend cheer concern surge plunge soar slip climb tumble rally boost curb ease tighten strip bar jail sentence convict acquit
+fine sue appeal probe raid detain free recruit hire sack quit merge acquire stem stabilise rebuild bolster host top lose trail lead
+"""
+
+_IRREGULAR = {
+    "say": "said", "tell": "told", "write": "wrote written", "speak": "spoke spoken", "swear": "swore sworn", "think": "thought",
+    "feel": "felt", "know": "knew known", "see": "saw seen", "find": "found", "show": "showed shown", "read": "read",
+    "understand": "understood", "forget": "forgot forgotten", "foresee": "foresaw foreseen", "sing": "sang sung",
+    "begin": "began begun", "ring": "rang rung", "rebut": "rebutted", "admit": "admitted", "quip": "quipped", "brag": "bragged",
+    "blog": "blogged", "refer": "referred", "plan": "planned", "snap": "snapped", "opt": "opted", "slam": "slammed", "dub": "dubbed",
+    "regret": "regretted", "draw": "drew drawn", "put": "put", "lay": "laid", "make": "made", "give": "gave given", "take": "took taken",
+    "go": "went gone", "come": "came come", "get": "got gotten", "become": "became become", "beat": "beat beaten", "bear": "bore borne",
+    "break": "broke broken", "bring": "brought", "build": "built", "buy": "bought", "catch": "caught", "choose": "chose chosen",
+    "cost": "cost", "cut": "cut", "deal": "dealt", "drink": "drank drunk", "drive": "drove driven", "eat": "ate eaten",
+    "fall": "fell fallen", "feed": "fed", "fight": "fought", "flee": "fled", "fly": "flew flown", "grow": "grew grown",
+    "hang": "hung", "hear": "heard", "hide": "hid hidden", "hit": "hit", "hold": "held", "hurt": "hurt", "keep": "kept",
+    "lead": "led", "leave": "left", "lend": "lent", "let": "let", "lie": "lay lain", "lose": "lost", "mean": "meant", "meet": "met",
+    "pay": "paid", "quit": "quit", "ride": "rode ridden", "rise": "rose risen", "run": "ran run", "sell": "sold", "send": "sent",
+    "set": "set", "shake": "shook shaken", "shine": "shone", "shoot": "shot", "shut": "shut", "sink": "sank sunk", "sit": "sat",
+    "sleep": "slept", "slide": "slid", "spend": "spent", "split": "split", "spread": "spread", "stand": "stood", "steal": "stole stolen",
+    "stick": "stuck", "strike": "struck", "sweep": "swept", "teach": "taught", "tear": "tore torn", "throw": "threw thrown",
+    "undergo": "underwent undergone", "wear": "wore worn", "win": "won", "withdraw": "withdrew withdrawn", "forecast": "forecast",
+    "cast": "cast", "ban": "banned", "bar": "barred", "commit": "committed", "drop": "dropped", "grab": "grabbed", "jet": "jetted",
+    "occur": "occurred", "submit": "submitted", "ship": "shipped", "step": "stepped", "stop": "stopped", "strip": "stripped",
+    "transfer": "transferred", "wrap": "wrapped", "slip": "slipped", "top": "topped", "stem": "stemmed", "chat": "chatted",
+    "swim": "swam swum", "rip": "ripped", "acquit": "acquitted", "plot": "plotted", "hop": "hopped", "fit": "fitted",
+}  # fmt: skip
+
+
+def _regular(lemma: str) -> tuple[str, str, str]:
+    """Third person, past and -ing form of a regular verb."""
+    vowel_y = lemma.endswith("y") and lemma[-2:-1] not in "aeiou"
+    third = (
+        lemma[:-1] + "ies" if vowel_y else lemma + ("es" if lemma.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")
+    )
+    past = lemma + "d" if lemma.endswith("e") else lemma[:-1] + "ied" if vowel_y else lemma + "ed"
+    ing = lemma[:-1] + "ing" if lemma.endswith("e") and not lemma.endswith(("ee", "ye")) else lemma + "ing"
+    return third, past, "lying" if lemma == "lie" else ing
+
+
+def forms_of(lemma: str) -> dict[str, str]:
+    """Each form of the verb → base, s, past, participle, both (past and participle) or ing."""
+    third, past, ing = _regular(lemma)
+    irregular = _IRREGULAR.get(lemma, past).split()
+    doubled = irregular[0][:-2] if irregular[0].endswith("ed") and irregular[0] != past else ""
+    if doubled and not lemma.endswith("e"):
+        ing = doubled + "ing"
+    elif lemma in {
+        "get",
+        "put",
+        "cut",
+        "hit",
+        "let",
+        "run",
+        "set",
+        "shut",
+        "sit",
+        "split",
+        "win",
+        "quit",
+        "begin",
+        "swim",
+        "forget",
+    }:
+        ing = lemma + lemma[-1] + "ing"
+    forms = {ing: "ing", third: "s", lemma: "base"}
+    if len(irregular) == 1:
+        forms.setdefault(irregular[0], "both")
+    else:
+        forms.setdefault(irregular[0], "past")
+        forms.setdefault(irregular[1], "participle")
+    return forms
+
+
+def inflections(lemmas: frozenset[str]) -> dict[str, str]:
+    """Form → kind of form, for every form of every lemma; the base form never hides a past one ("found")."""
+    out: dict[str, str] = {}
+    for lemma in sorted(lemmas):
+        for form, kind in forms_of(lemma).items():
+            if kind != "base" or form not in out:
+                out[form] = kind
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One reading of a verb of saying."""
+
+    lemma: str
+    frames: str
+    prepositions: frozenset[str]
+    stance: Stance
+    strength: float
+
+
+def _verbs() -> dict[str, Verb]:
+    out: dict[str, Verb] = {}
+    head = ("", "asserts", "50")
+    for line in _VERBS.strip().splitlines():
+        label, colon, rest = line.partition(":")
+        if colon:
+            head = tuple(label.split())  # type: ignore[assignment]  # three words by the table's form
+        for entry in (rest if colon else line).split():
+            lemma, *prepositions = entry.split("+")
+            frames, stance, strength = head
+            known = out.get(lemma)
+            if known:  # a second line adds frames; stance and strength stay those of the first
+                merged = "".join(sorted(set(known.frames) | set(frames)))
+                out[lemma] = Verb(lemma, merged, known.prepositions | set(prepositions), known.stance, known.strength)
+            else:
+                out[lemma] = Verb(lemma, frames, frozenset(prepositions), stance, int(strength) / 100)  # type: ignore[arg-type]  # the table holds stances only
+    return out
+
+
+VERBS = _verbs()
+COMMON_VERBS = frozenset(_PLAIN_VERBS.split()) | frozenset(VERBS)
+VERB_FORMS = {form: (verb, kind) for verb in VERBS.values() for form, kind in forms_of(verb.lemma).items()}
+
+
+NOUN_TOO = frozenset(
+    "claim report call plan request demand order view vote fear hope wish want need love attack defend praise welcome note remark "
+    "comment mention stress detail outline post email text message tweet blog show find answer reply counter joke quip boast signal "
+    "warn forecast project promise vow pledge threat charge blame suspect question doubt estimate offer support back favour favor "
+    "challenge honour salute trash insult rip term label brand cast cry scream shout yell whisper murmur laugh sigh snap sing "
+    "growl groan roar gasp smile desire hate like dislike regret reason object lash hint concern guess notice voice share air "
+    "issue raise rule express reject contest dispute rebuke command decree query advocate champion swear campaign lobby protest "
+    "talk push appeal state maintain read mock bark ring open weigh chime paint book address mean think look record feel text chant".split()
+)
+"""Verbs of the table whose base or -s form is as well a noun or an adjective; all others are verbs wherever they stand."""
+
+
+def _nouns() -> dict[str, tuple[str, Stance]]:
+    out: dict[str, tuple[str, Stance]] = {}
+    stance = "asserts"
+    for line in _NOUNS.strip().splitlines():
+        label, colon, rest = line.partition(":")
+        stance = label.strip() if colon else stance
+        for lemma in (rest if colon else line).split():
+            third = _regular(lemma)[0]
+            out.setdefault(lemma, (lemma, stance))  # type: ignore[arg-type]  # the table holds stances only
+            out.setdefault(third, (lemma, stance))  # type: ignore[arg-type]  # the same
+    return out
+
+
+NOUNS = _nouns()

@@ -1,0 +1,106 @@
+"""Quotation marks: where quoted speech stands, however it is marked, nested, unbalanced or reopened.
+
+Curly, straight and angle marks, doubled single marks ('' and ``) and single marks in the British manner are read; an
+apostrophe is told from a closing single mark by what stands beside it. Only outermost quotations are returned: what is
+nested stays inside. One pass over the marks, so the time is linear whatever they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MARKS = re.compile("''|``|[“”„«»\"‘’‚']")
+_CLOSING = {
+    "“": ("”", "“", '"'), "„": ("“", "”"), "«": ("»",), '"': ('"', "”"), "''": ("''",), "``": ("''",),
+    "‘": ("’", "'"), "'": ("'", "’"), "‚": ("‘", "’"),
+}  # fmt: skip
+_SINGLE = frozenset("‘'‚")
+_BEFORE_OPENING = frozenset(" \t\n\u00a0([{-–—/“\"‘'`:,;.")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """An outermost quotation with its marks: `text[start:end]`; `inner` is what stands between them."""
+
+    start: int
+    end: int
+    inner_start: int
+    inner_end: int
+    closed: bool
+    continues: bool = False
+    """The opening mark reopens a quotation that the paragraph before left open."""
+
+
+def _opens(text: str, at: int, end_of_mark: int, start: int, end: int) -> bool:
+    """A mark opens where a word follows at once and none stands directly before it."""
+    following = text[end_of_mark] if end_of_mark < end else " "
+    return (at == start or text[at - 1] in _BEFORE_OPENING) and not following.isspace() and following not in ",.;:!?)"
+
+
+def _closes_single(text: str, at: int, start: int, end: int) -> bool:
+    following = text[at + 1] if at + 1 < end else " "
+    return at > start and not text[at - 1].isspace() and not following.isalnum()
+
+
+def _single_closers(text: str, marks: list[re.Match[str]], start: int, end: int) -> list[int]:
+    """For each mark the index of the next one that can close a single quotation, or -1; right to left."""
+    out = [-1] * (len(marks) + 1)
+    for i in range(len(marks) - 1, -1, -1):
+        mark = marks[i]
+        out[i] = i if mark[0] in {"’", "'"} and _closes_single(text, mark.start(), start, end) else out[i + 1]
+    return out
+
+
+def quotations(text: str, start: int, end: int, reopened: bool = False) -> list[Quotation]:
+    """The outermost quotations of one paragraph, in order. `reopened`: the paragraph before left one open."""
+    marks = list(_MARKS.finditer(text, start, end))
+    closers = _single_closers(text, marks, start, end) if marks else []
+    out: list[Quotation] = []
+    opened: re.Match[str] | None = None
+    for i, mark in enumerate(marks):
+        sign = mark[0]
+        if opened is None:
+            if _starts(text, mark, closers[i + 1], start, end, marks):
+                opened = mark
+        elif sign in _CLOSING[opened[0]] and _ends(text, i, opened[0], marks, closers, start, end):
+            out.append(_made(opened, mark.start(), mark.end(), start, reopened, closed=True))
+            opened = None
+    if opened is not None:
+        out.append(_made(opened, end, end, start, reopened, closed=False))
+    return out
+
+
+def _starts(text: str, mark: re.Match[str], closer: int, start: int, end: int, marks: list[re.Match[str]]) -> bool:
+    sign = mark[0]
+    if sign in "“„«" or sign == "``":
+        return True
+    if sign in {"”", "»"} or sign == "’":
+        return False
+    if not _opens(text, mark.start(), mark.end(), start, end):
+        return False
+    if sign not in _SINGLE:
+        return True
+    # '90s and 'em are apostrophes; a single mark with nothing to close it is one too.
+    return not text[mark.end()].isdigit() and closer >= 0 and marks[closer].start() > mark.end()
+
+
+def _ends(
+    text: str, i: int, opening: str, marks: list[re.Match[str]], closers: list[int], start: int, end: int
+) -> bool:
+    mark = marks[i]
+    if opening in _SINGLE:
+        if not _closes_single(text, mark.start(), start, end):
+            return False
+        # "the ministers’ plan" inside single marks: an s before and another closing mark before the next opening one.
+        plural = text[mark.start() - 1] == "s" and mark.end() < end and text[mark.end()] == " "
+        return not (plural and closers[i + 1] == i + 1 and text[mark.end() + 1 : mark.end() + 2].islower())
+    if mark[0] in {'"', "''", "“"}:
+        return not _opens(text, mark.start(), mark.end(), start, end) or text[mark.start() - 1] in ",.!?-—–"
+    return True
+
+
+def _made(opened: re.Match[str], inner_end: int, end: int, start: int, reopened: bool, *, closed: bool) -> Quotation:
+    return Quotation(
+        opened.start(), end, opened.end(), inner_end, closed, continues=reopened and opened.start() == start
+    )

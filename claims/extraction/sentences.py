@@ -1,0 +1,158 @@
+"""Paragraphs and sentences. A quotation is one token of the sentence that holds it, so its full stops end nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from claims.extraction.lexicon import VERB_FORMS
+from claims.extraction.quotations import Quotation, quotations
+from claims.extraction.tagging import Token, tag, tokens_of
+
+_BLANK = re.compile(r"\n[ \t\u00a0]*\n\s*")
+_LINE = re.compile(r"[^\n]+")
+LONGEST = 400
+"""Tokens in a sentence: what runs on longer is cut, so that the time for one line of any length stays linear."""
+_FINAL = frozenset(".!?")
+
+
+@dataclass(slots=True)
+class Sentence:
+    """The tokens of one sentence; `quoted` are the paragraph's quotations, which Q tokens point into."""
+
+    tokens: list[Token]
+    quoted: list[Quotation]
+    paragraph: int = 0
+    depth: int = 0
+    """0 in the narrator's voice, 1 inside a quotation, …"""
+    heading: bool = False
+
+    @property
+    def start(self) -> int:
+        return self.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        return self.tokens[-1].end
+
+    def quotation(self, token: Token) -> Quotation:
+        return self.quoted[token.quote]
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """`text[start:end]` and what it holds."""
+
+    start: int
+    end: int
+    index: int
+    quoted: list[Quotation] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+
+
+def _wrapped(lines: list[re.Match[str]]) -> bool:
+    """Hard-wrapped text: three or more lines of like width, most of which end in mid-sentence."""
+    if len(lines) < 3:
+        return False
+    full = lines[:-1]
+    return all(40 <= len(line[0]) <= 100 for line in full) and sum(
+        line[0].rstrip()[-1:] in '.!?”"' for line in full
+    ) * 2 < len(full)
+
+
+def _blocks(text: str, start: int) -> Iterator[tuple[int, int]]:
+    at = start
+    for gap in _BLANK.finditer(text, start):
+        yield at, gap.start()
+        at = gap.end()
+    yield at, len(text)
+
+
+def paragraphs(text: str, start: int = 0) -> Iterator[Paragraph]:
+    """Blocks between blank lines; without being hard-wrapped, each line of a block is a paragraph of its own."""
+    index, left_open = 0, False
+    for first, last in _blocks(text, start):
+        lines = list(_LINE.finditer(text, first, last))
+        bounds = [(first, last)] if _wrapped(lines) else [line.span() for line in lines]
+        for begin, end in bounds:
+            while begin < end and text[begin].isspace():
+                begin += 1
+            while end > begin and text[end - 1].isspace():
+                end -= 1
+            if begin < end:
+                paragraph = Paragraph(begin, end, index)
+                paragraph.quoted = quotations(text, begin, end, reopened=left_open)
+                left_open = bool(paragraph.quoted) and not paragraph.quoted[-1].closed
+                paragraph.sentences = [
+                    Sentence(tokens, paragraph.quoted, index)
+                    for tokens in _split(_collapsed(text, begin, end, paragraph.quoted))
+                ]
+                yield paragraph
+                index += 1
+
+
+def inner_sentences(text: str, sentence: Sentence, quotation: Quotation) -> list[Sentence]:
+    """The sentences inside a quotation, one level deeper."""
+    nested = quotations(text, quotation.inner_start, quotation.inner_end)
+    tokens = _collapsed(text, quotation.inner_start, quotation.inner_end, nested)
+    return [Sentence(part, nested, sentence.paragraph, sentence.depth + 1) for part in _split(tokens)]
+
+
+def _collapsed(text: str, start: int, end: int, quoted: list[Quotation]) -> list[Token]:
+    out: list[Token] = []
+    at = start
+    for index, quotation in enumerate(quoted):
+        out += tokens_of(text, at, quotation.start)
+        out.append(Token(quotation.start, quotation.end, text[quotation.start : quotation.end], index))
+        at = quotation.end
+    return out + tokens_of(text, at, end)
+
+
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    out: list[list[Token]] = []
+    current: list[Token] = []
+    for i, token in enumerate(tokens):
+        current.append(token)
+        if len(current) >= LONGEST or _ends_here(tokens, i):
+            out.append(current)
+            current = []
+    if current:
+        out.append(current)
+    for part in out:
+        tag(part)
+    return out
+
+
+def _ends_here(tokens: list[Token], i: int) -> bool:
+    token = tokens[i]
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if following is None:
+        return False
+    if token.low in _FINAL:
+        return following.text[0] not in ".!?)" and (following.quote >= 0 or not following.text[0].islower())
+    if token.quote < 0:
+        return False
+    last = token.text.rstrip("”\"'’» \u00a0")[-1:]
+    if last not in _FINAL or following.text[0].islower() or following.text[0] in ",.;:–—-)":
+        return False
+    # “Is it?” Smith asked. “It is.” He left: what follows is a speech tag when a verb of saying comes before any stop.
+    if following.quote >= 0:
+        return False
+    return not _speech_tag(tokens, i + 1)
+
+
+def _speech_tag(tokens: list[Token], i: int) -> bool:
+    """Whether `Name … said` (up to six words, no stop between) stands at i and the sentence ends soon after."""
+    for j in range(i, min(i + 8, len(tokens))):
+        if tokens[j].quote >= 0 or tokens[j].low in {".", "!", "?", ";"}:
+            return False
+        found = VERB_FORMS.get(tokens[j].low)
+        if found and "q" in found[0].frames and found[1] != "ing":
+            after = tokens[j + 1] if j + 1 < len(tokens) else None
+            return (
+                after is None
+                or after.low in {".", ",", ":"}
+                or after.low in {"in", "on", "at", "to", "after", "during"}
+            )
+    return False

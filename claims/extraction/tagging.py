@@ -1,0 +1,240 @@
+"""Words and a coarse part of speech for each, from closed classes, endings and neighbours: no model, no training.
+
+Tags: D determiner, P personal pronoun, W relative or question word, I preposition, C "and/or/but", S subordinator, T "that",
+X auxiliary, V verb form with tense or base form, G "-ing" form, A adverb, J adjective, N noun, M name, Y weekday or month, # number, O "to",
+Q a whole quotation (one token, see sentences), and each mark of punctuation as itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+from claims.extraction.lexicon import COMMON_VERBS, NOUN_TOO, VERB_FORMS, inflections
+
+_ABBREVIATIONS = (
+    "Mr Mrs Ms Dr Prof Gen Sen Rep Gov Lt Col Sgt Capt Maj Adm Brig Cmdr Rev Hon Pres St Jr Sr Inc Corp Ltd Co Bros Supt Det "
+    "Insp vs etc No Nos Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Ala Ariz Ark Calif Colo Conn Del "
+    "Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ft Mt Ave"
+)
+TOKEN = re.compile(
+    r"(?:[^\W\d_]\.){2,}"
+    rf"|\b(?:{'|'.join(sorted(_ABBREVIATIONS.split(), key=len, reverse=True))})\.(?=\s+[^\s])"
+    r"|\b[A-Z]\.(?=\s+[A-Z])"
+    r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,](?=\d)|\.(?=[a-z]))[^\W_]+)*"
+    r"|\.{3}|…|--+|[$£€¥]|\S"
+)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+DETERMINERS = _set(
+    "the a an this these those my your his her its our their some any no every each another both either neither several many "
+    "few all most whose such much enough"
+)
+SUBJECT_PRONOUNS = _set("i he she it we they you")
+PRONOUNS = SUBJECT_PRONOUNS | _set(
+    "him them us me himself herself itself themselves everyone everybody someone somebody anyone nobody nothing something "
+    "others one none mine theirs ours hers"
+)
+RELATIVES = _set("who which what whom whoever when where why how whether")
+PREPOSITIONS = _set(
+    "of in on at by for with from about into over under between among against through during without within across behind "
+    "beyond near toward towards upon via despite amid amidst per including outside inside around like regarding concerning "
+    "alongside throughout above below off up out down onto versus unlike besides except than along"
+)
+SUBORDINATORS = _set("if because although though while whereas unless until since after before as once lest whilst so")
+COORDINATORS = _set("and or but nor yet")
+BE = _set("be is are was were been being am")
+HAVE = _set("have has had having")
+MODALS = _set("will would can could may might shall should must cannot ’ll 'll")
+DO = _set("do does did")
+CONTRACTED = _set(
+    "isn't aren't wasn't weren't haven't hasn't hadn't won't wouldn't can't couldn't mightn't shouldn't mustn't don't doesn't "
+    "didn't"
+)
+AUXILIARIES = BE | HAVE | MODALS | DO | CONTRACTED
+CLITICS = ("'s", "'re", "'ve", "'d", "'ll", "'m")
+NEGATIONS = _set("not never n't no neither nor") | CONTRACTED
+ADVERBS = _set(
+    "not never also later then now often still again once just only even already soon recently earlier ever too very quite "
+    "rather so further instead always sometimes almost perhaps maybe indeed today yesterday tomorrow tonight however thus "
+    "hence meanwhile else away back together long far well yet here there first all"
+)
+NOT_ADVERBS = _set(
+    "family supply reply ally rally italy july assembly monopoly bully anomaly fly apply rely comply imply multiply only"
+)
+ADJECTIVE_ENDINGS = ("ous", "ful", "ive", "able", "ible", "ical", "less", "ish")
+ADJECTIVES = _set(
+    "new old former top senior chief other own big small large great good bad high low late early many local national public "
+    "political military economic federal social main major key recent several last next past same different whole full free "
+    "long short strong clear sure true false right wrong due likely unlikely able unable regular repeated previous persistent "
+    "official unofficial first second third fresh similar certain prime deputy foreign general presidential final latest"
+)
+DEMONYM_ENDINGS = ("ian", "ean", "ese", "ish", "ani", "aeli", "ican")
+DEMONYMS = _set(
+    "french german dutch greek czech thai swiss iraqi afghan saudi qatari kuwaiti yemeni pakistani israeli turkish "
+    "scottish welsh western eastern northern southern soviet arab kurdish"
+)
+
+
+WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
+MONTHS = _set(
+    "january february april june july august september october november december jan. feb. aug. sept. oct. nov. dec."
+)
+
+
+class Token:
+    """One word or mark. `quote` is the index of the quotation that a Q token stands for, else -1."""
+
+    __slots__ = ("end", "low", "quote", "start", "tag", "text")
+
+    def __init__(self, start: int, end: int, text: str, quote: int = -1) -> None:
+        self.start, self.end, self.text, self.quote = start, end, text, quote
+        self.low = text.lower().replace("’", "'")
+        self.tag = "Q" if quote >= 0 else ""
+
+    @property
+    def possessive(self) -> bool:
+        return self.low.endswith("'s") or (self.low.endswith("s'") and len(self.low) > 2)
+
+    def __repr__(self) -> str:
+        return f"{self.text}/{self.tag}"
+
+
+def is_demonym(token: Token) -> bool:
+    return token.text[:1].isupper() and (
+        token.low in DEMONYMS or (len(token.low) > 4 and token.low.endswith(DEMONYM_ENDINGS))
+    )
+
+
+def tokens_of(text: str, start: int, end: int) -> list[Token]:
+    """The words and marks of `text[start:end]`; white space is nowhere."""
+    return [Token(match.start(), match.end(), match[0]) for match in TOKEN.finditer(text, start, end)]
+
+
+def tag(tokens: list[Token]) -> None:
+    """Fill in `tag`, left to right; a form that can be noun or verb is decided by its neighbours."""
+    for i, token in enumerate(tokens):
+        if not token.tag:
+            following = tokens[i + 1] if i + 1 < len(tokens) else None
+            token.tag = _closed_class(token, following) or _open_class(token, tokens, i, following)
+
+
+def _closed_class(token: Token, following: Token | None) -> str:  # noqa: PLR0911 - a table in the form of questions
+    low = token.low
+    if not token.text[0].isalnum():
+        return "-" if low in {"–", "—", "--", "-"} else low[0]
+    if low == "that":
+        return "T"
+    if low == "to":
+        return "O"
+    if low in {"her", "his"} and following is not None and not following.text[0].isalnum():
+        return "P"
+    if low in DETERMINERS:
+        return "D"
+    if low in AUXILIARIES or (
+        low.endswith(CLITICS) and low.rpartition("'")[0] in PRONOUNS | RELATIVES | {"that", "there", "here"}
+    ):
+        return "P" if low.rpartition("'")[0] in SUBJECT_PRONOUNS and "'" in low else "M" if token.text == "May" else "X"
+    if low in PRONOUNS:
+        return "P"
+    if low in WEEKDAYS or (low in MONTHS and token.text[0].isupper()):
+        return "Y"
+    if low in RELATIVES:
+        return "W"
+    if low in COORDINATORS:
+        return "C"
+    if low in SUBORDINATORS:
+        return "S"
+    if low in PREPOSITIONS:
+        return "I"
+    if low in ADVERBS:
+        return "A"
+    if token.text[0].isdigit():
+        return "#"
+    return ""
+
+
+_FORMS = inflections(COMMON_VERBS)
+
+
+def _open_class(token: Token, tokens: list[Token], i: int, following: Token | None) -> str:
+    low = token.low
+    previous = tokens[i - 1] if i else None
+    capital = token.text[0].isupper()
+    if capital and previous is not None and previous.tag not in {".", "!", "?", ":", "Q", "“", '"', "‘"}:
+        return "M"
+    form = _FORMS.get(low, "")
+    if low.endswith("ly") and low not in NOT_ADVERBS and len(low) > 4 and not capital:
+        return "A"
+    if form:
+        verb = _verb_here(form, token, previous, following)
+        if verb:
+            return verb
+        return "M" if capital and following is not None and following.text[:1].isupper() else "N"
+    if capital:
+        return "M" if i else _first_word(low, following)
+    if low in ADJECTIVES or low.endswith(ADJECTIVE_ENDINGS):
+        return "J"
+    if low.endswith("ing") and len(low) > 5:
+        return "N" if previous is not None and previous.tag in {"D", "J"} else "G"
+    if low.endswith("ed") and len(low) > 4 and not low.endswith("eed"):
+        return "J" if previous is not None and previous.tag == "D" else "V"
+    return "N"
+
+
+def _first_word(low: str, following: Token | None) -> str:
+    if low.endswith("ly") and low not in NOT_ADVERBS:
+        return "A"
+    if low in ADJECTIVES or low.endswith(ADJECTIVE_ENDINGS):
+        return "J"
+    if low.endswith("ing") and len(low) > 5:
+        return "G"
+    return "M" if following is not None and (following.text[:1].isupper() or len(low) > 3) else "N"
+
+
+def _verb_here(form: str, token: Token, previous: Token | None, following: Token | None) -> str:
+    """V or G when the known verb form stands where a verb can stand, else ''."""
+    before = previous.tag if previous is not None else ""
+    after = following.tag or _guess(following) if following is not None else ""
+    if before == "O" or before == "X" or (before == "A" and previous is not None and previous.low in NEGATIONS):
+        return "G" if form == "ing" else "V"
+    if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
+        # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective used as a noun.
+        return "V" if form == "past" and before != "D" and after in {"D", "P", "T", "Q", "O"} else ""
+    known = VERB_FORMS.get(token.low)
+    if known and known[0].lemma not in NOUN_TOO and form in {"s", "base"}:
+        return "V"
+    if form == "ing":
+        return "" if before == "I" and after in {"N"} else "G"
+    if form in {"past", "participle", "both"}:
+        return "V"
+    if before in {"P", "W", "T"}:
+        return "V"
+    if previous is not None and is_demonym(previous):
+        return ""
+    if before == "I":
+        return ""
+    if form == "s" or form == "both-s":
+        return (
+            "V"
+            if before in {"N", "M", "A", "C", ",", "Q"}
+            and after in {"D", "P", "T", "O", "W", "Q", "M", "I", "S", "J", ",", "A", ":", "#"}
+            else ""
+        )
+    if after in {"D", "P", "T", "Q", "W"} and before in {"N", "M", "A", "C", ""}:
+        return "V"
+    return (
+        "V"
+        if before == "N" and previous is not None and previous.low.endswith("s") and after in {"O", "I", "M", "J", "S"}
+        else ""
+    )
+
+
+def _guess(token: Token) -> str:
+    """The tag of a word to the right, before it has been decided, as far as its own form tells."""
+    return _closed_class(token, None) or (
+        "M" if token.text[0].isupper() else "J" if token.low in ADJECTIVES else "A" if token.low.endswith("ly") else "N"
+    )
