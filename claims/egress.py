@@ -10,6 +10,7 @@ The ranges come from requests-hardened and the reading of addresses from request
 they look at the first address only, and cap the time of each read but not of the whole.
 """
 
+import contextlib
 import functools
 import http.client
 import io
@@ -171,12 +172,8 @@ def read_target(url: str, allow: Collection[str] = ()) -> Target:
 def _check_host(host: str, allow: Collection[str]) -> None:
     """Refuse hosts by their text: local names, numbers in disguise, and literal addresses that lead inside."""
     name = host.rstrip(".").lower()
-    try:
-        literal = ipaddress.ip_address(name)
-    except ValueError:
-        pass
-    else:
-        check_address(literal, allow)
+    with contextlib.suppress(ValueError):
+        check_address(ipaddress.ip_address(name), allow)
         return
     labels = name.split(".")
     # The URL standard reads a host as an IPv4 address when its last label is a number, decimal, octal or hex
@@ -193,11 +190,9 @@ def check_address(address: Address, allow: Collection[str] = ()) -> None:
     """Raise EgressRefused unless the address is ordinary public unicast (or listed in `allow`)."""
     if str(address) in allow:
         return
-    if isinstance(address, ipaddress.IPv6Address) and (address not in GLOBAL_IPV6 or address.scope_id):
-        raise _inside()
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        raise _inside()
-    if any(address in network for network in BLOCKED_NETWORKS):
+    local = isinstance(address, ipaddress.IPv6Address) and (address not in GLOBAL_IPV6 or address.scope_id)
+    special = not address.is_global or address.is_multicast or address.is_reserved
+    if local or special or any(address in network for network in BLOCKED_NETWORKS):
         raise _inside()
 
 
@@ -214,8 +209,7 @@ class _Deadline:
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:
-        left = self._end - time.monotonic()
-        if left <= 0:
+        if (left := self._end - time.monotonic()) <= 0:
             raise TimeoutError
         return left
 
@@ -231,7 +225,7 @@ class _Limits(NamedTuple):
 
 
 class _Redirect(NamedTuple):
-    url: str
+    url: str  # absolute
 
 
 def _exchange(
@@ -247,16 +241,16 @@ def _exchange(
             return _Redirect(_absolute(target.url, location))
         media_type = response.headers.get_content_type() if "Content-Type" in response.headers else ""
         if 200 <= response.status < 300 and limits.accept and media_type not in limits.accept:
-            wanted = " or ".join(limits.accept)
-            raise EgressFailed("content_type", f"The address does not give what is wanted here ({wanted}).")
+            raise EgressFailed(
+                "content_type", f"The address does not give what is wanted: {' or '.join(limits.accept)}."
+            )
         content = _read_body(response, limits.limit_bytes)
         charset = response.headers.get_content_charset() or ""
         return Fetched(target.url, response.status, media_type, charset, content, datetime.now(UTC))
     except TimeoutError as error:
-        seconds = f"{limits.deadline.seconds:g}"
-        raise EgressFailed("timeout", f"The site did not answer in full within {seconds} seconds.") from error
+        raise EgressFailed("timeout", f"No full answer came within {limits.deadline.seconds:g} seconds.") from error
     except ssl.SSLError as error:
-        raise EgressFailed("tls", "No secure connection: the site's certificate is not valid for its name.") from error
+        raise EgressFailed("tls", "No secure connection: is the site's certificate valid for its name?") from error
     except (OSError, http.client.HTTPException, zlib.error, UnicodeError) as error:
         raise _broken() from error
     finally:
@@ -308,16 +302,12 @@ def _connect(target: Target, addresses: Sequence[str], deadline: _Deadline) -> s
         try:
             raw = socket.create_connection((address, target.port), min(CONNECT_TIMEOUT_S, deadline.left()))
         except OSError:
-            deadline.left()
             continue
+        raw.settimeout(deadline.left())
         if target.scheme == "http":
             return raw
-        try:
-            raw.settimeout(deadline.left())
-            return _tls_context().wrap_socket(raw, server_hostname=target.host)
-        except BaseException:
-            raw.close()
-            raise
+        return _tls_context().wrap_socket(raw, server_hostname=target.host)  # closes the socket when it fails
+    deadline.left()
     raise EgressFailed("no_connection", f"No connection to {target.host} could be made.")
 
 
@@ -361,23 +351,14 @@ class _TimedSocket:
 
 
 def _send(
-    sock: socket.socket,
-    target: Target,
-    method: str,
-    body: bytes | None,
-    headers: Mapping[str, str],
-    deadline: _Deadline,
+    sock: socket.socket, to: Target, method: str, body: bytes | None, headers: Mapping[str, str], deadline: _Deadline
 ) -> http.client.HTTPResponse:
     """Send the request on an open connection and read the answer's head."""
-    connection = http.client.HTTPConnection(target.host, target.port)
+    connection = http.client.HTTPConnection(to.host, to.port)
     connection.sock = _TimedSocket(sock, deadline)
-    own = {
-        "Host": urlsplit(target.url).netloc,
-        "User-Agent": USER_AGENT,
-        "Accept-Encoding": "gzip, identity",
-        "Connection": "close",
-    }
-    connection.request(method, target.path, body, {**headers, **own})
+    own = {"Host": urlsplit(to.url).netloc, "User-Agent": USER_AGENT}
+    own |= {"Accept-Encoding": "gzip, identity", "Connection": "close"}
+    connection.request(method, to.path, body, {**headers, **own})
     return connection.getresponse()
 
 
@@ -396,7 +377,7 @@ def _read_body(response: http.client.HTTPResponse, limit_bytes: int) -> bytes:
         body += gunzip.feed(chunk) if gunzip else chunk
         if max(received, len(body)) > limit_bytes:
             raise too_large
-    if response.length or (gunzip and received and not gunzip.complete):
+    if response.length or (gunzip and received and not gunzip.stream.eof):
         raise _broken()
     return bytes(body)
 
@@ -406,20 +387,16 @@ class _Gunzip:
 
     def __init__(self, limit_bytes: int) -> None:
         self._room = limit_bytes + 1
-        self._stream = zlib.decompressobj(wbits=31)
-
-    @property
-    def complete(self) -> bool:
-        return self._stream.eof
+        self.stream = zlib.decompressobj(wbits=31)
 
     def feed(self, chunk: bytes) -> bytes:
         """What the chunk unpacks to, never more than what is left of the limit plus one byte."""
         out = bytearray()
         while chunk and self._room > 0:
-            if self._stream.eof:
-                self._stream = zlib.decompressobj(wbits=31)
-            piece = self._stream.decompress(chunk, self._room)
+            if self.stream.eof:
+                self.stream = zlib.decompressobj(wbits=31)
+            piece = self.stream.decompress(chunk, self._room)
             out += piece
             self._room -= len(piece)
-            chunk = self._stream.unused_data or self._stream.unconsumed_tail
+            chunk = self.stream.unused_data or self.stream.unconsumed_tail
         return bytes(out)
