@@ -103,7 +103,7 @@ def _raised(tokens: list[Token], to: int) -> int | None:
             while k and _belongs(tokens, k - 1):
                 k -= 1
             return k
-        if tokens[k].tag not in "IMNAD":
+        if tokens[k].tag not in "IMNADOG":
             return None
     return None
 

@@ -17,7 +17,7 @@ from claims.extraction.types import Stance
 _VERBS = """
 qtw asserts 90: say+of+about add note+in report+on state remark+on observe reply respond+to explain mention continue recount
 qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline underscore reiterate
-    repeat recall recount clarify relate outline detail describe+as discuss highlight point+to+out specify show+up
+    repeat recall recount clarify relate outline detail describe+as discuss highlight specify
 qt asserts 85: argue claim insist+on maintain assert contend allege conclude affirm attest testify+about boast+about+of brag+about quip joke+about
     counter retort interject caution+against+about reason opine posit hint+at imply intimate swear attribute elaborate+on
 qtw asserts 75: write+about+of tweet+about post email blog text comment+on message publish
@@ -47,11 +47,12 @@ q asserts 70: shout scream yell cry whisper mutter murmur laugh sigh snap exclai
 t evaluates 45: believe+in think+of+about feel consider suppose reckon assume guess doubt understand realise realize fear+for hope+for worry+about know+about
 tw asserts 40: decide determine remember forget see notice realise
 t predicts 45: expect
-io evaluates 40: want wish prefer hope plan intend seek expect desire hate love like fear need
+i evaluates 40: want wish prefer hope plan intend seek expect
+o evaluates 40: prefer seek
 i asserts 55: refuse decline agree+to+with+on opt promise
 qt asserts 60: agree
 q asserts 55: begin chime weigh text ring open
-p asserts 70: speak+about+of+on talk+about allude+to refer+to call+for+on appeal+for push+for apologise+for apologize+for elaborate+on testify+to
+p asserts 70: point+to+out speak+about+of+on talk+about allude+to refer+to appeal+for push+for apologise+for apologize+for elaborate+on testify+to
     protest+against campaign+for lobby+for rail+against lash+out+at vote+for+against hint+at object+to argue+for+against
 o asserts 45: express voice convey share air issue tout raise rule+out warn examine acknowledge address
 tw asserts 55: prove demonstrate illustrate estimate calculate reflect

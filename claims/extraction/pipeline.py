@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import date
 
 from claims.extraction import assembly, claims
-from claims.extraction.attribution import Draft, read
+from claims.extraction.attribution import Draft
+from claims.extraction.constructions import read
 from claims.extraction.sentences import Paragraph, Sentence, inner_sentences, paragraphs
 from claims.extraction.text import front_matter, language
 from claims.extraction.types import Attribution, Claim, Extraction, Restatement
@@ -110,9 +111,10 @@ def _inside(text: str, sentence: Sentence) -> list[Draft]:
     for token in sentence.tokens:
         if token.quote >= 0 and token.end - token.start > 20:
             for inner in inner_sentences(text, sentence, sentence.quotation(token)):
-                found = read(inner)
+                found = [draft for draft in read(inner) if draft.third_party()]
                 for draft in found:
                     draft.strength *= _INSIDE
+                    draft.rule = f"inside-{draft.rule}"
                 out += found + _inside(text, inner)
     return out
 

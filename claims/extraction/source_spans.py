@@ -170,7 +170,7 @@ def _attaches(tokens: list[Token], i: int) -> bool:
     if (
         before.tag == "N"
         or before.low in _INDEFINITE
-        or (before.tag in {"M", ")"} and tokens[i].low in {"of", "for", "at", "in", "from"})
+        or (before.tag in {"M", ")"} and tokens[i].low in {"of", "for", "at", "in", "from", "on"})
     ):
         return not (is_temporal(before) or is_temporal(tokens[i + 1]))
     return before.tag in {"V", "G"} and i >= 2 and tokens[i - 2].tag == "N"

@@ -181,7 +181,9 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     if low.endswith("ing") and len(low) > 5:
         return "N" if previous is not None and previous.tag in {"D", "J"} else "G"
     if low.endswith("ed") and len(low) > 4 and not low.endswith("eed"):
-        return "J" if previous is not None and previous.tag == "D" else "V"
+        attributive = previous is not None and previous.tag == "D"
+        attributive = attributive or (previous is None and following is not None and _guess(following) == "N")
+        return "J" if attributive else "V"
     return "N"
 
 
@@ -217,13 +219,9 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         return ""
     if before == "I":
         return ""
-    if form == "s" or form == "both-s":
-        return (
-            "V"
-            if before in {"N", "M", "A", "C", ",", "Q"}
-            and after in {"D", "P", "T", "O", "W", "Q", "M", "I", "S", "J", ",", "A", ":", "#"}
-            else ""
-        )
+    if form == "s":
+        allowed = "DPTOWQSA#JG" if before == "N" and not known else "DPTOWQSA#JGMI,:X"
+        return "V" if before in {"N", "M", "A", "C", ",", "Q", "Y"} and after in allowed and after else ""
     if after in {"D", "P", "T", "Q", "W"} and before in {"N", "M", "A", "C", ""}:
         return "V"
     return (

@@ -1,0 +1,119 @@
+"""What links source and content without a verb of the lexicon: "according to", nouns, colons, verbs of no list."""
+
+from __future__ import annotations
+
+from claims.extraction import source_spans
+from claims.extraction.attribution import Draft, VerbReader
+from claims.extraction.clauses import Clauses, Range
+from claims.extraction.cues import NounCue, noun_cues
+from claims.extraction.sentences import Sentence
+from claims.extraction.tagging import is_demonym
+
+_OWNERS = frozenset("his her their its my our your".split())
+_OF = frozenset("claim report warning denial promise suggestion fear criticism threat rumour rumor accusation allegation".split())
+
+
+def read(sentence: Sentence) -> list[Draft]:
+    """All attributions with a cue in this sentence, in the order of their cues."""
+    clauses = Clauses(sentence)
+    verbs = VerbReader(clauses)
+    for cue in clauses.cues:
+        verbs.read(cue)
+    drafts = verbs.drafts
+    drafts += _according_to(clauses)
+    for noun in noun_cues(sentence):
+        drafts += _noun(clauses, noun, drafts)
+    drafts += _unknown_verb(clauses, drafts)
+    if not drafts:
+        drafts += _colon(clauses)
+    drafts.sort(key=lambda draft: draft.cue or draft.content)
+    return drafts
+
+
+def _according_to(at: Clauses) -> list[Draft]:
+    out = []
+    for i in range(at.n - 1):
+        if at.low(i) != "according" or at.low(i + 1) != "to":
+            continue
+        phrase = source_spans.right(at.tokens, i + 2, adjuncts=True)
+        content = _according_content(at, i, phrase[1]) if phrase else None
+        if phrase is not None and content is not None and content[1] > content[0]:
+            out.append(
+                Draft([at.chars(phrase)], [at.chars((i, i + 2))], [at.chars(content)], "asserts", 0.85, "according", at.sentence, "according", True)
+            )
+    return out
+
+
+def _according_content(at: Clauses, i: int, after: int) -> Range | None:
+    if i <= 1:
+        start = after + 1 if at.tag(after) == "," else after
+        return (start, at.clause_end(start, None)) if start < at.n else None
+    stop = i - 1 if at.tag(i - 1) in {",", "-"} else i
+    start = next((j + 1 for j in range(stop - 1, -1, -1) if at.tag(j) == ";"), 0)
+    return (start + 1 if at.tag(start) == "C" else start), stop
+
+
+def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
+    """ "Russian claims to have taken the city", "the allegation that …", "accusations of fraud"."""
+    i, p = cue.head, cue.head + 1
+    clause = at.tag(p) == "T" or (at.tag(p) == "O" and at.tag(p + 1) in set("VX"))
+    begin = p if clause else p + 1
+    if not (clause or (at.low(p) == "of" and cue.lemma in _OF)):
+        return []
+    if any(start <= at.tokens[i].start < end for draft in drafts for start, end in draft.cue):
+        return []
+    end = at.clause_end(begin, None)
+    if end <= begin:
+        return []
+    source = _owner(at, i)
+    sources = [at.chars(source)] if source else []
+    cue_range = at.chars((i, begin))
+    return [Draft(sources, [cue_range], [at.chars((begin, end))], cue.stance, 0.6 if source else 0.45, "noun", at.sentence, cue.lemma, bool(source))]
+
+
+def _owner(at: Clauses, i: int) -> Range | None:
+    """Whose claim it is: "Russian claims", "the mayor's claim", "his claim"."""
+    start = i
+    while at.tag(start - 1) == "J" and not is_demonym(at.tokens[start - 1]):
+        start -= 1
+    if not start:
+        return None
+    before = at.tokens[start - 1]
+    if before.possessive:
+        return source_spans.left(at.tokens, start - 1)
+    return (start - 1, start) if is_demonym(before) or before.low in _OWNERS else None
+
+
+def _unknown_verb(at: Clauses, drafts: list[Draft]) -> list[Draft]:
+    """ "Trump roared, “…”": a verb of no list links a subject and a quotation that reads as speech."""
+    out = []
+    for i in range(at.n):
+        if not at.speech(i) or at.tag(i - 1) not in {",", ":"} or _covered(at, i, drafts):
+            continue
+        verbs = [v for v in range(i - 2, max(-1, i - 16), -1) if at.tokens[v].tag == "V"]
+        if not verbs:
+            continue
+        k = verbs[-1] - 1
+        while k > 0 and at.tag(k) in "XA":
+            k -= 1
+        span = source_spans.left(at.tokens, k) if k >= 0 else None
+        if span is not None:
+            out.append(Draft([at.chars(span)], [at.chars((k + 1, verbs[-1] + 1))], [at.chars((i, i + 1))], "asserts", 0.6, "quote-unknown", at.sentence))
+    return out
+
+
+def _covered(at: Clauses, i: int, drafts: list[Draft]) -> bool:
+    start, end = at.tokens[i].start, at.tokens[i].end
+    return any(a < end and start < b for draft in drafts for a, b in draft.content)
+
+
+def _colon(at: Clauses) -> list[Draft]:
+    """ "SMITH: “…”" and "Smith: We won.": a short name, a colon, then what was said."""
+    colon = next((i for i in range(1, min(7, at.n - 1)) if at.tag(i) == ":"), None)
+    if at.n < 4 or colon is None or any(at.tag(i) not in "MN" or not at.tokens[i].text[0].isupper() for i in range(colon)):
+        return []
+    end = at.clause_end(colon + 1, None)
+    if end <= colon + 1 or not at.has_verb(colon + 1, end):
+        return []
+    spans = at.chars((0, colon)), at.chars((colon, colon + 1)), at.chars((colon + 1, end))
+    return [Draft([spans[0]], [spans[1]], [spans[2]], "asserts", 0.6, "colon", at.sentence)]
