@@ -33,6 +33,7 @@ class DataFolder:
 
     path: Path
     _lock: int | None = field(default=None, init=False)
+    _users: int | None = field(default=None, init=False)
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -77,9 +78,29 @@ class DataFolder:
         self._lock = descriptor
 
     def unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        for descriptor in (self._lock, self._users):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._lock = self._users = None
+
+    # --- who else uses the servers of the process that holds the lock ---
+
+    def share(self) -> bool:
+        """Joins the users of the servers that another process runs here, until the end; False when it is stopping."""
+        return self._lock_users(fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def wait_for_users(self) -> None:
+        """Returns when nobody shares the servers any more; from then on nobody can join."""
+        self._lock_users(fcntl.LOCK_EX)
+
+    def _lock_users(self, how: int) -> bool:
+        if self._users is None:
+            self._users = os.open(self.path / "users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._users, how)
+        except BlockingIOError:
+            return False
+        return True
 
     # --- the sockets ---
 
