@@ -209,7 +209,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = ARTICLE_LIMIT_BYTES * 4
 FILE_UPLOAD_MAX_MEMORY_SIZE = ARTICLE_LIMIT_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
-# Exact addresses ("host:port") inside that outgoing requests may reach all the same; the tests' own servers.
+# Exact IP addresses inside that outgoing requests may reach all the same; for tests with servers of their own.
 EGRESS_ALLOW = env.words("EGRESS_ALLOW")
 
 # --- Static files -----------------------------------------------------------------------------------------------------

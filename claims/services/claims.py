@@ -1,0 +1,232 @@
+"""From a revision to attributed claims: run the engine, store what it found."""
+
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from claims import jobs
+from claims.extraction import pipeline
+from claims.extraction import types as found
+from claims.models.articles import Article, ArticleStatus, Revision
+from claims.models.claims import (
+    Attribution,
+    AttributionSource,
+    Claim,
+    ClaimAttribution,
+    Restatement,
+    Span,
+    SpanRole,
+)
+from claims.models.events import Subject
+from claims.models.jobs import Job
+from claims.rules import workflow
+from claims.rules.refusals import Absent, Conflict
+from claims.rules.workflow import ClaimState, DismissReason
+from claims.services import jobs as queue
+from claims.services.events import entry, record, record_all, verb
+from sources import resolution
+
+BATCH = 1000
+
+
+def extract(job: Job) -> None:
+    """The job that reads a revision: attributions, speakers and claims; its own job then opens the review."""
+    revision = Revision.objects.select_related("article").get(pk=job.args["revision"])
+    article = revision.article
+    Article.objects.filter(pk=article.pk, status=ArticleStatus.QUEUED).update(status=ArticleStatus.EXTRACTING)
+    queue.report(job, "finding who said what", 5)
+    published = article.published_at.date() if article.published_at else None
+
+    told = 5
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        percent = 5 + 85 * done // max(1, total)
+        if percent >= told + 5:
+            told = percent
+            queue.report(job, "finding who said what", percent)
+
+    extraction = pipeline.extract(revision.text, published_on=published, progress=progress)
+    queue.report(job, "storing the claims", 92)
+    with queue.finishing(job):
+        store(revision, extraction)
+        queue.enqueue(jobs.OPEN_REVIEW, f"open review {article.pk}", {"article": article.pk})
+
+
+def store(revision: Revision, extraction: found.Extraction) -> None:
+    """Write an extraction's rows and events. Inside the caller's transaction; once per revision."""
+    article = revision.article
+    attributions = _store_attributions(revision, extraction)
+    _store_sources(article, extraction, attributions)
+    claims = _store_claims(article, extraction, attributions)
+    Restatement.objects.bulk_create(
+        (
+            Restatement(revision=revision, restates=attributions[row.restates], start=row.span.start, end=row.span.end)
+            for row in extraction.restatements
+        ),
+        batch_size=BATCH,
+    )
+    Article.objects.filter(pk=article.pk).update(status=ArticleStatus.READY, failure=None, version=F("version") + 1)
+    counts = {"attributions": len(attributions), "claims": len(claims), "notes": list(extraction.notes)}
+    events = [
+        entry("claim.extracted", Subject.CLAIM, claim.pk, to_state=ClaimState.EXTRACTED, data={"article": article.pk})
+        for claim in claims
+    ]
+    events.append(
+        entry(
+            "article.extracted",
+            Subject.ARTICLE,
+            article.pk,
+            from_state=ArticleStatus.EXTRACTING,
+            to_state=ArticleStatus.READY,
+            data=counts | {"engine": f"{extraction.engine} {extraction.version}"},
+        )
+    )
+    record_all(events)
+
+
+def _store_attributions(revision: Revision, extraction: found.Extraction) -> dict[str, Attribution]:
+    rows = [
+        Attribution(
+            revision=revision,
+            label=row.id,
+            quote_type=row.quote_type,
+            stance=row.stance,
+            channel=(row.channel or "")[:100],
+            frequency=(row.frequency or "")[:100],
+            said_on=row.said_on,
+            narrator=row.narrator,
+            source_entity=(row.source_entity or "")[:300],
+            confidence=row.confidence,
+            engine=f"{extraction.engine} {extraction.version}"[:64],
+        )
+        for row in extraction.attributions
+    ]
+    stored = {row.label: row for row in Attribution.objects.bulk_create(rows, batch_size=BATCH)}
+    related = []
+    for row in extraction.attributions:
+        if row.parent or row.responds_to:
+            own = stored[row.id]
+            own.parent = stored[row.parent] if row.parent else None
+            own.responds_to = stored[row.responds_to] if row.responds_to else None
+            related.append(own)
+    Attribution.objects.bulk_update(related, ["parent", "responds_to"], batch_size=BATCH)
+    Span.objects.bulk_create(
+        (
+            Span(attribution=stored[row.id], role=role, start=span.start, end=span.end)
+            for row in extraction.attributions
+            for role, spans in (
+                (SpanRole.SOURCE, row.source),
+                (SpanRole.CUE, row.cue),
+                (SpanRole.CONTENT, row.content),
+            )
+            for span in spans
+        ),
+        batch_size=BATCH,
+    )
+    return stored
+
+
+def _store_sources(article: Article, extraction: found.Extraction, attributions: dict[str, Attribution]) -> None:
+    """Link speakers to the register by what they resolve to within the text, else by the words themselves."""
+    surfaces = {
+        row.id: [name for name in (row.source_entity, *(span.text for span in row.source)) if name]
+        for row in extraction.attributions
+    }
+    on = article.published_at.date() if article.published_at else None
+    known = resolution.resolve({name for names in surfaces.values() for name in names}, on)
+    rows = []
+    for label, names in surfaces.items():
+        suggestions = next((known[name] for name in names if name in known), [])
+        rows += [
+            AttributionSource(
+                attribution=attributions[label],
+                source=suggestion.source,
+                surface=suggestion.surface[:300],
+                score=suggestion.score,
+                reason=suggestion.reason[:300],
+            )
+            for suggestion in suggestions
+        ]
+    # Two parts of one phrase may lead to the same source.
+    AttributionSource.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+
+
+def _store_claims(article: Article, extraction: found.Extraction, attributions: dict[str, Attribution]) -> list[Claim]:
+    rows = [
+        Claim(
+            desk_id=article.desk_id,
+            article=article,
+            label=row.id,
+            text=row.text,
+            as_of=row.as_of or (article.published_at.date() if article.published_at else None),
+            checkability=row.checkability,
+            check_worthiness=row.check_worthiness,
+            reasons=[reason[:200] for reason in row.reasons],
+            narrator_claim=not row.attributions,
+        )
+        for row in extraction.claims
+    ]
+    stored = Claim.objects.bulk_create(rows, batch_size=BATCH)
+    ClaimAttribution.objects.bulk_create(
+        (
+            ClaimAttribution(claim=claim, attribution=attributions[link.id], stance=link.stance)
+            for claim, row in zip(stored, extraction.claims, strict=True)
+            for link in row.attributions
+        ),
+        batch_size=BATCH,
+    )
+    return stored
+
+
+# --- The life of a claim ----------------------------------------------------------------------------------------------
+
+
+def visible(user: Any, claim_id: int) -> Claim:
+    """The claim, if it belongs to a desk of the user; raises Absent."""
+    claim = Claim.objects.of(user).filter(pk=claim_id).select_related("desk", "article").first()
+    if claim is None:
+        raise Absent.one("claim", "absent", "There is no such claim at your desk.")
+    return claim
+
+
+def locked(claim_id: int) -> Claim:
+    """The claim, locked until the transaction ends; raises Absent."""
+    claim = Claim.objects.select_for_update().filter(pk=claim_id).first()
+    if claim is None:
+        raise Absent.one("claim", "absent", "There is no such claim.")
+    return claim
+
+
+def move(
+    claim: Claim, to: ClaimState, kind: str, *, actor: Any = None, reason: str = "", data: dict[str, Any] | None = None
+) -> None:
+    """Take a locked claim one step through its life, with its event; raises Conflict when the step is illegal."""
+    before = ClaimState(claim.state)
+    try:
+        workflow.check(before, to)
+    except workflow.IllegalTransition as error:
+        raise Conflict.with_details("claim", "illegal_transition", str(error), state=before.value) from error
+    Claim.objects.filter(pk=claim.pk).update(state=to.value, state_reason=reason[:500], changed_at=Now())
+    claim.state = to.value
+    record(
+        kind, Subject.CLAIM, claim.pk, actor=actor, from_state=before.value, to_state=to.value, reason=reason, data=data
+    )
+
+
+@verb
+def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "") -> Claim:
+    """Not to be taken up: not checkable, a duplicate or out of scope."""
+    claim = locked(claim_id)
+    why = f"{workflow.label(reason)}: {note}".rstrip(": ")
+    move(claim, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=why)
+    return claim
+
+
+@verb
+def restore(claim_id: int, *, actor: Any) -> Claim:
+    """Bring a dismissed claim back."""
+    claim = locked(claim_id)
+    move(claim, ClaimState.TRIAGED, "claim.restored", actor=actor)
+    return claim

@@ -1,0 +1,58 @@
+"""Desks and their people: create a desk with its scales, add members, change what they may do."""
+
+from typing import Any
+
+from claims.models.desks import Desk, Membership, Role
+from claims.models.events import Subject
+from claims.models.verdicts import Rating, RatingScale
+from claims.rules.ratings import DEFAULT_SCALES
+from claims.services.events import record, verb
+
+
+@verb
+def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
+    """A new desk with the two default rating scales. ``policy`` are further fields of Desk."""
+    desk = Desk(name=name, slug=slug, **policy)
+    desk.full_clean()
+    desk.save()
+    for axis, defaults in DEFAULT_SCALES.items():
+        scale = RatingScale.objects.create(desk=desk, axis=axis.value, name="Default")
+        Rating.objects.bulk_create(
+            Rating(
+                scale=scale,
+                key=rating.key,
+                label=rating.label,
+                number=rating.number,
+                normalised=rating.normalised.value,
+                explanation=rating.explanation,
+                position=position,
+            )
+            for position, rating in enumerate(defaults.ratings)
+        )
+    record("desk.created", Subject.DESK, desk.pk, actor=actor, data={"name": name})
+    return desk
+
+
+@verb
+def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
+    """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership."""
+    before = Membership.objects.filter(desk=desk, user=user).first()
+    member, _ = Membership.objects.update_or_create(
+        desk=desk, user=user, defaults={"role": Role(role), "active": True, **skills}
+    )
+    record(
+        "desk.member_set",
+        Subject.DESK,
+        desk.pk,
+        actor=actor,
+        from_state=before.role if before else "",
+        to_state=member.role,
+        data={"user": user.pk},
+    )
+    return member
+
+
+def role_at(desk_id: int, user: Any) -> Role | None:
+    """The role of ``user`` at the desk, or None for strangers and people who left."""
+    member = Membership.objects.filter(desk=desk_id, user=user.pk, active=True).values_list("role", flat=True).first()
+    return Role(member) if member else None

@@ -1,0 +1,202 @@
+"""Evidence: put it forward, withdraw it, store a copy of what stands behind it."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from claims import egress, jobs
+from claims.models.claims import Claim
+from claims.models.events import Subject
+from claims.models.evidence import Capture, CaptureStatus, ClaimantContact, Evidence, EvidenceRelation, Tier
+from claims.models.jobs import Job
+from claims.rules.links import UnsafeLink, check_link
+from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.workflow import EvidenceFacts, Missing
+from claims.services import jobs as queue
+from claims.services.events import record, verb
+
+CAPTURE_LIMIT_BYTES = 5_000_000
+CAPTURE_SECONDS = 30.0
+MAX_PIECES = 50
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of evidence as a person or a program gives it."""
+
+    url: str
+    relation: str
+    note: str = ""
+    quote: str = ""
+    tier: str = Tier.SECONDARY.value
+    independence_group: str = ""
+
+
+def check(pieces: list[Piece]) -> list[Missing]:
+    """What is wrong with the pieces, by field; empty when all can be stored."""
+    wrong = []
+    if len(pieces) > MAX_PIECES:
+        wrong.append(Missing("evidence", "too_many", f"Send at most {MAX_PIECES} pieces of evidence at once."))
+    for number, piece in enumerate(pieces, start=1):
+        try:
+            check_link(piece.url)
+        except UnsafeLink as error:
+            wrong.append(Missing("evidence", "bad_link", f"Evidence {number}: {error}"))
+        if piece.relation not in EvidenceRelation.values:
+            known = ", ".join(EvidenceRelation.values)
+            wrong.append(Missing("evidence", "relation", f"Evidence {number}: the relation must be one of {known}."))
+        if piece.tier not in Tier.values:
+            known = ", ".join(Tier.values)
+            wrong.append(Missing("evidence", "tier", f"Evidence {number}: the tier must be one of {known}."))
+    return wrong
+
+
+@verb
+def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
+    """Put pieces forward for the claim's present round; each is captured by a job. Raises Refused, naming the piece."""
+    wrong = check(pieces)
+    if wrong:
+        raise Refused(wrong)
+    rows = Evidence.objects.bulk_create(
+        Evidence(
+            claim=claim,
+            round=claim.round,
+            added_by=actor,
+            relation=piece.relation,
+            tier=piece.tier,
+            url=check_link(piece.url),
+            note=piece.note.strip(),
+            quote=piece.quote.strip(),
+            independence_group=piece.independence_group.strip(),
+        )
+        for piece in pieces
+    )
+    for row in rows:
+        queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {row.pk}", {"evidence": row.pk})
+        what = {"evidence": row.pk, "url": row.url, "relation": row.relation}
+        record("evidence.added", Subject.CLAIM, claim.pk, actor=actor, data=what)
+    return rows
+
+
+@verb
+def withdraw(evidence_id: int, *, actor: Any) -> Evidence:
+    """Take back a piece that no review rests on yet. Only whoever put it forward may."""
+    row = Evidence.objects.select_for_update().filter(pk=evidence_id, added_by=actor.pk).first()
+    if row is None:
+        raise Absent.one("evidence", "absent", "There is no such piece of evidence of yours.")
+    if row.reviews.exists():
+        raise Conflict.with_details("evidence", "in_use", "A submitted review rests on this piece; it stays.")
+    if row.withdrawn_at is None:
+        Evidence.objects.filter(pk=row.pk).update(withdrawn_at=Now())
+        record("evidence.withdrawn", Subject.CLAIM, row.claim_id, actor=actor, data={"evidence": row.pk})
+    row.refresh_from_db()
+    return row
+
+
+def put_forward(claim: Claim, user: Any) -> QuerySet[Evidence]:
+    """What this person has put forward in the claim's present round, oldest first."""
+    mine = Evidence.objects.filter(claim=claim, round=claim.round, added_by=user.pk, withdrawn_at=None)
+    return mine.order_by("pk")
+
+
+def facts(rows: QuerySet[Evidence] | list[Evidence]) -> list[EvidenceFacts]:
+    """What the rules need to know of these pieces."""
+    return [EvidenceFacts(row.url, bool(row.file_name), row.independence_group) for row in rows]
+
+
+def capture(job: Job) -> None:
+    """The job that stores a copy of the page behind a piece of evidence, or the reason why there is none."""
+    evidence = Evidence.objects.get(pk=job.args["evidence"])
+    queue.report(job, "fetching", 20)
+    attempt = Capture(evidence=evidence, attempt=evidence.captures.count() + 1)
+    try:
+        answer = egress.fetch(
+            evidence.url,
+            limit_bytes=CAPTURE_LIMIT_BYTES,
+            timeout_s=CAPTURE_SECONDS,
+            allow=settings.EGRESS_ALLOW,
+        )
+        _fill(attempt, answer)
+    except egress.EgressError as error:
+        attempt.status, attempt.reason = CaptureStatus.FAILED, str(error)[:500]
+    with queue.finishing(job):
+        attempt.save()
+        what = {"evidence": evidence.pk, "status": attempt.status, "sha256": attempt.sha256}
+        record("evidence.captured", Subject.CLAIM, evidence.claim_id, reason=attempt.reason, data=what)
+
+
+def _fill(attempt: Capture, answer: egress.Fetched) -> None:
+    attempt.final_url = answer.final_url[:2048]
+    attempt.content_type = answer.content_type[:200]
+    if answer.status >= 400:
+        attempt.status, attempt.reason = CaptureStatus.FAILED, f"The address answered with {answer.status}."
+        return
+    attempt.status = CaptureStatus.STORED
+    attempt.sha256 = hashlib.sha256(answer.body).hexdigest()
+    attempt.size = len(answer.body)
+    attempt.warc = warc_of(answer)
+
+
+def warc_of(answer: egress.Fetched) -> bytes:
+    """The answer as a gzipped WARC 1.1 file with one response record (ISO 28500)."""
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
+    headers = StatusAndHeaders(f"{answer.status} ", [("Content-Type", answer.content_type)], protocol="HTTP/1.1")
+    moment = answer.fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    record_ = writer.create_warc_record(
+        answer.final_url,
+        "response",
+        payload=BytesIO(answer.body),
+        http_headers=headers,
+        warc_headers_dict={"WARC-Date": moment},
+    )
+    writer.write_record(record_)
+    return out.getvalue()
+
+
+@verb
+def capture_again(evidence_id: int, *, actor: Any) -> None:
+    """Try once more to store the page."""
+    evidence = Evidence.objects.get(pk=evidence_id)
+    queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {evidence.pk}", {"evidence": evidence.pk})
+    what = {"evidence": evidence.pk}
+    record("evidence.capture_asked", Subject.CLAIM, evidence.claim_id, actor=actor, data=what)
+
+
+@verb
+def contact(claim: Claim, channel: str, question: str, *, actor: Any) -> ClaimantContact:
+    """Note that the claimant was asked."""
+    wrong = [
+        Missing(field, "blank", message)
+        for field, value, message in (
+            ("channel", channel, "Say how the claimant was asked, for example by e-mail."),
+            ("question", question, "Say what the claimant was asked."),
+        )
+        if not value.strip()
+    ]
+    if wrong:
+        raise Refused(wrong)
+    row = ClaimantContact.objects.create(
+        claim=claim, asked_by=actor, channel=channel.strip()[:100], question=question.strip()
+    )
+    record("claimant.asked", Subject.CLAIM, claim.pk, actor=actor, data={"contact": row.pk, "channel": row.channel})
+    return row
+
+
+@verb
+def answer(contact_id: int, text: str, *, actor: Any) -> ClaimantContact:
+    """Note what the claimant answered."""
+    if not text.strip():
+        raise Refused.one("answer", "blank", "Write down what the claimant answered.")
+    row = ClaimantContact.objects.select_for_update().get(pk=contact_id)
+    ClaimantContact.objects.filter(pk=row.pk).update(answer=text.strip(), answered_at=Now())
+    record("claimant.answered", Subject.CLAIM, row.claim_id, actor=actor, data={"contact": row.pk})
+    row.refresh_from_db()
+    return row

@@ -1,0 +1,193 @@
+"""The queue of record: PostgreSQL says what is to be done, Celery carries it out.
+
+enqueue() in the business transaction, send on commit (the fast path) or by the dispatcher each second, claim in the
+worker, effect and "done" in one transaction. Whoever works on a job holds an advisory lock of its own database session:
+when the worker dies, PostgreSQL lets go of the lock at that moment, and the dispatcher knows without any heartbeat.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from kombu.exceptions import OperationalError as BrokerError
+
+from claims.models.jobs import Job, JobState
+
+log = structlog.get_logger(__name__)
+
+# A message that no worker took in this time counts as lost by the broker. Sending it twice does no harm.
+SENT_IS_LOST_AFTER = timedelta(seconds=15)
+
+Quarantined = Callable[[Job], None]
+_when_quarantined: dict[str, Quarantined] = {}
+
+
+class Fenced(Exception):  # noqa: N818 - it names what happened
+    """Somebody else has the job by now; what this worker did is rolled back."""
+
+
+def when_quarantined(name: str, call: Quarantined) -> None:
+    """Register what happens, in the same transaction, to the thing whose job of this name was given up."""
+    _when_quarantined[name] = call
+
+
+def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
+    """Write a job in the caller's transaction. An open one with the same key is returned instead: twice is once."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("A job is written in the transaction that makes it necessary.")
+    job = None
+    while job is None:
+        # The open one may end between the two statements; then there is room for a new one.
+        Job.objects.bulk_create([Job(name=name, key=key, args=args)], ignore_conflicts=True)
+        job = Job.objects.open().filter(key=key).first()
+    job_id = job.pk
+    transaction.on_commit(lambda: send_soon(job_id), robust=True)
+    return job
+
+
+def send_soon(job_id: int) -> None:
+    """The fast path after commit. Whatever goes wrong here, the dispatcher makes good."""
+    with transaction.atomic():
+        if Job.objects.in_flight().count() >= settings.JOBS_IN_FLIGHT:
+            return
+        taken = Job.objects.due().filter(pk=job_id).update(state=JobState.SENT, sent_at=Now())
+    if taken:
+        _publish(Job.objects.get(pk=job_id))
+
+
+@transaction.atomic
+def _take_due() -> list[Job]:
+    room = max(0, settings.JOBS_IN_FLIGHT - Job.objects.in_flight().count())
+    due = list(Job.objects.due().select_for_update(skip_locked=True)[:room])
+    Job.objects.filter(pk__in=[job.pk for job in due]).update(state=JobState.SENT, sent_at=Now())
+    return due
+
+
+def dispatch() -> int:
+    """Take back what was lost, then send what is due, within the bound of what may be in flight; returns how many."""
+    take_back()
+    due = _take_due()
+    return sum(_publish(job) for job in due)
+
+
+def _publish(job: Job) -> bool:
+    try:
+        current_app.send_task(job.name, args=[job.pk], task_id=f"{job.pk}-{job.attempts + 1}")
+    except (BrokerError, OSError) as error:
+        # The row stays the record: it is due again in a moment, and readiness tells that the broker is away.
+        log.warning("broker_unreachable", job=job.pk, error=str(error))
+        later = Now() + timedelta(seconds=2)
+        Job.objects.filter(pk=job.pk, state=JobState.SENT).update(state=JobState.QUEUED, sent_at=None, due_at=later)
+        return False
+    return True
+
+
+# --- In the worker ----------------------------------------------------------------------------------------------------
+
+
+LOCK_SQL = "SELECT pg_try_advisory_lock(hashtextextended('claims_job:' || %s::bigint, 0))"
+UNLOCK_SQL = "SELECT pg_advisory_unlock(hashtextextended('claims_job:' || %s::bigint, 0))"
+
+
+@contextmanager
+def claimed(job_id: int, name: str) -> Iterator[Job | None]:
+    """Claim a job for the length of the block; None when it is done, somebody else's, or no job of this name.
+
+    An exception inside the block counts as a failed attempt; it is stored with the job and raised no further.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SQL, [job_id])
+        (locked,) = cursor.fetchone()
+    if not locked:
+        yield None
+        return
+    try:
+        waiting = Job.objects.filter(pk=job_id, name=name, state__in=(JobState.QUEUED, JobState.SENT))
+        begun = {"state": JobState.RUNNING, "attempts": F("attempts") + 1, "started_at": Now()}
+        taken = waiting.update(**begun, stage="", progress=0)
+        job = Job.objects.get(pk=job_id) if taken else None
+        try:
+            yield job
+        except Fenced:
+            log.info("fenced", job=job_id)
+        except Exception as error:
+            if job is None:
+                raise
+            log.exception("job_failed", job=job_id, name=name, attempt=job.attempts)
+            fail(job, f"{type(error).__name__}: {error}")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(UNLOCK_SQL, [job_id])
+
+
+@contextmanager
+def finishing(job: Job) -> Iterator[None]:
+    """The transaction in which the job's effect and its "done" are stored together; raises Fenced when too late."""
+    with transaction.atomic():
+        mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+        if not mine.update(state=JobState.DONE, finished_at=Now(), stage="", progress=100, error=""):
+            raise Fenced
+        yield
+
+
+def report(job: Job, stage: str, percent: int) -> None:
+    """Tell the person who waits how far it is. Outside of finishing(), so that it is seen at once."""
+    Job.objects.filter(pk=job.pk, attempts=job.attempts).update(stage=stage, progress=max(0, min(100, percent)))
+
+
+@transaction.atomic
+def fail(job: Job, error: str) -> None:
+    """Note a failed attempt: try again a little later, or quarantine after the last one."""
+    row = Job.objects.select_for_update().filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts).first()
+    if row is not None:
+        _again_or_never(row, error)
+
+
+def _again_or_never(job: Job, error: str) -> None:
+    if job.attempts < Job.MAX_ATTEMPTS:
+        later = Now() + timedelta(seconds=2**job.attempts - 1)
+        Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, sent_at=None, due_at=later, error=error[:4000])
+        return
+    Job.objects.filter(pk=job.pk).update(state=JobState.DEAD, finished_at=Now(), error=error[:4000])
+    job.refresh_from_db()
+    hook = _when_quarantined.get(job.name)
+    if hook is not None:
+        hook(job)
+
+
+# The rows are read first and tested then: PostgreSQL may otherwise take the lock of rows that the filter drops.
+LOST_SQL = """
+    WITH running AS MATERIALIZED (
+        SELECT id FROM claims_job WHERE state = 'running' ORDER BY id FOR UPDATE SKIP LOCKED
+    )
+    SELECT id FROM running WHERE pg_try_advisory_xact_lock(hashtextextended('claims_job:' || id, 0))
+"""
+
+
+@transaction.atomic
+def take_back() -> None:
+    """Put back what was sent and never arrived, and what a dead worker left; the latter counts as an attempt."""
+    lost_messages = Job.objects.filter(state=JobState.SENT, sent_at__lt=Now() - SENT_IS_LOST_AFTER)
+    lost_messages.update(state=JobState.QUEUED, sent_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute(LOST_SQL)
+        lost = [row[0] for row in cursor.fetchall()]
+    for job in Job.objects.filter(pk__in=lost):
+        _again_or_never(job, "The worker died while it worked on this (killed, out of memory, or restarted).")
+
+
+@transaction.atomic
+def retry(job_id: int) -> bool:
+    """Let a quarantined job begin anew with all its attempts. False when it is not quarantined any more."""
+    dead = Job.objects.filter(pk=job_id, state=JobState.DEAD)
+    again = dead.update(state=JobState.QUEUED, attempts=0, due_at=Now(), finished_at=None, error="", sent_at=None)
+    if again:
+        transaction.on_commit(lambda: send_soon(job_id), robust=True)
+    return bool(again)

@@ -1,0 +1,51 @@
+"""The worker's door: claim the job's row, call one service. What the clock asks for calls a service directly."""
+
+from collections.abc import Callable
+
+from celery import shared_task
+
+from claims import jobs
+from claims.models.jobs import Job
+from claims.services import articles, claims, events, evidence, review
+from claims.services import jobs as queue
+
+
+def _work(job_id: int, name: str, service: Callable[[Job], None]) -> None:
+    with queue.claimed(job_id, name) as job:
+        if job is not None:
+            service(job)
+
+
+@shared_task(name=jobs.FETCH_ARTICLE)
+def fetch_article(job_id: int) -> None:
+    _work(job_id, jobs.FETCH_ARTICLE, articles.fetch)
+
+
+@shared_task(name=jobs.EXTRACT_ARTICLE)
+def extract_article(job_id: int) -> None:
+    _work(job_id, jobs.EXTRACT_ARTICLE, claims.extract)
+
+
+@shared_task(name=jobs.OPEN_REVIEW)
+def open_review(job_id: int) -> None:
+    _work(job_id, jobs.OPEN_REVIEW, review.open_article)
+
+
+@shared_task(name=jobs.CAPTURE_EVIDENCE)
+def capture_evidence(job_id: int) -> None:
+    _work(job_id, jobs.CAPTURE_EVIDENCE, evidence.capture)
+
+
+@shared_task(name=jobs.DISPATCH_JOBS)
+def dispatch_jobs() -> None:
+    queue.dispatch()
+
+
+@shared_task(name=jobs.EXPIRE_LEASES)
+def expire_leases() -> None:
+    review.expire()
+
+
+@shared_task(name=jobs.SEAL_EVENTS)
+def seal_events() -> None:
+    events.seal()
