@@ -70,7 +70,8 @@ class VerbReader:
                 self._add(cue, [span], [(link, link + 1)], "relative", kind)
                 return
             left = at.left_range(span[0]) if kind == "own" else None
-            if left is not None and set(cue.verb.frames) & set("qtw"):
+            spoken = set(cue.verb.frames) & set("tw") or (left is not None and at.tag(left[1] - 1) == "Q")
+            if left is not None and spoken and "q" in cue.verb.frames:
                 self._add(cue, [span], [left], self._left_rule(left), kind)
             return
         content, rule = found
@@ -159,8 +160,11 @@ class VerbReader:
         at, k = self.at, cue.start - 1
         if cue.form not in {"past", "both", "s"} or k < 0 or cue.start != cue.head or "q" not in cue.verb.frames:
             return False
-        if at.tag(k) not in {"Q", ",", "-"} or at.tag(cue.end) not in set("DMNJP"):
+        if at.tag(k) not in {"Q", ",", "-"} or at.tag(cue.end) not in set("DMNJP") or "r" in cue.verb.frames:
             return False
+        own = source_spans.left(self.tokens, k) if at.tag(k) == "," else None
+        if own is not None and at.tag(own[0] - 1) in {"Q", ","}:
+            return False  # “…,” Hall, the minister, said
         phrase = source_spans.right(self.tokens, cue.end)
         if phrase is None or at.tag(phrase[1]) in {"V", "X"}:
             return False
@@ -180,16 +184,14 @@ class VerbReader:
         """The content behind the verb and the rule that found it."""
         at, frames, p = self.at, set(cue.verb.frames), cue.end
         jump = at.jump(p)
-        if jump is not None and frames & set("qtw"):
-            where, quoted = jump
-            if quoted:
-                return self._from_quotation(where, cue), "quote-right"
-            if at.adjuncts_only(p, where) or frames & {"r", "R"}:
-                return (where, at.clause_end(where, cue)), "clause"
-        if at.low(p) in cue.verb.prepositions and at.tag(p + 1) not in {".", ",", "", "O"}:
-            if not at.temporal(p + 1) and at.low(p + 1) not in {"twitter", "facebook"}:
-                return (p + 1, at.clause_end(p + 1, cue)), "preposition"
-        if frames & {"r", "R"}:
+        quoted = jump is not None and jump[1] and frames & set("qtw")
+        if jump is not None and quoted and not (at.low(p) in cue.verb.prepositions and at.tag(jump[0] - 1) not in {",", ":"}):
+            return self._from_quotation(jump[0], cue), "quote-right"
+        if self._takes_preposition(cue, p):
+            return (p + 1, at.clause_end(p + 1, cue, noun_phrase=True)), "preposition"
+        if jump is not None and not quoted and frames & set("qtwT") and (at.adjuncts_only(p, jump[0]) or "r" in frames):
+            return (jump[0], at.clause_end(jump[0], cue)), "clause"
+        if "r" in frames:
             q = at.after_listener(p)
             if q is not None and "t" in frames and at.tag(q) in set("DPMNWJSA#") and at.has_verb(q, at.n):
                 return (q, at.clause_end(q, cue)), "clause"
@@ -197,7 +199,21 @@ class VerbReader:
                 return (p, at.clause_end(q, cue)), "infinitive"
             if not frames & set("oi"):
                 return None
-        return self._plain(cue, at.skip_time(p))
+        found = self._plain(cue, at.skip_time(p))
+        if found is not None and cue.participle and (cue.start == 0 or at.tag(cue.start - 1) in set("NMCI")):
+            # "Citing the report, the mayor resigned": the participle's content ends where the main clause begins.
+            comma = next((i for i in range(found[0][0], found[0][1]) if at.tag(i) == ","), found[0][1])
+            return ((found[0][0], comma), found[1]) if comma > found[0][0] else None
+        return found
+
+    def _takes_preposition(self, cue: VerbCue, p: int) -> bool:
+        at = self.at
+        if at.low(p) not in cue.verb.prepositions or at.tag(p + 1) in {".", ",", "", "O", "T"} or at.temporal(p + 1):
+            return False
+        if at.tag(p) == "O" and at.tag(p + 1) in set("VX"):
+            return False  # "agreed to leave": an infinitive
+        # “…,” he said of the plan: the quotation is the content, not what it is about.
+        return not (at.low(p) in {"of", "about"} and cue.verb.lemma == "say")
 
     def _plain(self, cue: VerbCue, q: int) -> tuple[Range, str] | None:
         """Infinitive, bare clause or object at token q."""
@@ -216,7 +232,7 @@ class VerbReader:
         if "t" in frames and clause and not (cue.verb.lemma in _WEAK_CLAUSE and at.tag(q) in "AV"):
             return (q, end), "bare"
         if frames & set("on") and at.tag(q) not in "VXSA":
-            return (q, end), "object"
+            return (q, at.clause_end(q, cue, noun_phrase=True)), "object"
         if "i" in frames and at.tag(q) in "DPMNJ" and any(at.tag(i) == "O" for i in range(q, end)):
             return (q, end), "infinitive"
         if cue.verb.lemma == "say" and at.tag(q) in "DPMNJ#":
@@ -257,7 +273,7 @@ class VerbReader:
         subject = source_spans.left(self.tokens, k) if k >= 0 else None
         if subject is None:
             return
-        if at.tag(p) == "O" and frames & set("ti"):  # "is believed to have fled"
+        if at.tag(p) == "O" and frames & set("tTi"):  # "is believed to have fled"
             end = at.clause_end(p, cue)
             if end > p:
                 self._add(cue, [], [subject, (p, end)], "passive", "passive")

@@ -145,19 +145,32 @@ class Clauses:
         ends = end >= self.n or self.tag(end) in {".", ",", "T", "P", "I", "Y", ":", "Q", "D"} or self.temporal(end)
         return end if ends else None
 
-    def clause_end(self, start: int, cue: VerbCue | None) -> int:
-        """Where content that begins at `start` ends: the sentence's end, or where another voice takes over."""
+    def clause_end(self, start: int, cue: VerbCue | None, *, noun_phrase: bool = False) -> int:
+        """Where content that begins at `start` ends: the sentence's end, or where another voice takes over.
+
+        A content that is a noun phrase ends as well before what is only added to it (", who is 70", "as prices rose").
+        """
         inserted = cue is not None and self._inserted(cue)
         end, depth = self.n, 0
         for i in range(start, self.n):
             tag = self.tag(i)
             depth += (tag == "(") - (tag == ")")
-            if depth < 0 or (i > start and self._breaks(i, tag, inserted=inserted)) or (tag == "I" and self.low(i) == "according"):
+            if depth < 0 or (i > start and (self._breaks(i, tag, inserted=inserted) or (noun_phrase and self._added(i, tag)))):
                 end = i
                 break
         while end > start and (self.tag(end - 1) in _STOPS or self.tag(end - 1) in {",", "-", ":"}):
             end -= 1
         return end
+
+    def _added(self, i: int, tag: str) -> bool:
+        if tag == ",":
+            following = self.tag(i + 1)
+            return following in {"W", "G", "S", "X", "V", "P"} or (following == "C" and self.tag(i + 2) in set("VXPGA"))
+        if tag == "S":
+            return self.low(i) in {"as", "while", "after", "before", "although", "though", "whereas", "when"} and any(
+                self.tag(j) in {"V", "X"} for j in range(i + 1, i + 8)
+            )
+        return tag == "C" and self.tag(i + 1) == "V" and self.tag(i - 1) in set("NMP")
 
     def _inserted(self, cue: VerbCue) -> bool:
         """The cue stands in a relative clause ("…, who said it was late, …", "regions that Moscow claims it annexed, …")."""
@@ -167,7 +180,7 @@ class Clauses:
         return found is not None and self.tag(found[0] - 1) == "T" and self.tag(found[0] - 2) in {"N", "M"}
 
     def _breaks(self, i: int, tag: str, *, inserted: bool) -> bool:
-        if tag == ";":
+        if tag == ";" or self.low(i) == "according":
             return True
         if tag == ",":
             return inserted or self.new_voice(i + 1) or self._new_speaker(i + 1)

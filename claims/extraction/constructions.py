@@ -10,7 +10,7 @@ from claims.extraction.sentences import Sentence
 from claims.extraction.tagging import is_demonym
 
 _OWNERS = frozenset("his her their its my our your".split())
-_OF = frozenset("claim report warning denial promise suggestion fear criticism threat rumour rumor accusation allegation".split())
+_OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
 
 
 def read(sentence: Sentence) -> list[Draft]:

@@ -1,7 +1,7 @@
 """The verbs and nouns of saying, with what may follow each and what its source does with the content.
 
 A line of the table is `frames stance strength: lemmas`. Frames, one letter each:
-q a quotation; t a clause with or without "that"; w "whether", "if", "what", "how" …; i an infinitive ("vowed to leave");
+q a quotation; t a clause with or without "that", T only with it; w "whether", "if", "what", "how" …; i an infinitive ("vowed to leave");
 o a noun phrase ("praised the plan"); a noun phrase + "as" ("described it as"); n noun phrase + predicate ("called it a lie");
 r a listener may stand between ("told reporters that"); R a listener must ("assured them that").
 `lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing else
@@ -15,59 +15,59 @@ from dataclasses import dataclass
 from claims.extraction.types import Stance
 
 _VERBS = """
-qtw asserts 90: say+of+about add note+in report+on state remark+on observe reply respond+to explain mention continue recount
+qtw asserts 90: say+of+about add note+in report+on remark+on observe reply respond+to explain mention recount
 qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline underscore reiterate
-    repeat recall recount clarify relate outline detail describe+as discuss highlight specify
-qt asserts 85: argue claim insist+on maintain assert contend allege conclude affirm attest testify+about boast+about+of brag+about quip joke+about
-    counter retort interject caution+against+about reason opine posit hint+at imply intimate swear attribute elaborate+on
+    repeat recall clarify relate outline detail describe discuss highlight specify
+qt asserts 85: argue claim insist+on maintain assert contend allege conclude affirm attest testify+about boast+about+of brag+about+of quip
+    joke+about counter retort interject caution+against+about reason opine posit hint+at imply intimate attribute
+q asserts 80: continue state begin interrupt intone declaim
+T asserts 80: state
 qtw asserts 75: write+about+of tweet+about post email blog text comment+on message publish
-qtw asserts 60: suggest indicate signal show find learn read
+qtw asserts 60: suggest indicate signal show learn read
+T asserts 60: find
 qtwr asserts 85: tell+about+of inform+of+about remind+of notify+of advise brief+on assure+of
 qtwr predicts 85: warn+of+about+against
-qt predicts 80: predict+about forecast foresee prophesy anticipate project
+qt predicts 80: predict forecast foresee prophesy anticipate project
 qto declares 80: announce declare proclaim pronounce decree
 qtio declares 75: vow pledge promise swear threaten
 qto denies 85: deny refute rebut
-qto denies 70: dismiss+as reject dispute contest
-qtwri questions 80: ask+for+about+if inquire+about enquire+about+into question wonder+about query
+qto denies 70: dismiss reject dispute contest
+qtwri questions 80: ask+about inquire+about enquire+about+into question wonder+about query
 qtri asserts 70: urge order command instruct
-o asserts 50: encourage
 qt evaluates 75: complain+about+of lament+about grumble+about+of moan+about gripe+about
 qtwo evaluates 60: decry bemoan deplore
-qo evaluates 65: mock ridicule denounce+as condemn+as criticise+for criticize+for praise+for slam blast+for hail+as laud lambaste applaud commend rebuke
-    chide scold berate castigate deride assail disparage vilify excoriate mourn celebrate
-qo evaluates 55: attack+for defend welcome thank+for honour salute bash rip trash insult challenge tout trumpet defy
-qno evaluates 65: call+for+on brand label dub deem term
-qo evaluates 55: characterise+as characterize+as portray+as depict+as liken compare hail+as view+as regard+as see+as cast+as paint+as
+qo evaluates 65: mock ridicule denounce condemn criticise+for criticize+for praise+for slam blast+for hail laud lambaste applaud commend rebuke
+    chide scold berate castigate deride assail disparage vilify excoriate
+qo evaluates 50: attack+for defend thank+for honour salute bash rip trash insult tout trumpet
+qno evaluates 65: call+for+on brand label dub deem
+qo evaluates 55: characterise characterize portray depict liken compare
+o evaluates 45: view regard
 o accuses 85: accuse blame+for+on charge suspect
-qto asserts 65: cite invoke quote
-o evaluates 50: endorse back support oppose favour favor champion advocate+for embrace espouse
-qtio asserts 60: propose recommend demand request offer urge
-q asserts 70: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl joke shrug smile utter gasp groan roar
-t evaluates 45: believe+in think+of+about feel consider suppose reckon assume guess doubt understand realise realize fear+for hope+for worry+about know+about
-tw asserts 40: decide determine remember forget see notice realise
-t predicts 45: expect
-i evaluates 40: want wish prefer hope plan intend seek expect
-o evaluates 40: prefer seek
-i asserts 55: refuse decline agree+to+with+on opt promise
-qt asserts 60: agree
-q asserts 55: begin chime weigh text ring open
-p asserts 70: point+to+out speak+about+of+on talk+about allude+to refer+to appeal+for push+for apologise+for apologize+for elaborate+on testify+to
-    protest+against campaign+for lobby+for rail+against lash+out+at vote+for+against hint+at object+to argue+for+against
-o asserts 45: express voice convey share air issue tout raise rule+out warn examine acknowledge address
-tw asserts 55: prove demonstrate illustrate estimate calculate reflect
+qto asserts 65: cite invoke
+tio asserts 60: propose recommend demand request
+q asserts 75: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl shrug smile utter gasp groan roar quote
+t evaluates 45: believe+in think fear+for hope+for worry+about
+T evaluates 45: feel know doubt understand realise realize suppose assume reckon
+tw asserts 40: decide determine
+T predicts 45: expect
+T evaluates 40: consider rumour
+i evaluates 40: want wish hope seek
+io asserts 55: refuse decline
+i asserts 55: agree opt offer
+q asserts 60: chime weigh
+p asserts 70: point+to+out talk+about allude+to refer+to appeal+for push+for apologise+for apologize+for speak+about+of
+    protest+against rail+against lash+out+at object+to
+o asserts 55: express voice convey
+T asserts 55: prove demonstrate illustrate estimate calculate agree complain point rule
 """
 
 _NOUNS = """
-asserts: claim assertion statement remark comment report announcement suggestion argument admission confirmation explanation testimony
-    revelation acknowledgement acknowledgment insistence contention word rumour rumor assurance belief view opinion conclusion
-accuses: accusation allegation charge complaint
-denies: denial rejection
-declares: promise pledge vow declaration threat
-predicts: prediction forecast warning expectation
-evaluates: criticism praise condemnation fear concern hope attack
-questions: question
-asserts: call demand proposal plea request decision support opposition
+asserts: claim assertion statement remark report suggestion argument admission testimony revelation acknowledgement acknowledgment
+    insistence contention rumour rumor assurance
+accuses: accusation allegation
+denies: denial
+declares: pledge vow declaration promise
+predicts: prediction warning
 """
 
 _PLAIN_VERBS = """

@@ -78,7 +78,7 @@ def _of_phrase(tokens: list[Token], k: int) -> tuple[int, int] | None:
 def _relative(tokens: list[Token], k: int) -> tuple[int, int] | None:
     before = k - 1
     if before >= 0 and tokens[before].tag == ",":
-        before -= 1
+        return (k, k + 1) if tokens[k].tag == "W" else None
     if before < 0 or tokens[before].tag not in "NMJP#)D,":
         return None
     found = left(tokens, before) if tokens[before].tag != "P" else (before, before + 1)

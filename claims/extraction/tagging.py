@@ -125,7 +125,7 @@ def tag(tokens: list[Token]) -> None:
 def _closed_class(token: Token, following: Token | None) -> str:  # noqa: PLR0911 - a table in the form of questions
     low = token.low
     if not token.text[0].isalnum():
-        return "-" if low in {"–", "—", "--", "-"} else low[0]
+        return "-" if low in {"–", "—", "―", "--", "-"} else low[0]
     if low == "that":
         return "T"
     if low == "to":

@@ -34,8 +34,8 @@ _AGENCIES = {
     "bloomberg": "Bloomberg", "xinhua": "Xinhua", "pa": "PA", "tass": "TASS", "cnn": "CNN", "efe": "EFE", "ansa": "ANSA",
 }  # fmt: skip
 _DATELINE = re.compile(
-    r"^[ \t]*(?P<places>[^\W\d_a-z][^\n()\u2013\u2014]{1,80}?)(?:,\s*[^\W\d_]{3,9}\.?\s\d{1,2})?\s*"
-    r"(?:\((?P<agency>[^()\n]{2,30})\))?\s?(?:[\u2013\u2014]|--|\s-)\s",
+    r"^[ \t]*(?P<places>[^\W\d_a-z][^\n()\u2013-\u2015]{1,80}?)(?:,\s*[^\W\d_]{3,9}\.?\s\d{1,2})?\s*"
+    r"(?:\((?P<agency>[^()\n]{2,30})\))?\s?(?:[\u2013-\u2015]|--|\s-)\s",
     re.MULTILINE,
 )
 _NAME = r"[^\W\d_a-z][\w’'\-.]*(?:[ \t]+(?:[^\W\d_a-z][\w’'\-.]*|de|van|von|der|den|del|la|le|bin|al)){1,4}"
