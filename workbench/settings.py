@@ -127,7 +127,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 5,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
-    "queue_order_strategy": "priority",
+    # Asking once is enough: the row stays due, and nobody should wait seconds for a broker that is away.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "workbench.health.beat.TickingScheduler"
