@@ -1,7 +1,7 @@
 """Why a verb says no, in the person's words: which field, what is wrong, and the way out. Doors translate these."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from claims.rules.workflow import Missing
 
@@ -14,7 +14,7 @@ class Refused(Exception):  # noqa: N818 - it names what happened, as the desk sa
         super().__init__(" ".join(problem.message for problem in problems))
 
     @classmethod
-    def one(cls, field: str, code: str, message: str) -> "Refused":
+    def one(cls, field: str, code: str, message: str) -> Self:
         return cls([Missing(field, code, message)])
 
 
@@ -38,5 +38,5 @@ class Conflict(Refused):
         self.details = details or {}
 
     @classmethod
-    def with_details(cls, field: str, code: str, message: str, **details: Any) -> "Conflict":
+    def with_details(cls, field: str, code: str, message: str, **details: Any) -> Self:
         return cls([Missing(field, code, message)], details)

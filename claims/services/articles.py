@@ -10,6 +10,7 @@ import trafilatura
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from trafilatura.settings import Document
 
 from claims import egress, jobs
 from claims.extraction import text as texts
@@ -269,11 +270,11 @@ def _read_page(article: Article, page: bytes, content_type: str, address: str) -
         cleaned = _clean(where, page.decode("utf-8", "replace"))
         return cleaned, recognise(cleaned.text, _about(article))
     found = trafilatura.bare_extraction(page, url=address or None, include_comments=False, with_metadata=True)
-    body = (found.text if found is not None else None) or ""
-    if len(body.split()) < 5:
+    body = found.text if isinstance(found, Document) else None
+    if not isinstance(found, Document) or len((body or "").split()) < 5:
         message = "No article was found on the page. Paste its text instead."
         raise Refused.one(where, "no_article", message)
-    cleaned = _clean(where, body)
+    cleaned = _clean(where, body or "")
     known = _about(article)
     published = _midnight(date.fromisoformat(found.date)) if found.date else None
     names = tuple(name.strip()[:200] for name in (found.author or "").split(";") if name.strip())

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -148,8 +148,9 @@ def stored() -> Iterator[ChainedEvent]:
     connection.ensure_connection()
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(STORED_SQL)
-        for *columns, previous_hash, own_hash in cursor:
-            yield ChainedEvent(*columns, previous_hash=bytes(previous_hash), hash=bytes(own_hash))
+        for row in cursor:
+            event = ChainedEvent(*row)
+            yield replace(event, previous_hash=bytes(event.previous_hash), hash=bytes(event.hash))
 
 
 def verify_subjects() -> Iterator[BadRow]:
