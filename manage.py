@@ -3,9 +3,11 @@
 
 import os
 import sys
+import time
 
 
 def main() -> int:
+    started_at = time.monotonic()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
     try:
         from django.core.management import execute_from_command_line
@@ -20,7 +22,7 @@ def main() -> int:
         )
         return 1
     try:
-        with servers_for(sys.argv):
+        with servers_for(sys.argv, started_at):
             execute_from_command_line(sys.argv)
     except (EnvError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -16,9 +16,6 @@ from typing import Any, Self
 
 from workbench.stack.errors import StackError
 
-# Every child carries the data folder's path under this name, which is how a leftover of a killed run is told apart.
-MARK = "WORKBENCH_DATA"
-SERVERS = frozenset({"postgres", "valkey-server"})  # these write over their environment, so their folder is looked at
 PROC = Path("/proc")
 LEFTOVER_PATIENCE_S = 10.0
 
@@ -170,12 +167,10 @@ class DataFolder:
         return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and self._belongs(entry)]
 
     def _belongs(self, process: Path) -> bool:
-        """Whether a process of /proc works in this folder. A zombie does not: it has no program and no environment."""
+        """Whether a process writes its output into this folder's logs, as all of the stack and their children do."""
         try:
-            if (process / "exe").readlink().name.removesuffix(" (deleted)") in SERVERS:
-                return (process / "cwd").readlink().is_relative_to(self.path)
-            return f"{MARK}={self.path}".encode() in (process / "environ").read_bytes().split(b"\0")
-        except OSError:
+            return (process / "fd" / "1").readlink().is_relative_to(self.logs)
+        except OSError:  # another user's, a zombie, or gone meanwhile
             return False
 
 

@@ -58,23 +58,25 @@ def demo_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def servers_for(argv: Sequence[str]) -> Iterator[None]:
-    """Gives the environment what the command in ``argv`` needs, for the length of the block. Raises StackError."""
+def servers_for(argv: Sequence[str], started_at: float) -> Iterator[None]:
+    """Gives the environment what the command in ``argv`` needs, for the length of the block. Raises StackError.
+
+    ``started_at``: when the program began, by time.monotonic().
+    """
     command = argv[1] if len(argv) > 1 else "help"
     with ExitStack() as stack:
         if command in OFFLINE or command.startswith("-") or {"-h", "--help"} & set(argv):
             os.environ["WORKBENCH_OFFLINE"] = "1"
         elif command == "demo":
-            stack.enter_context(_demo_servers(argv))
+            stack.enter_context(_demo_servers(argv, started_at))
         elif not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
             stack.enter_context(_borrowed_servers(f"manage.py {command}"))
         yield
 
 
 @contextmanager
-def _demo_servers(argv: Sequence[str]) -> Iterator[None]:
+def _demo_servers(argv: Sequence[str], started_at: float) -> Iterator[None]:
     """Starts the servers without waiting for them: they get up while Django is being loaded."""
-    started_at = time.monotonic()
     parser = argparse.ArgumentParser(prog=f"{Path(argv[0]).name} demo")
     demo_arguments(parser)
     options, _ = parser.parse_known_args(argv[2:])

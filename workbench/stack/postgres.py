@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -13,7 +12,7 @@ import psycopg2.extensions
 
 from workbench.stack import binaries
 from workbench.stack.errors import StackError
-from workbench.stack.processes import Child, spawn
+from workbench.stack.processes import Child
 
 USER = DATABASE = "workbench"
 # The same as in docker-compose.yml: sorting and case folding by Unicode's rules, the same on every system.
@@ -46,7 +45,7 @@ def server(cluster: Path, *, sockets: Path, log: Path, environment: Mapping[str,
     )
 
 
-def make_cluster(cluster: Path, *, environment: Mapping[str, str], durable: bool = True) -> None:
+def make_cluster(cluster: Path, *, log: Path, environment: Mapping[str, str], durable: bool = True) -> None:
     """Makes the cluster when it is missing: in a temporary folder, then renamed, so that a kill leaves no half of one.
 
     Everybody who may enter the sockets' folder is trusted; that folder is the owner's alone. Raises StackError.
@@ -56,37 +55,24 @@ def make_cluster(cluster: Path, *, environment: Mapping[str, str], durable: bool
     if cluster.exists():
         return
     new = Path(tempfile.mkdtemp(prefix=f"{cluster.name}.new-", dir=cluster.parent))
-    command = [
-        binaries.postgres("initdb"),
-        "-D",
-        new / "cluster",
-        "-U",
-        USER,
-        "--auth=trust",
-        "--no-instructions",
-        *LOCALE,
-    ]
-    with tempfile.TemporaryFile() as output:
-        process = spawn(
-            [*command, *(() if durable else ("--no-sync",))],
-            environment=environment,
-            output=output.fileno(),
-            not_as_root=True,
-            by=signal.SIGKILL,
-        )
-        try:
-            failed = process.wait(INITDB_PATIENCE_S) != 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            failed = process.wait() != 0
-        if failed:
-            output.seek(0)
-            shutil.rmtree(new, ignore_errors=True)
-            raise StackError(
-                f"PostgreSQL could not make its cluster:\n{output.read().decode('utf-8', 'replace').strip()}"
-            )
-    (new / "cluster").replace(cluster)
-    new.rmdir()
+    initdb = binaries.postgres("initdb")
+    command = [initdb, "-D", new / "cluster", "-U", USER, "--auth=trust", "--no-instructions", *LOCALE]
+    maker = Child(
+        name="initdb",
+        argv=[*command, *(() if durable else ("--no-sync",))],
+        log=log,
+        environment=environment,
+        not_as_root=True,
+        death_signal=signal.SIGKILL,
+    )
+    maker.start()
+    try:
+        if maker.wait(INITDB_PATIENCE_S) != 0:
+            raise StackError(f"PostgreSQL could not make its cluster. The end of {log}:\n{maker.last_lines()}")
+        (new / "cluster").replace(cluster)
+    finally:
+        maker.stop()
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def forget_dead_postmaster(cluster: Path) -> None:

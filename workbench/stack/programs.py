@@ -1,12 +1,13 @@
 """The workbench's own programs as command lines: web, worker, beat. The demo and the tests start the same ones."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from claims import jobs
-from workbench.stack.folder import MARK, DataFolder
+from workbench.stack.folder import DataFolder
 from workbench.stack.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -16,10 +17,10 @@ QUEUES = ",".join(dict.fromkeys((jobs.DEFAULT_QUEUE, *jobs.QUEUES.values())))
 
 
 def environment(folder: DataFolder, addresses: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment with the servers' addresses, the folder's mark, and what is private to the folder."""
+    """The caller's environment with the servers' addresses, and with what is private to the folder."""
     static = folder.path / "static"
     static.mkdir(exist_ok=True)
-    return {"STATIC_ROOT": str(static), **os.environ, **addresses, MARK: str(folder.path)}
+    return {"STATIC_ROOT": str(static), **os.environ, **addresses}
 
 
 def web(folder: DataFolder, port: int, env: Mapping[str, str]) -> Child:
@@ -41,5 +42,12 @@ def beat(folder: DataFolder, env: Mapping[str, str]) -> Child:
 
 
 def _child(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *options: str) -> Child:
-    argv = [sys.executable, "-m", module, *options]
-    return Child(name=name, argv=argv, log=folder.logs / f"{name}.log", environment=env, folder=ROOT)
+    """The worker and beat are killed with a killed supervisor: waiting for a broker that died as well helps nobody."""
+    return Child(
+        name=name,
+        argv=[sys.executable, "-m", module, *options],
+        log=folder.logs / f"{name}.log",
+        environment=env,
+        folder=ROOT,
+        death_signal=signal.SIGTERM if name == "web" else signal.SIGKILL,
+    )

@@ -5,17 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.stack import postgres, valkey
-from workbench.stack.folder import MARK, DataFolder
+from workbench.stack.folder import DataFolder
 from workbench.stack.processes import Child, wait_until
 
 PATIENCE_S = 60.0  # PostgreSQL may have to recover from its log first
 PASSED_ON = ("PATH", "HOME", "USER", "TZ", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
 
 
-def child_environment(folder: DataFolder, **more: str) -> dict[str, str]:
-    """What a server sees of the environment: little, nothing that could change its meaning (PGDATA …), and the mark."""
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**passed, "LC_ALL": "C.UTF-8", MARK: str(folder.path), **more}
+def _environment() -> dict[str, str]:
+    """What a server sees of the environment: little, and nothing that could change its meaning (PGDATA …)."""
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"LC_ALL": "C.UTF-8"}
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Servers:
         """
         self.folder.end_leftovers()
         sockets = self.folder.make_sockets()
-        environment = child_environment(self.folder)
+        environment = _environment()
         if not given.get("REDIS_URL"):
             place = self.folder.path / "valkey"
             log = self.folder.logs / "valkey.log"
@@ -43,7 +42,9 @@ class Servers:
         if not given.get("DATABASE_URL"):
             cluster = self.folder.path / "postgres"
             log = self.folder.logs / "postgres.log"
-            postgres.make_cluster(cluster, environment=environment, durable=self.durable)
+            postgres.make_cluster(
+                cluster, log=self.folder.logs / "initdb.log", environment=environment, durable=self.durable
+            )
             postgres.forget_dead_postmaster(cluster)
             self._add(postgres.server(cluster, sockets=sockets, log=log, environment=environment, durable=self.durable))
             self.addresses["DATABASE_URL"] = postgres.url(sockets)

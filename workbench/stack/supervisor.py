@@ -51,11 +51,11 @@ class Supervisor:
         self.port = port
         folder = servers.folder
         env = programs.environment(folder, servers.addresses)
-        self.web, self.worker, self.beat = (
-            programs.web(folder, port, env),
-            programs.worker(folder, env),
-            programs.beat(folder, env),
-        )
+        self.web = programs.web(folder, port, env)
+        self.worker = programs.worker(folder, env)
+        self.beat = programs.beat(folder, env)
+        for child in self.children:
+            child.as_fork = True  # Django is loaded here already
 
     @property
     def url(self) -> str:

@@ -120,7 +120,7 @@ def test_a_killed_initdb_leaves_no_cluster(folder: DataFolder, monkeypatch: pyte
     killer.chmod(0o700)
     monkeypatch.setattr(postgres.binaries, "postgres", lambda program: killer)
     with pytest.raises(postgres.StackError, match="could not make its cluster"):
-        postgres.make_cluster(folder.path / "postgres", environment={})
+        postgres.make_cluster(folder.path / "postgres", log=folder.logs / "initdb.log", environment={})
     assert not list(folder.path.glob("postgres*"))
 
 

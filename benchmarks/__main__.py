@@ -1,0 +1,33 @@
+"""Runs all benchmarks, or the one that is named; prints one JSON line for each measure; exits 1 below a gate.
+
+A benchmark is a module of this package with ``measures() -> Iterator[Measure]``.
+"""
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+FRAME = frozenset({"__main__", "measure"})
+
+
+def names() -> list[str]:
+    found = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return sorted(name for name in found if name not in FRAME and not name.startswith("bare"))
+
+
+def main(wanted: list[str]) -> int:
+    unknown = set(wanted) - set(names())
+    if unknown:
+        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(names())}.", file=sys.stderr)
+        return 2
+    passed = True
+    for name in wanted or names():
+        for measure in importlib.import_module(f"benchmarks.{name}").measures():
+            print(measure.line(), flush=True)
+            passed = passed and measure.passed
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
