@@ -2,18 +2,26 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.verdicts import Rating, RatingScale
 from claims.rules.ratings import DEFAULT_SCALES
+from claims.rules.refusals import Refused
+from claims.rules.workflow import Missing
 from claims.services.events import record, verb
 
 
 @verb
 def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
-    """A new desk with the two default rating scales. ``policy`` are further fields of Desk."""
+    """A new desk with the two default rating scales. ``policy`` are further fields of Desk. Raises Refused."""
     desk = Desk(name=name, slug=slug, **policy)
-    desk.full_clean()
+    try:
+        desk.full_clean()
+    except ValidationError as error:
+        wrong = error.message_dict.items()
+        raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
     desk.save()
     for axis, defaults in DEFAULT_SCALES.items():
         scale = RatingScale.objects.create(desk=desk, axis=axis.value, name="Default")
@@ -35,7 +43,12 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
 
 @verb
 def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
-    """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership."""
+    """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership.
+
+    Raises Refused when there is no such role.
+    """
+    if role not in Role.values:
+        raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
     before = Membership.objects.filter(desk=desk, user=user).first()
     member, _ = Membership.objects.update_or_create(
         desk=desk, user=user, defaults={"role": Role(role), "active": True, **skills}

@@ -1,0 +1,205 @@
+"""People, desks, articles and reviews for the tests, made by the real services and the jobs' own functions.
+
+world = factories.world()                       # two desks and their people
+article = factories.ready_article(world)        # taken in, read, its claims in the queue
+done = factories.published(world)               # … and one of them reviewed and published
+"""
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from celery import current_app
+
+from claims import tasks
+from claims.extraction import types as found
+from claims.models.articles import Article, Revision
+from claims.models.claims import Claim
+from claims.models.desks import Desk, Role
+from claims.models.jobs import Job, JobState
+from claims.models.publication import Publication
+from claims.models.review import Assignment, Review
+from claims.models.verdicts import Verdict
+from claims.services import articles, desks, events, publication, review
+from claims.services import claims as claim_services
+from claims.services import evidence as evidence_services
+from workbench.accounts.models import User
+
+assert tasks.extract_article.name in current_app.tasks, "importing the tasks registers them"
+
+PASSWORD = "a long and quiet harbour"
+# Invented. The engine finds an attribution in most of its sentences.
+TEXT = """By Nora Field and Tom Reyes
+
+RIVERTON, March 3, 2026 (Reuters) – Mayor Anna Bell said on Monday that Riverton had repaired 40 bridges since 2020.
+
+"The old harbour bridge carries 12,000 cars a day," Bell told reporters.
+
+The transport union denied that the harbour bridge was safe. Union leader Mark Osei said inspectors had found 17
+cracks in the bridge.
+
+Osei accused the city of hiding the inspection report.
+"""
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class World:
+    """A desk with a person in each role, and a second desk whose only member is the outsider."""
+
+    desk: Desk
+    alice: User  # reviewer
+    bob: User  # reviewer
+    carol: User  # editor
+    dora: User  # admin
+    ruth: User  # reader
+    elsewhere: Desk
+    mallory: User  # admin of the other desk, a stranger at this one
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A claim that has its verdict, and how it came by it."""
+
+    claim: Claim
+    assignment: Assignment
+    review: Review
+    verdict: Verdict
+
+
+def user(username: str, **fields: Any) -> User:
+    return User.objects.create_user(username=username, password=PASSWORD, **fields)
+
+
+def member(desk: Desk, username: str, role: Role, **skills: Any) -> User:
+    """A new person with a role at the desk."""
+    person = user(username, display_name=username.capitalize())
+    desks.set_member(desk, person, role, **skills)
+    return person
+
+
+def world(**policy: Any) -> World:
+    """Both desks and everybody at them. ``policy`` are fields of the first desk."""
+    desk = desks.create("Harbour Desk", "harbour", **policy)
+    elsewhere = desks.create("Valley Desk", "valley")
+    return World(
+        desk=desk,
+        alice=member(desk, "alice", Role.REVIEWER, capacity=20),
+        bob=member(desk, "bob", Role.REVIEWER, capacity=20),
+        carol=member(desk, "carol", Role.EDITOR, capacity=20),
+        dora=member(desk, "dora", Role.ADMIN),
+        ruth=member(desk, "ruth", Role.READER),
+        elsewhere=elsewhere,
+        mallory=member(elsewhere, "mallory", Role.ADMIN),
+    )
+
+
+def perform(limit: int = 100) -> int:
+    """Carry out in this process what the queue holds, and what that puts there; returns how many jobs that were.
+
+    A job that fails is not tried again here: it waits for its time, as it does in production.
+    """
+    for done in range(limit):
+        job = Job.objects.filter(state__in=(JobState.QUEUED, JobState.SENT), attempts=0).order_by("pk").first()
+        if job is None:
+            return done
+        current_app.tasks[job.name](job.pk)
+    raise AssertionError(f"the queue was not empty after {limit} jobs")
+
+
+def article(world: World, text: str = "", **about: Any) -> Article:
+    """An article taken in at the desk by carol, and not yet read. Without a text it gets one that no other has."""
+    text = text or f"{TEXT}\nThe report has {next(_numbers)} pages.\n"
+    submission = articles.Submission(text=text, about=articles.About(**about))
+    return articles.ingest(world.desk, submission, actor=world.carol)
+
+
+def ready_article(world: World, text: str = "", **about: Any) -> Article:
+    """An article whose claims are in the queue."""
+    made = article(world, text, **about)
+    perform()
+    made.refresh_from_db()
+    assert made.status == "ready", made.failure
+    return made
+
+
+def queued_claims(world: World, count: int, *, desk: Desk | None = None) -> list[Claim]:
+    """Exactly ``count`` claims in the queue, stored by the services as if an engine had found them in one article."""
+    number = next(_numbers)
+    sentences = [f"Speaker {n} said that bridge {number}-{n} was safe." for n in range(count)]
+    text = " ".join(sentences)
+    at = list(itertools.accumulate((len(sentence) + 1 for sentence in sentences), initial=0))
+    made = Article.objects.create(desk=desk or world.desk, origin="text", title=f"Bridges {number}")
+    revision = Revision.objects.create(article=made, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+    claim_services.store(revision, _extraction(text, sentences, at))
+    job = Job.objects.create(name="claims.open_review", key=f"open review {made.pk}", args={"article": made.pk})
+    current_app.tasks[job.name](job.pk)
+    return list(Claim.objects.filter(article=made).order_by("pk"))
+
+
+def _extraction(text: str, sentences: list[str], at: list[int]) -> found.Extraction:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    attributions, claims = [], []
+    for n, sentence in enumerate(sentences):
+        start, said, content = at[n], sentence.index(" said"), sentence.index("bridge")
+        attributions.append(
+            found.Attribution(
+                id=f"A{n}",
+                source=(found.Span.of(text, start, start + said),),
+                cue=(found.Span.of(text, start + said + 1, start + said + 5),),
+                content=(found.Span.of(text, start + content, start + len(sentence) - 1),),
+                quote_type="indirect",
+                stance="asserts",
+                confidence=0.9,
+                rule="invented",
+            )
+        )
+        statement = sentence[content:].capitalize()
+        claims.append(found.Claim(f"C{n}", statement, (found.ClaimLink(f"A{n}", "asserts"),), "checkable", 0.5, ()))
+    return found.Extraction("invented", "1", digest, found.FrontMatter(), tuple(attributions), tuple(claims))
+
+
+def piece(number: int = 1, **fields: Any) -> evidence_services.Piece:
+    """A piece of evidence; other numbers come from other hosts, which counts as independent."""
+    return evidence_services.Piece(**{"url": f"https://records{number}.example/report", "relation": "refutes"} | fields)
+
+
+def answers(**fields: Any) -> review.Submission:
+    """A complete review."""
+    complete: dict[str, Any] = {
+        "attribution_verdict": "accurate",
+        "veracity_verdict": "false",
+        "rationale": "The inspection report says otherwise.",
+        "evidence": [piece(1), piece(2)],
+    }
+    return review.Submission(**complete | fields)
+
+
+def taken(reviewer: User) -> Assignment:
+    """The next claim, leased to this reviewer; there must be one."""
+    assignment = review.take_next(reviewer)
+    assert assignment is not None, "the queue holds nothing for this reviewer"
+    return assignment
+
+
+def reviewed(world: World, reviewer: User | None = None, claim: Claim | None = None, **fields: Any) -> Reviewed:
+    """A claim taken and submitted by ``reviewer`` (alice): decided, not yet published."""
+    reviewer = reviewer or world.alice
+    claim = claim or queued_claims(world, 1)[0]
+    assignment = review.take(reviewer, claim.pk)
+    submitted, verdict = review.submit(assignment.pk, reviewer, answers(**fields))
+    claim.refresh_from_db()
+    assignment.refresh_from_db()
+    return Reviewed(claim, assignment, submitted, verdict)
+
+
+def published(world: World, done: Reviewed | None = None, note: publication.Note | None = None) -> Publication:
+    """A verdict that carol published."""
+    done = done or reviewed(world)
+    return publication.publish(done.claim.pk, actor=world.carol, note=note)
+
+
+def history_is_whole() -> bool:
+    """Whether both chains of events verify."""
+    return not list(events.verify_events())
