@@ -1,23 +1,348 @@
-"""Stand-alone statements out of contents."""
+"""Contents become claims: stand-alone, atomic statements in plain words.
+
+Every content word of a claim stands in the text or in a recorded resolution (a pronoun's name, a weekday's date, the verb that a
+participle or infinitive becomes). Where a content is no clause, the claim is the attribution itself: "Smith criticised the plan."
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from datetime import date
 
-from claims.extraction.sentences import Sentence
-from claims.extraction.types import Attribution, Claim, ClaimLink, Restatement
+from claims.extraction.checkworthiness import worth
+from claims.extraction.coreference import Resolver
+from claims.extraction.countries import DEMONYM_OF
+from claims.extraction.dates import RELATIVE, resolve
+from claims.extraction.lexicon import COMMON_VERBS, forms_of
+from claims.extraction.sentences import sentence_texts
+from claims.extraction.tagging import Token, tag, tokens_of
+from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution, Stance
+
+_MOST = 12
+"""Statements taken from one content."""
+_LONGEST = 4000
+"""Code points of one content that are read into statements."""
+_MARKS = "“”\"«»„‚` \t\n\u00a0"
+_THIRD = {"am": "is", "'m": "is", "’m": "is", "have": "has", "was": "was", "were": "was", "do": "does"}
+_PRONOUNS = frozenset("he she it they i".split())
+_CLAUSAL = frozenset("bare clause left quote-left quote-right quote-floating quote-unknown according relative passive colon resumed".split())
+_PLACE_OF = re.compile(r"\b(city|town|village|region|district|province|island|county|state) of ([A-Z][\w’-]*(?: [A-Z][\w’-]*)?)")
+_WEEKDAY_AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
 
 
-def claims(
-    text: str, attributions: tuple[Attribution, ...], sentences: list[Sentence], day: date | None
-) -> tuple[Claim, ...]:
-    return tuple(
-        Claim(f"C{n}", " ".join(s.text for s in a.content), (ClaimLink(a.id, a.stance),), "checkable", 0.5, ())
-        for n, a in enumerate(attributions, start=1)
+@dataclass(slots=True)
+class Statement:
+    """A claim in the making."""
+
+    text: str
+    resolutions: list[Resolution] = field(default_factory=list)
+
+    def swap(self, old: str, new: str, *, at: int = 0) -> None:
+        """Replace the words at that place and record what they stood for."""
+        self.text = self.text[:at] + new + self.text[at + len(old) :]
+        self.resolutions.append(Resolution(old, new))
+
+
+class Claims:
+    """Makes the claims of one text."""
+
+    def __init__(self, text: str, resolver: Resolver, day: date | None) -> None:
+        self.text = text
+        self.resolver = resolver
+        self.day = day
+        self.places: list[tuple[int, str, str]] = [(m.start(), m[1], m[2]) for m in _PLACE_OF.finditer(text)]
+        self._made: list[Claim] = []
+        self._by_attribution: dict[str, list[int]] = {}
+
+    def all(self, attributions: tuple[Attribution, ...]) -> tuple[Claim, ...]:
+        """At least one claim for each content; a denial of what another said shares that one's claim, with its own stance."""
+        by_id = {attribution.id: attribution for attribution in attributions}
+        for attribution in sorted(attributions, key=lambda found: found.responds_to is not None):
+            target = by_id.get(attribution.responds_to or "")
+            shared = self._by_attribution.get(target.id, []) if target is not None else []
+            if shared and len(attribution.content[0].text.split()) <= 5:
+                for index in shared:
+                    self._link(index, attribution)
+                self._by_attribution[attribution.id] = shared
+                continue
+            self._by_attribution[attribution.id] = [self._add(statement, attribution) for statement in self.statements(attribution)]
+        return tuple(self._made)
+
+    def _add(self, statement: Statement, attribution: Attribution) -> int:
+        found = worth(statement.text, attribution)
+        reasons = found.reasons + tuple(f"“{r.surface}” read as “{r.resolved}”" for r in statement.resolutions)
+        link = ClaimLink(attribution.id, attribution.stance)
+        as_of = attribution.said_on or self.day
+        self._made.append(
+            Claim(
+                f"C{len(self._made) + 1}", statement.text, (link,), found.checkability, found.score, reasons,
+                tuple(statement.resolutions), as_of,
+            )
+        )  # fmt: skip
+        return len(self._made) - 1
+
+    def _link(self, index: int, attribution: Attribution) -> None:
+        claim = self._made[index]
+        stance: Stance = attribution.stance
+        links = (*claim.attributions, ClaimLink(attribution.id, stance))
+        reasons = claim.reasons if "is denied" in claim.reasons else (*claim.reasons, "is denied")
+        score = round(min(0.98, claim.check_worthiness + 0.08), 2)
+        self._made[index] = Claim(claim.id, claim.text, links, claim.checkability, score, reasons, claim.resolutions, claim.as_of)
+
+    # ---- statements of one content
+
+    def statements(self, attribution: Attribution) -> list[Statement]:
+        """One statement for each clause of the content that can stand alone."""
+        out = [self._finish(statement, attribution) for raw in self._sentences(attribution) for statement in self._clauses(raw, attribution)]
+        out = [statement for statement in out if any(sign.isalnum() for sign in statement.text)][:_MOST]
+        return out or [self._finish(self._as_said(attribution), attribution)]
+
+    def _sentences(self, attribution: Attribution) -> list[str]:
+        rule = attribution.rule.removeprefix("inside-")
+        joined = " ".join(span.text[:_LONGEST] for span in attribution.content)[:_LONGEST]
+        if rule in {"relative", "passive"} or attribution.quote_type != "direct":
+            return [joined]
+        whole = _unmarked(joined)
+        return [part for part in sentence_texts(whole) if len(part.split()) >= 3] or [whole]
+
+    def _clauses(self, raw: str, attribution: Attribution) -> list[Statement]:
+        rule = attribution.rule.removeprefix("inside-")
+        special = {"noun": self._infinitive, "relative": self._relative, "predicate": self._predicate, "object": self._object, "passive": self._passive}
+        if rule in special:
+            made = special[rule](raw, attribution)
+            return made if made else [self._as_said(attribution)]
+        if rule not in _CLAUSAL or attribution.stance == "questions":
+            return [self._as_said(attribution)]
+        plain = re.sub(r"^(?:that|,|:)\s+", "", _unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
+        tokens = _tagged(plain)
+        if not any(token.tag in {"V", "X"} for token in tokens):
+            return [self._as_said(attribution)]
+        statements = [self._subject(Statement(part), attribution) for part in _split(plain, tokens)]
+        self._object_gap(statements[-1], tokens, attribution)
+        return statements
+
+    def _object_gap(self, statement: Statement, tokens: list[Token], attribution: Attribution) -> None:
+        """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative pronoun."""
+        if attribution.rule != "bare" or not attribution.source or tokens[-1].tag != "V":
+            return
+        before = re.search(r"(?:^|\s)(?:that|which)\s+$", self.text[max(0, attribution.source[0].start - 20) : attribution.source[0].start])
+        antecedent = self._antecedent(attribution.source[0].start) if before else ""
+        if antecedent:
+            statement.text = f"{statement.text} {antecedent}"
+            statement.resolutions.append(Resolution("that", antecedent))
+
+    def _as_said(self, attribution: Attribution) -> Statement:
+        """ "Smith criticised the plan": the attribution in its own words is what can be checked."""
+        who = attribution.source_entity or " ".join(span.text for span in attribution.source)
+        cue = " ".join(span.text for span in attribution.cue)
+        content = " ".join(span.text[:_LONGEST] for span in attribution.content)
+        parts = [who, cue, content] if who or cue else [_unmarked(content)]
+        resolutions = []
+        surface = " ".join(span.text for span in attribution.source)
+        if attribution.source_entity and surface and attribution.source_entity != surface:
+            resolutions.append(Resolution(surface, attribution.source_entity))
+        return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
+
+    def _infinitive(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "Russian claims to have taken the city" → "Russia has taken the city"."""
+        if raw.startswith("that "):
+            return [self._subject(Statement(raw[5:]), attribution)]
+        who = self._speaker(attribution)
+        found = re.match(r"to (have|be) (.+)", raw, re.DOTALL)
+        if not found or not who:
+            return []
+        verb = {"have": "has", "be": "is"}[found[1]]
+        surface = " ".join(span.text for span in attribution.source)
+        return [Statement(f"{who} {verb} {found[2]}", [Resolution(surface, who), Resolution(f"to {found[1]}", verb)])]
+
+    def _relative(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "what … were fake referendums" → "The referendums were fake"; "which … is late" takes what stands before."""
+        found = re.match(r"(?:what)\s+(was|were|is|are)\s+(?:an?\s+)?(.+)", raw, re.DOTALL)
+        if found:
+            tokens = _tagged(found[2])
+            if len(tokens) == 2 and tokens[1].tag == "N":
+                return [Statement(f"The {tokens[1].text} {found[1]} {tokens[0].text}", [Resolution("what", f"the {tokens[1].text}")])]
+        found = re.match(r"(which|who|that)\s+(.+)", raw, re.DOTALL)
+        if not found:
+            return []
+        antecedent = self._antecedent(attribution.content[0].start)
+        return [Statement(f"{antecedent} {found[2]}", [Resolution(found[1], antecedent)])] if antecedent else []
+
+    def _predicate(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "the four regions Putin proclaimed annexed" → "The four regions are annexed"."""
+        antecedent = self._antecedent(attribution.source[0].start) if attribution.source else ""
+        if not antecedent:
+            return []
+        verb = "are" if antecedent.split()[-1].endswith("s") else "is"
+        return [Statement(f"{antecedent} {verb} {raw}", [Resolution("", antecedent)])]
+
+    def _object(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "Russian forces of committing crimes" → "Russian forces have committed crimes" after a verb of accusing."""
+        found = re.match(r"(.{2,120}?) of (\w+ing)\b(.*)", raw, re.DOTALL)
+        if attribution.stance != "accuses" or not found:
+            return []
+        participle = _participle(found[2])
+        who = self._whom(found[1], attribution)
+        plural = " and " in who or who.split()[-1].endswith("s") or who.split()[-1].lower() in {"police", "people", "they", "them"}
+        verb = f"{'have' if plural else 'has'} {participle}"
+        resolutions = [Resolution(f"of {found[2]}", verb)]
+        if who != found[1]:
+            resolutions.append(Resolution(found[1], who))
+        return [Statement(f"{who} {verb}{found[3]}", resolutions)]
+
+    def _whom(self, words: str, attribution: Attribution) -> str:
+        subject = {"him": "he", "her": "she", "them": "they", "it": "it"}.get(words.lower())
+        if subject is None:
+            return words
+        return self.resolver.pronoun(subject, attribution.content[0].start) or words
+
+    def _passive(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "the suspect || to have fled" → "The suspect has fled"."""
+        found = re.match(r"(.+?) to (have|be) (.+)", raw, re.DOTALL)
+        if not found or len(attribution.content) < 2:
+            return [self._subject(Statement(re.sub(r"^that ", "", raw)), attribution)] if len(attribution.content) == 1 else []
+        who = attribution.content[0].text
+        plural = who.split()[-1].endswith("s")
+        verb = ("have" if plural else "has") if found[2] == "have" else "are" if plural else "is"
+        rest = attribution.content[1].text.removeprefix(f"to {found[2]} ")
+        return [Statement(f"{who} {verb} {rest}", [Resolution(f"to {found[2]}", verb)])]
+
+    def _antecedent(self, at: int) -> str:
+        """The noun phrase that ends where a relative clause begins."""
+        from_here = self.text[max(0, at - 120) : at]
+        tokens = _tagged(from_here)
+        while tokens and tokens[-1].tag in {",", "T", "W"}:
+            tokens.pop()
+        k = len(tokens)
+        while k and (tokens[k - 1].tag in set("NMJ#") or (tokens[k - 1].low == "of" and k < len(tokens))):
+            k -= 1
+        while k and tokens[k - 1].tag == "D":
+            k -= 1
+        return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and k > 0 else ""
+
+    # ---- what the words stand for
+
+    def _speaker(self, attribution: Attribution) -> str:
+        """The speaker as a subject: a demonym as its country, a pronoun as its name."""
+        surface = " ".join(span.text.strip(" ,") for span in attribution.source)
+        country = DEMONYM_OF.get(surface.lower())
+        if country:
+            return country
+        named = attribution.source_entity
+        return surface if not named or named.startswith("Government of ") else named
+
+    def _subject(self, statement: Statement, attribution: Attribution) -> Statement:
+        """The leading pronoun gives way to the name that it stands for."""
+        found = re.match(r"(I|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e)(’m|'m|’s|'s|’ve|'ve|’ll|'ll|’d|'d|’re|'re)?\b\s*([\w’']*)", statement.text)
+        if not found or not attribution.source and found[1] != "I":
+            return statement
+        word = found[1].lower()
+        name = self._for_pronoun(word, attribution)
+        if not name:
+            return statement
+        old = found[1] + (found[2] or "")
+        clitic = {"m": " is", "s": "’s", "ve": " has", "ll": " will", "d": "’d", "re": " are"}.get((found[2] or "")[1:], "")
+        statement.swap(old, name + clitic)
+        if word == "i" and not clitic and found[3]:
+            verb = _THIRD.get(found[3].lower()) or (_third(found[3]) if found[3].lower() in COMMON_VERBS else found[3])
+            if verb != found[3]:
+                statement.swap(found[3], verb, at=len(name) + 1)
+        return statement
+
+    def _for_pronoun(self, word: str, attribution: Attribution) -> str:
+        direct = attribution.quote_type == "direct"
+        if word == "i":
+            return self._speaker(attribution) if direct and attribution.source_entity else ""
+        if word == "we":
+            return ""
+        speaker = self._speaker(attribution)
+        entity = attribution.source_entity or ""
+        if not direct and entity and self.resolver.agrees(word, entity):
+            return speaker
+        if direct:
+            return ""
+        return self.resolver.pronoun(word, attribution.content[0].start) or ""
+
+    def _finish(self, statement: Statement, attribution: Attribution) -> Statement:
+        self._date(statement)
+        self._place(statement, attribution)
+        text = " ".join(statement.text.split()).strip(" ,;:–—-")
+        if attribution.quote_type != "mixed" and text.count("“") != text.count("”"):
+            text = text.strip("“”")
+        text = text[:1].upper() + text[1:]
+        statement.text = text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
+        return statement
+
+    def _date(self, statement: Statement) -> None:
+        if self.day is None:
+            return
+        for found in reversed(list(RELATIVE.finditer(statement.text))):
+            said = resolve(found, self.day, ahead=bool(_WEEKDAY_AHEAD.search(statement.text)))
+            if said is not None:
+                statement.swap(found[0], said[0], at=found.start())
+
+    def _place(self, statement: Statement, attribution: Attribution) -> None:
+        """ "the city" → the last place of that kind that the text has named."""
+        found = re.search(r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)", statement.text)
+        kind_at = attribution.content[0].start
+        if not found:
+            return
+        named = {name for _, kind, name in self.places if kind == found[1]}
+        last = max(((self.text.rfind(name, max(0, kind_at - 2000), kind_at), name) for name in named), default=(-1, ""))
+        if last[0] >= 0:
+            statement.swap(found[0], last[1], at=found.start())
+
+
+def _unmarked(text: str) -> str:
+    return re.sub("[“”\"«»„]|(?<!\\w)‘|’(?!\\w)|''", "", text).strip(_MARKS)
+
+
+def _tagged(text: str) -> list[Token]:
+    tokens = tokens_of(text, 0, len(text))
+    tag(tokens)
+    return tokens
+
+
+def _third(verb: str) -> str:
+    return next((form for form, kind in forms_of(verb.lower()).items() if kind == "s"), verb)
+
+
+def _participle(ing: str) -> str:
+    """ "committing" → "committed"."""
+    for lemma in COMMON_VERBS:
+        forms = forms_of(lemma)
+        if forms.get(ing) == "ing":
+            return next((form for form, kind in forms.items() if kind in {"participle", "both"}), f"{lemma}ed")
+    return f"{ing[:-3]}ed"
+
+
+def _split(text: str, tokens: list[Token]) -> list[str]:
+    """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of their own."""
+    first = next((i for i, token in enumerate(tokens) if token.tag in {"V", "X"}), None)
+    if first is None or first == 0 or any(token.tag in {"W", "S", "T"} for token in tokens[: first + 1]):
+        return [text]
+    subject = text[: tokens[first].start].strip()
+    for i in range(first + 1, len(tokens) - 2):
+        token, following = tokens[i], tokens[i + 1]
+        clause_before = not any(t.tag in {"W", "T", "S", "Q"} for t in tokens[first:i])
+        if token.low == "and" and clause_before and _same_form(tokens[first], following) and tokens[i - 1].tag not in {"V", "A"}:
+            return [text[: token.start].rstrip(" ,"), *_split_rest(f"{subject} {text[following.start :]}")]
+        progressive = tokens[first].low in {"is", "are"} and tokens[first + 1].tag == "G"
+        if token.tag == "," and following.tag == "G" and progressive and clause_before:
+            return [text[: token.start].rstrip(), f"{subject} {tokens[first].text} {text[following.start :]}"]
+    return [text]
+
+
+def _split_rest(text: str) -> list[str]:
+    return _split(text, _tagged(text))
+
+
+def _same_form(first: Token, second: Token) -> bool:
+    if second.tag not in {"V", "X"}:
+        return False
+    past = first.low.endswith("ed"), second.low.endswith("ed")
+    return first.tag == "V" and second.tag == "V" and (past == (True, True) or (first.low.endswith("s") and second.low.endswith("s"))) or (
+        first.tag == "X" and second.tag == "X"
     )
 
-
-def restatements(
-    text: str, attributions: tuple[Attribution, ...], sentences: list[Sentence]
-) -> tuple[Restatement, ...]:
-    return ()

@@ -11,12 +11,15 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 
-from claims.extraction import assembly, claims
+from claims.extraction import assembly
 from claims.extraction.attribution import Draft
+from claims.extraction.claims import Claims
 from claims.extraction.constructions import read
+from claims.extraction.coreference import Resolver
+from claims.extraction.restatements import restatements
 from claims.extraction.sentences import Paragraph, Sentence, inner_sentences, paragraphs
 from claims.extraction.text import front_matter, language
-from claims.extraction.types import Attribution, Claim, Extraction, Restatement
+from claims.extraction.types import Extraction
 
 ENGINE = "rules"
 VERSION = "1"
@@ -51,9 +54,10 @@ def extract(text: str, *, published_on: date | None = None, progress: Progress |
     if progress is not None:
         progress(len(text), len(text))
     day = published_on or front.published_on
-    attributions = assembly.finished(text, drafts, sentences, day)
-    stated = claims.claims(text, attributions, sentences, day)
-    restated = claims.restatements(text, attributions, sentences)
+    resolver = Resolver(sentences)
+    attributions = assembly.finished(drafts, text, resolver, day)
+    stated = Claims(text, resolver, day).all(attributions)
+    restated = restatements(text, attributions, sentences)
     return Extraction(ENGINE, VERSION, digest, front, attributions, stated, restated)
 
 
@@ -117,6 +121,3 @@ def _inside(text: str, sentence: Sentence) -> list[Draft]:
                     draft.rule = f"inside-{draft.rule}"
                 out += found + _inside(text, inner)
     return out
-
-
-__all__ = ["Attribution", "Claim", "Extraction", "Restatement", "extract"]

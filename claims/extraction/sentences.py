@@ -92,6 +92,12 @@ def paragraphs(text: str, start: int = 0) -> Iterator[Paragraph]:
                 index += 1
 
 
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of a piece of running text."""
+    parts = _split(_collapsed(text, 0, len(text), quotations(text, 0, len(text))))
+    return [text[part[0].start : part[-1].end] for part in parts]
+
+
 def inner_sentences(text: str, sentence: Sentence, quotation: Quotation) -> list[Sentence]:
     """The sentences inside a quotation, one level deeper."""
     nested = quotations(text, quotation.inner_start, quotation.inner_end)

@@ -105,7 +105,7 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
             return None
         if start >= 2 and tokens[start - 1].tag == "," and tokens[start].tag == "#":
             return _apposition(tokens, start - 1)
-        return start, k + 1 if tokens[k].tag == ")" else k
+        return start, k + 1
     return None
 
 
