@@ -1,7 +1,8 @@
 """The verbs of the register. Each is one transaction and raises RegisterError when it makes no sense."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -28,16 +29,36 @@ def _name(name: str) -> str:
     return cleaned
 
 
+class Naming(NamedTuple):
+    """One surface form of a source that is being made, and the days between which it meant that source."""
+
+    kind: str
+    name: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 @transaction.atomic
-def create(kind: str, name: str, *, aliases: list[tuple[str, str]] | None = None, **details: str) -> Source:
-    """A new source; its name is its first alias. ``aliases`` are pairs of kind and name."""
+def create(
+    kind: str, name: str, *, aliases: Iterable[tuple[str, str] | Naming] | None = None, **details: str
+) -> Source:
+    """A new source; its name is its first alias. ``aliases`` are pairs of kind and name, or Namings."""
     if kind not in SourceKind.values:
         raise RegisterError("kind", f"There is no kind “{kind}”. Use one of: {', '.join(SourceKind.values)}.")
     source = Source.objects.create(kind=kind, name=_name(name), **details)
-    add_alias(source, AliasKind.NAME, name)
-    for alias_kind, alias in aliases or []:
-        add_alias(source, alias_kind, alias)
+    namings = [Naming(AliasKind.NAME, name), *(Naming(*alias) for alias in aliases or ())]
+    Alias.objects.bulk_create([_alias(source, naming) for naming in namings], ignore_conflicts=True)
     return source
+
+
+def _alias(source: Source, naming: Naming) -> Alias:
+    """The row, not stored yet; raises RegisterError."""
+    if naming.kind not in AliasKind.values:
+        raise RegisterError("kind", f"There is no kind “{naming.kind}”. Use one of: {', '.join(AliasKind.values)}.")
+    if naming.valid_from and naming.valid_to and naming.valid_to < naming.valid_from:
+        raise RegisterError("valid_to", "It cannot end before it begins.")
+    cleaned = _name(naming.name)
+    return Alias(source=source, folded=fold(cleaned), **naming._replace(name=cleaned)._asdict())
 
 
 @transaction.atomic
@@ -45,17 +66,13 @@ def add_alias(
     source: Source, kind: str, name: str, *, valid_from: date | None = None, valid_to: date | None = None
 ) -> Alias:
     """One more surface form of a source; the same one again changes its end of validity only."""
-    if kind not in AliasKind.values:
-        raise RegisterError("kind", f"There is no kind “{kind}”. Use one of: {', '.join(AliasKind.values)}.")
-    if valid_from and valid_to and valid_to < valid_from:
-        raise RegisterError("valid_to", "It cannot end before it begins.")
-    cleaned = _name(name)
+    new = _alias(source, Naming(kind, name, valid_from, valid_to))
     alias, _ = Alias.objects.update_or_create(
         source=source,
         kind=kind,
-        name=cleaned,
+        name=new.name,
         valid_from=valid_from,
-        defaults={"folded": fold(cleaned), "valid_to": valid_to},
+        defaults={"folded": new.folded, "valid_to": valid_to},
     )
     return alias
 
@@ -79,13 +96,19 @@ def rename(source: Source, name: str) -> Source:
 
 
 @transaction.atomic
-def relate(subject: Source, kind: str, object_: Source, *, valid_from: date | None = None) -> Relation:
-    """``subject`` holds office at, speaks for, is part of, or advises ``object_``."""
+def relate(
+    subject: Source, kind: str, object_: Source, *, valid_from: date | None = None, valid_to: date | None = None
+) -> Relation:
+    """``subject`` holds office at, speaks for, is part of, or advises ``object_``; again changes the end only."""
     if kind not in RelationKind.values:
         raise RegisterError("kind", f"There is no relation “{kind}”. Use one of: {', '.join(RelationKind.values)}.")
     if subject.pk == object_.pk:
         raise RegisterError("object", "A source cannot be related to itself.")
-    relation, _ = Relation.objects.get_or_create(subject=subject, kind=kind, object=object_, valid_from=valid_from)
+    if valid_from and valid_to and valid_to < valid_from:
+        raise RegisterError("valid_to", "It cannot end before it begins.")
+    relation, _ = Relation.objects.update_or_create(
+        subject=subject, kind=kind, object=object_, valid_from=valid_from, defaults={"valid_to": valid_to}
+    )
     return relation
 
 

@@ -1,7 +1,8 @@
 """The demo's people, desk, sources and articles: from the data in ``seeds/``, through the same services as everything.
 
 ``desks.json``    [{"name", "slug", …fields of Desk, "members": [{"username", "display_name", "role", …skills}]}]
-``sources.json``  [{"kind", "name", "aliases": [{"kind", "name"}], "relations": [{"kind", "to"}], …fields of Source}]
+``sources.json``  [{"kind", "name", "aliases": [{"kind", "name"}], "relations": [{"kind", "to"}], …fields of Source}];
+                  an alias and a relation may have ``valid_from`` and ``valid_to``, each a day
 ``articles/``     one ``.txt`` for each article, taken in at the first desk by its first editor as if it were pasted
 """
 
@@ -9,7 +10,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,17 @@ def load_sources() -> None:
             details = {
                 name: value for name, value in row.items() if name not in ("kind", "name", "aliases", "relations")
             }
-            aliases = [(alias["kind"], alias["name"]) for alias in row.get("aliases", [])]
+            aliases = [
+                relations.Naming(alias["kind"], alias["name"], **_validity(alias)) for alias in row.get("aliases", [])
+            ]
             made[row["name"]] = register.create(row["kind"], row["name"], aliases=aliases, **details)
         for row in rows:
             for relation in row.get("relations", []):
-                relations.relate(made[row["name"]], relation["kind"], made[relation["to"]])
+                relations.relate(made[row["name"]], relation["kind"], made[relation["to"]], **_validity(relation))
+
+
+def _validity(row: dict[str, str]) -> dict[str, date]:
+    return {name: date.fromisoformat(row[name]) for name in ("valid_from", "valid_to") if name in row}
 
 
 def load_articles() -> list[Article]:
