@@ -1,0 +1,137 @@
+"""`manage.py extract PATH… [--format json|jsonl|text]`: attributions and claims of texts, without a database."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import Progress
+from rich.text import Text
+
+from claims.extraction.pipeline import extract
+from claims.extraction.types import Extraction
+
+_LONG = 500_000
+"""Code points from which progress is shown (on a terminal)."""
+
+
+class Command(BaseCommand):
+    help = "Finds who said what in texts: files, - for standard input, or .jsonl[.gz] with {id, text} a line."
+    requires_system_checks = []  # noqa: RUF012 - neither settings nor database are used, so there is nothing to check
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", metavar="PATH", help="a text file, - for standard input, or .jsonl[.gz]")
+        parser.add_argument("--format", choices=["json", "jsonl", "text"], default="json", help="json (default), jsonl or text")
+        parser.add_argument("--published-on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day that “on Monday” counts from")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        published: date | None = options["published_on"]
+        form: str = options["format"]
+        texts = [item for path in options["paths"] for item in ([(path, None)] if _is_jsonl(path) else [(path, _read(path))])]
+        many = len(texts) > 1 or texts[0][1] is None
+        for path, text in texts:
+            for name, one in _rows(path) if text is None else [(None if form == "json" and not many else _name(path), text)]:
+                self._write(extracted(one, published), one, "jsonl" if many and form == "json" else form, name)
+
+    def _write(self, found: Extraction, text: str, form: str, name: Any) -> None:
+        if form == "text":
+            self.stdout.write(rendered(found, text, name, colour=_terminal(self.stdout)), ending="")
+            return
+        row = found.as_json() if name is None else {"id": name, **found.as_json()}
+        self.stdout.write(_safe(json.dumps(row, ensure_ascii=False, indent=1 if form == "json" else None)))
+
+
+def extracted(text: str, published: date | None) -> Extraction:
+    """The extraction, with a progress bar on standard error when the text is long and somebody watches."""
+    if len(text) < _LONG or not sys.stderr.isatty():
+        return extract(text, published_on=published)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=len(text))
+        return extract(text, published_on=published, progress=lambda done, _all: bar.update(task, completed=done))
+
+
+def _is_jsonl(path: str) -> bool:
+    return path.endswith((".jsonl", ".jsonl.gz"))
+
+
+def _name(path: str) -> str:
+    return "-" if path == "-" else Path(path).name.split(".")[0]
+
+
+def _read(path: str) -> str:
+    """The text of a file exactly as it is: line ends are part of the offsets."""
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path}: not UTF-8 at byte {error.start}; convert it first, for example with iconv") from error
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
+
+
+def _rows(path: str) -> Iterator[tuple[Any, str]]:
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else Path(path).open(encoding="utf-8")
+    with opened as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                yield row["id"], row["text"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise CommandError(f'{path}, line {number}: expected {{"id": …, "text": …}} ({error})') from error
+
+
+def _terminal(stream: Any) -> bool:
+    return bool(getattr(stream, "isatty", lambda: False)())
+
+
+def _safe(line: str) -> str:
+    """Lone surrogates cannot be printed; JSON can name them."""
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
+    """A page for people: each attribution with source, cue and content told apart by word and, where possible, colour."""
+    console = Console(force_terminal=colour, no_color=not colour, width=100, highlight=False)
+    with console.capture() as captured:
+        if name is not None:
+            console.rule(str(name))
+        for note in found.notes:
+            console.print(Text(note, style="yellow"))
+        for one in found.attributions:
+            tail = [one.stance, one.quote_type, *([f"via {one.channel}"] if one.channel else []), f"confidence {one.confidence:.2f}"]
+            tail += [f"on {one.said_on.isoformat()}"] if one.said_on else []
+            tail += [f"inside {one.parent}"] if one.parent else []
+            tail += [f"answers {one.responds_to}"] if one.responds_to else []
+            tail += [f"the outlet {one.narrator}"] if one.narrator != "neutral" else []
+            console.print(Text.assemble((f"{one.id:>4}  ", "bold"), (", ".join(tail), "dim")))
+            source = " … ".join(_shown(span.text) for span in one.source) or "(none named)"
+            known = f"  = {_shown(one.source_entity)}" if one.source_entity and one.source_entity != source else ""
+            console.print(Text.assemble(("      source   ", "bold cyan"), (source, "cyan"), known))
+            console.print(Text.assemble(("      cue      ", "bold magenta"), (" … ".join(_shown(s.text) for s in one.cue) or "(none)", "magenta")))
+            console.print(Text.assemble(("      content  ", "bold green"), (" … ".join(_shown(s.text) for s in one.content), "green")))
+        if found.claims:
+            console.print(Text("\nClaims", style="bold"))
+        for claim in found.claims:
+            links = ", ".join(f"{link.id} {link.stance}" for link in claim.attributions)
+            head = f"{claim.id:>4}  {claim.checkability}, worth {claim.check_worthiness:.2f} ({links})"
+            console.print(Text.assemble((head, "dim"), "\n      ", _shown(claim.text)))
+        for restated in found.restatements:
+            console.print(Text.assemble(("\nThe outlet repeats ", "bold"), restated.restates, ": ", _shown(restated.span.text)))
+        if not found.attributions and not found.notes:
+            console.print(f"No attribution found in {len(text)} characters.")
+    return captured.get()
+
+
+def _shown(words: str) -> str:
+    """Control characters, direction overrides and lone surrogates must not rule the terminal: they are spelled out."""
+    return "".join(sign if sign.isprintable() else " " if sign in "\n\t" else f"\\u{ord(sign):04x}" for sign in words)
