@@ -6,11 +6,9 @@ from datetime import UTC, date, datetime, time
 from pathlib import PurePath
 from typing import Any
 
-import trafilatura
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from trafilatura.settings import Document
 
 from claims import egress, jobs
 from claims.extraction import text as texts
@@ -269,6 +267,10 @@ def _read_page(article: Article, page: bytes, content_type: str, address: str) -
     if content_type == "text/plain":
         cleaned = _clean(where, page.decode("utf-8", "replace"))
         return cleaned, recognise(cleaned.text, _about(article))
+    # A quarter of a second, which no start and no other request should pay.
+    import trafilatura
+    from trafilatura.settings import Document
+
     found = trafilatura.bare_extraction(page, url=address or None, include_comments=False, with_metadata=True)
     body = found.text if isinstance(found, Document) else None
     if not isinstance(found, Document) or len((body or "").split()) < 5:

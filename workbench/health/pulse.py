@@ -31,6 +31,11 @@ def mark(key: str) -> None:
         log.warning("pulse_not_marked", key=key, reason=type(error).__name__)
 
 
+def forget() -> None:
+    """Forgets the signs of an earlier run, for a start that waits for new ones. Raises redis.RedisError."""
+    broker().delete(WORKER, BEAT)
+
+
 class _Worker:
     """Marks nothing before the worker takes jobs: its heart already beats while it still connects."""
 

@@ -6,21 +6,19 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from claims import jobs
 from workbench.stack.folder import DataFolder
 from workbench.stack.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WORKER_PROCESSES = 2
 WEB_THREADS = 8
-QUEUES = ",".join(dict.fromkeys((jobs.DEFAULT_QUEUE, *jobs.QUEUES.values())))
 
 
 def environment(folder: DataFolder, addresses: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment with the servers' addresses, and with what is private to the folder."""
     static = folder.path / "static"
     static.mkdir(exist_ok=True)
-    return {"STATIC_ROOT": str(static), **os.environ, **addresses}
+    # Celery would run Django's system checks before each start of the worker; `make check` runs them.
+    return {"STATIC_ROOT": str(static), "CELERY_SKIP_CHECKS": "true", **os.environ, **addresses}
 
 
 def web(folder: DataFolder, port: int, env: Mapping[str, str]) -> Child:
@@ -31,14 +29,13 @@ def web(folder: DataFolder, port: int, env: Mapping[str, str]) -> Child:
 
 
 def worker(folder: DataFolder, env: Mapping[str, str]) -> Child:
-    """Celery's prefork worker on all queues; there is one of it, so it needs no news of others (gossip, mingle)."""
-    options = ["--pool", "prefork", "--concurrency", str(WORKER_PROCESSES), "--queues", QUEUES]
-    options += ["--without-gossip", "--without-mingle"]
-    return _child("worker", folder, env, "celery", "-A", "workbench", "worker", *options)
+    """Celery's prefork worker on all queues."""
+    return _child("worker", folder, env, "workbench.stack.run", "worker")
 
 
 def beat(folder: DataFolder, env: Mapping[str, str]) -> Child:
-    return _child("beat", folder, env, "celery", "-A", "workbench", "beat")
+    """Celery's clock."""
+    return _child("beat", folder, env, "workbench.stack.run", "beat")
 
 
 def _child(name: str, folder: DataFolder, env: Mapping[str, str], module: str, *options: str) -> Child:

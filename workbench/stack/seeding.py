@@ -8,7 +8,6 @@
 
 import json
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -56,27 +55,27 @@ def _read(name: str) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def _load_desk(data: dict[str, Any], passwords: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _load_desk(data: dict[str, Any], passwords: dict[str, str]) -> list[dict[str, Any]]:
     fields = {name: value for name, value in data.items() if name != "members"}
     desk = Desk.objects.filter(slug=data["slug"]).first() or desks.create(**fields)
     made = []
     for member in data["members"]:
         skills = dict(member)
         username, role = skills.pop("username"), skills.pop("role")
-        password = passwords.setdefault(username, secrets.token_urlsafe(12))
-        user = _load_user(username, skills.pop("display_name"), password, is_admin=role == Role.ADMIN)
+        user = _load_user(username, skills.pop("display_name"), passwords, is_admin=role == Role.ADMIN)
         if not Membership.objects.filter(desk=desk, user=user).exists():
             desks.set_member(desk, user, role, **skills)
-        made.append({"username": username, "password": password, "roles": [role]})
-    return iter(made)
+        made.append({"username": username, "password": passwords[username], "roles": [role]})
+    return made
 
 
-def _load_user(username: str, display_name: str, password: str, *, is_admin: bool) -> User:
+def _load_user(username: str, display_name: str, passwords: dict[str, str], *, is_admin: bool) -> User:
+    """Finds or makes a person. One whose password this folder does not know gets a new one."""
     user = User.objects.filter(username=username).first()
-    if user is None:
-        user = User(username=username, display_name=display_name, is_staff=is_admin, is_superuser=is_admin)
-    if not user.check_password(password):
-        user.set_password(password)
+    if user is None or username not in passwords:
+        user = user or User(username=username, display_name=display_name, is_staff=is_admin, is_superuser=is_admin)
+        passwords[username] = secrets.token_urlsafe(12)
+        user.set_password(passwords[username])
         user.save()
     return user
 

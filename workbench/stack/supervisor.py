@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.health import pulse
 from workbench.stack import ports, programs
 from workbench.stack.processes import Child, wait_until
 from workbench.stack.servers import Servers
@@ -66,6 +67,7 @@ class Supervisor:
         return [self.web, self.worker, self.beat]
 
     def start(self) -> None:
+        pulse.forget()
         for child in self.children:
             child.start()
 
