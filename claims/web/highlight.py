@@ -159,11 +159,6 @@ def _outermost_first(span: Span) -> tuple[int, int, int, int, str]:
     return span.start, -span.end, _ROLE_ORDER[span.role], span.depth, str(span.attribution)
 
 
-def without_overlong(spans: Iterable[Span], length: int) -> list[Span]:
-    """The spans cut to a text of `length` code points; those that lie outside altogether are left out."""
-    return [replace(span, end=min(span.end, length)) for span in spans if 0 <= span.start < min(span.end, length)]
-
-
 @dataclass(frozen=True)
 class _Part:
     """The stretch of a span that lies within one paragraph, or what is left of it after a cut."""

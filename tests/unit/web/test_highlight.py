@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.web.highlight import Block, Close, Open, Role, Span, Text, Unseen, highlight, without_overlong
+from claims.web.highlight import Block, Close, Open, Role, Span, Text, Unseen, highlight
 
 # From a Reuters report of 18 April 2023; the sentence that every flat highlighter gets wrong.
 REFERENDUMS = (
@@ -117,11 +117,6 @@ def test_offsets_count_code_points_not_utf16_units() -> None:
 def test_a_span_outside_the_text_is_refused(start: int, end: int) -> None:
     with pytest.raises(ValueError, match="does not lie within"):
         highlight("short", [Span(start, end, 1, "cue")])
-
-
-def test_spans_are_cut_to_a_shortened_text() -> None:
-    spans = [Span(0, 4, 1, "source"), Span(2, 9, 2, "content"), Span(7, 9, 3, "cue")]
-    assert without_overlong(spans, 5) == [Span(0, 4, 1, "source"), Span(2, 5, 2, "content")]
 
 
 def test_twice_the_text_takes_about_twice_the_work() -> None:

@@ -1,0 +1,75 @@
+// Nothing typed is lost: a form with data-draft="key" is kept in this browser from the first letter until it was accepted.
+// A form that comes back with errors keeps what the server returned. Files and passwords are never kept.
+
+const PREFIX = "workbench.draft.";
+const SENT = "workbench.sent";
+
+function kept(form) {
+  return [...form.elements].filter(
+    (field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type),
+  );
+}
+
+function read(form) {
+  const values = {};
+  for (const field of kept(form)) {
+    const ticks = field.type === "checkbox" || field.type === "radio";
+    if (ticks ? field.checked : field.value !== "") (values[field.name] ??= []).push(field.value);
+  }
+  return values;
+}
+
+function write(form, values) {
+  let restored = false;
+  for (const field of kept(form)) {
+    const saved = values[field.name] ?? [];
+    if (field.type === "checkbox" || field.type === "radio") {
+      const checked = saved.includes(field.value);
+      restored ||= checked !== field.checked && checked;
+      field.checked = checked;
+    } else if (saved[0] !== undefined && saved[0] !== field.value) {
+      field.value = saved[0];
+      restored = true;
+    }
+  }
+  return restored;
+}
+
+function watch(form) {
+  const key = PREFIX + form.dataset.draft;
+  const saved = localStorage.getItem(key);
+  const returned = form.querySelector('[aria-invalid="true"]') || "returned" in form.dataset;
+  if (saved && !returned && write(form, JSON.parse(saved))) {
+    form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  let waiting;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => localStorage.setItem(key, JSON.stringify(read(form))), 400);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(waiting);
+    localStorage.setItem(key, JSON.stringify(read(form)));
+    sessionStorage.setItem(SENT, key);
+  });
+}
+
+const forms = [...document.querySelectorAll("form[data-draft]")];
+const sent = sessionStorage.getItem(SENT);
+if (sent) {
+  sessionStorage.removeItem(SENT);
+  // The page after a form that was accepted does not hold that form with errors.
+  const back = forms.find((form) => PREFIX + form.dataset.draft === sent);
+  const refused = document.querySelector("[data-refused]");
+  if (!refused && !(back && (back.querySelector('[aria-invalid="true"]') || "returned" in back.dataset))) {
+    localStorage.removeItem(sent);
+  }
+}
+forms.forEach(watch);
+
+// Signing out on a shared machine leaves nothing behind.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-forget]")) return;
+  Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).forEach((key) => localStorage.removeItem(key));
+});

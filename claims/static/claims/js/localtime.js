@@ -1,0 +1,37 @@
+// The server writes UTC into <time datetime data-local="date | minute | relative | left">; the reader sees their own zone.
+// "left" counts down to a deadline and marks the last ten minutes.
+
+const language = document.documentElement.lang || undefined;
+const formats = {
+  date: new Intl.DateTimeFormat(language, { dateStyle: "long" }),
+  minute: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
+};
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+function nearest(seconds) {
+  const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+function show(time) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.valueOf())) return;
+  const seconds = (at - Date.now()) / 1000;
+  const kind = time.dataset.local;
+  if (kind === "left") {
+    time.textContent = seconds > 0 ? nearest(seconds) : time.dataset.over;
+    time.classList.toggle("is-short", seconds < 600);
+  } else {
+    time.textContent = kind === "relative" ? nearest(seconds) : (formats[kind] ?? formats.minute).format(at);
+  }
+  time.title = formats.minute.format(at);
+}
+
+function showAll(root = document) {
+  root.querySelectorAll("time[data-local]").forEach(show);
+}
+
+showAll();
+document.addEventListener("htmx:load", (event) => showAll(event.target));
+setInterval(() => document.querySelectorAll('time[data-local="left"], time[data-local="relative"]').forEach(show), 15_000);

@@ -1,0 +1,34 @@
+// The parts of one attribution stand apart in the text; pointing at one shows all of them, and its card in the margin.
+// The spans of the current claim are scrolled into view. Everything works on links and focus without this script.
+
+let joined = [];
+
+function join(id) {
+  joined.forEach((element) => element.classList.remove("is-joined"));
+  joined = id ? [...document.querySelectorAll(`[data-attributions~="${CSS.escape(id)}"]`)] : [];
+  joined.forEach((element) => element.classList.add("is-joined"));
+}
+
+function idsAt(target) {
+  return target.closest?.("[data-attributions]")?.dataset.attributions.split(" ")[0];
+}
+
+for (const kind of ["pointerover", "focusin"]) {
+  document.addEventListener(kind, (event) => join(idsAt(event.target)));
+}
+
+document.addEventListener("click", (event) => {
+  const id = event.target.closest?.(".s[data-attributions]") && idsAt(event.target);
+  const card = id && document.querySelector(`.claim-card[data-attributions~="${CSS.escape(id)}"]`);
+  if (card && !String(getSelection())) card.scrollIntoView({ block: "nearest" });
+});
+
+const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const current = document.querySelector(".s.is-current");
+
+function bringIntoView() {
+  if (!location.hash && current) current.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+}
+
+bringIntoView();
+document.getElementById("pane-article")?.addEventListener("change", bringIntoView);

@@ -1,0 +1,65 @@
+"""Writes a text with its nested spans as HTML. Everything that came from outside is escaped here, nowhere else."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from django import template
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from claims.web.highlight import Block, Close, Open, Text, Token
+
+register = template.Library()
+
+
+@register.simple_tag
+def article_text(blocks: Iterable[Block], current: Collection[int] = (), offset: int = 0) -> SafeString:
+    """The paragraphs of an article; the spans of the attributions in ``current`` stand out.
+
+    The first content span of each attribution carries the anchor ``a-<id>``, for the cards in the margin. ``offset`` is
+    where the blocks begin in the whole text.
+    """
+    anchored: set[int | str] = set()
+    out: list[str] = []
+    for block in blocks:
+        body = "".join(_written(_within(block), frozenset(current), anchored))
+        out.append(format_html('<p dir="auto" data-start="{}">', block.start + offset) + body + "</p>\n")
+    # Every piece was escaped by _written; what remains is markup of this module.
+    return mark_safe("".join(out))  # noqa: S308
+
+
+def _within(block: Block) -> Iterator[Token]:
+    """The tokens up to the blank lines that part this paragraph from the next: the page shows those as space."""
+    for token in block.tokens:
+        if isinstance(token, Open | Close):
+            yield token
+        elif token.start < block.body_end:
+            inside = token.text[: block.body_end - token.start]
+            yield Text(token.start, inside, token.covering) if isinstance(token, Text) else token
+
+
+def _written(tokens: Iterable[Token], current: frozenset[int | str], anchored: set[int | str]) -> Iterator[str]:
+    closing: list[str] = []
+    for token in tokens:
+        if isinstance(token, Open):
+            name = "mark" if token.span.attribution in current else "span"
+            closing.append(f"</{name}>")
+            yield _opening(token, name, anchored)
+        elif isinstance(token, Close):
+            yield closing.pop()
+        elif isinstance(token, Text):
+            yield escape(token.text)
+        else:
+            # The character stays in the page, for copying and for offsets; isolated, it reorders nothing around it.
+            yield format_html(
+                '<bdi class="unseen" data-name="{}" title="{}">{}</bdi>', token.short_name, token.name, token.text
+            )
+
+
+def _opening(token: Open, name: str, anchored: set[int | str]) -> str:
+    span = token.span
+    classes = f"s s-{span.role}" + (" is-current" if name == "mark" else "")
+    anchor = ""
+    if span.role == "content" and span.attribution not in anchored:
+        anchored.add(span.attribution)
+        anchor = f' id="a-{escape(span.attribution)}"'
+    return f'<{name} class="{classes}" data-attributions="{escape(span.attribution)}"{anchor}>'

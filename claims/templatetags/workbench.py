@@ -1,0 +1,104 @@
+"""Small parts of every page: the menu, times in the reader's zone, counts, the drawing of a rating."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from claims.models.desks import EDITORS, REVIEWERS
+from claims.rules.links import is_safe_link
+from claims.web.permissions import desks
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of the main menu."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def site_nav(context: Context) -> list[MenuItem]:
+    """The main menu: what this person may open, the page's own part of the site marked."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return []
+    entries: list[tuple[str, str]] = []
+    if desks(request, REVIEWERS):
+        entries.append((_("My desk"), reverse("web:desk")))
+    if desks(request):
+        entries.append((_("Articles"), reverse("web:articles")))
+    if desks(request, EDITORS):
+        entries.append((_("To publish"), reverse("web:to_publish")))
+    entries.append((_("Verdicts"), reverse("web:verdicts")))
+    if desks(request):
+        entries.append((_("Sources"), reverse("web:sources")))
+    return [MenuItem(label, href, request.path.startswith(href)) for label, href in entries]
+
+
+@register.simple_tag
+def local_time(at: datetime | None, kind: str = "minute", over: str = "") -> SafeString | str:
+    """A point in time: UTC for those without scripts, the reader's own zone otherwise.
+
+    ``kind``: date, minute, relative, or left (a deadline; ``over`` is what stands there once it has passed).
+    """
+    if at is None:
+        return ""
+    utc = at.astimezone(timezone.get_default_timezone())
+    plain = date_format(utc, "DATE_FORMAT") if kind == "date" else date_format(utc, "DATETIME_FORMAT") + " UTC"
+    return format_html(
+        '<time class="{}" datetime="{}" data-local="{}" data-over="{}">{}</time>',
+        "time-left" if kind == "left" else "",
+        utc.isoformat(),
+        kind,
+        over,
+        plain,
+    )
+
+
+@register.filter
+def capped(count: int, limit: int = 99) -> str:
+    """Counts stop at a limit, because counting a long queue exactly costs more than anybody gains: 99+."""
+    return f"{limit}+" if count > limit else str(count)
+
+
+@register.simple_tag
+def meter(number: int | None) -> SafeString | str:
+    """A numbered rating drawn as one to five filled steps; its words stand beside it, so readers aloud skip this."""
+    if number is None:
+        return ""
+    steps = format_html_join("", '<i class="{}"></i>', (("on" if step <= number else "",) for step in range(1, 6)))
+    return format_html('<span class="meter" aria-hidden="true">{}</span>', steps)
+
+
+@register.filter
+def tone(normalised: str) -> str:
+    """The CSS class for a normalised label: good, care or bad; the words never depend on it."""
+    return {"supported": "rating-good", "refuted": "rating-bad"}.get(normalised, "rating-care")
+
+
+@register.simple_tag
+def outward(url: str) -> SafeString | str:
+    """A link that leaves the site: only http(s), without referrer; anything else stays plain text."""
+    if not is_safe_link(url):
+        return url
+    return format_html('<a href="{}" rel="noopener noreferrer nofollow" dir="ltr">{}</a>', url, url)
+
+
+@register.filter
+def words(value: Any) -> str:
+    """A key as people read it: in_review is "in review"."""
+    return str(value).replace("_", " ")

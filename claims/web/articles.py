@@ -1,0 +1,260 @@
+"""The articles' pages: the list, the intake, the reading page with what was found, what is known about an article."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from claims.models.articles import Article, ArticleStatus
+from claims.models.claims import Attribution, Claim
+from claims.models.desks import REVIEWERS, Desk
+from claims.rules.refusals import Conflict
+from claims.services import articles
+from claims.web import paging, permissions, reading
+from claims.web.forms import DateInput, Names, Verbatim, WorkForm, refusals_as_messages, refusals_on
+
+WAITING = (ArticleStatus.QUEUED, ArticleStatus.EXTRACTING)
+
+
+class AboutForm(WorkForm):
+    """What a person knows about an article; every field may stay empty."""
+
+    title = forms.CharField(label=gettext_lazy("Headline"), required=False, max_length=500)
+    outlet = forms.CharField(label=gettext_lazy("Outlet"), required=False, max_length=200)
+    byline = Names(
+        label=gettext_lazy("Written by"), required=False, help_text=gettext_lazy("Several names parted by commas.")
+    )
+    dateline_places = Names(label=gettext_lazy("Dateline: places"), required=False)
+    dateline_agency = forms.CharField(label=gettext_lazy("Dateline: agency"), required=False, max_length=100)
+    published_on = forms.DateField(label=gettext_lazy("Published on"), required=False, widget=DateInput)
+    published_url = forms.CharField(label=gettext_lazy("Published at (address)"), required=False, max_length=2000)
+
+    def about(self, language: str = "") -> articles.About:
+        data = self.cleaned_data
+        day = data["published_on"]
+        return articles.About(
+            title=data["title"],
+            outlet=data["outlet"],
+            byline=data["byline"],
+            dateline_places=data["dateline_places"],
+            dateline_agency=data["dateline_agency"],
+            published_at=datetime.combine(day, time(), UTC) if day else None,
+            url=data["published_url"],
+            language=language,
+        )
+
+
+class SubmissionForm(AboutForm):
+    """One article in one of three ways. All three stay filled in, so that changing one's mind loses nothing."""
+
+    WAYS = (
+        ("text", gettext_lazy("Paste text")),
+        ("file", gettext_lazy("Upload a file")),
+        ("url", gettext_lazy("Give an address")),
+    )
+    desk = forms.ModelChoiceField(Desk.objects.none(), label=gettext_lazy("Desk"))
+    way = forms.ChoiceField(choices=WAYS, initial="text", widget=forms.RadioSelect)
+    text = Verbatim(
+        label=gettext_lazy("Text of the article"),
+        required=False,
+        widget=forms.Textarea(attrs={"class": "reading", "dir": "auto"}),
+        help_text=gettext_lazy("Headline, byline, dateline and date are recognised where they stand in the text."),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".txt,.text,.md,.html,.htm,.xhtml"}),
+        help_text=gettext_lazy("A .txt file in UTF-8, or a saved .html page; at most 10 MB."),
+    )
+    url = forms.CharField(
+        label=gettext_lazy("Address of the article"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+        help_text=gettext_lazy("The page is fetched once and the article in it is kept."),
+    )
+
+    def __init__(self, *args: Any, desks: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["desk"]
+        choice.queryset = Desk.objects.filter(pk__in=desks).order_by("name")
+        choice.initial = desks[0]
+        if len(desks) == 1:
+            choice.widget = forms.HiddenInput()
+
+    def submission(self) -> articles.Submission:
+        """Only what belongs to the chosen way, so that a forgotten draft in another tab is not submitted with it."""
+        data = self.cleaned_data
+        way, upload = data["way"], data["file"]
+        return articles.Submission(
+            text=data["text"] if way == "text" else "",
+            file=articles.Upload(upload.name, upload.read(), upload.content_type or "")
+            if way == "file" and upload
+            else None,
+            url=data["url"] if way == "url" else "",
+            about=self.about(),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        way = data.get("way")
+        wanted = {"text": _("Paste the text."), "file": _("Choose a file."), "url": _("Give the address.")}
+        if way in wanted and way not in self.errors and data.get(way) in (None, ""):
+            self.add_error(way, wanted[way])
+        return data
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    desks = permissions.some_desk(request, permissions.ALL)
+    status = request.GET.get("status", "")
+    rows = Article.objects.filter(desk__in=desks).select_related("submitted_by", "desk")
+    if status in ArticleStatus.values:
+        rows = rows.filter(status=status)
+    page = paging.newest_first(rows, request)
+    counts = dict(Claim.objects.filter(article__in=page.items).values_list("article").annotate(Count("pk")).order_by())
+    return render(
+        request,
+        "claims/articles/index.html",
+        {
+            "page": page,
+            "rows": [(article, counts.get(article.pk, 0)) for article in page],
+            "status": status,
+            "statuses": ArticleStatus.choices,
+            "may_submit": bool(permissions.desks(request, REVIEWERS)),
+        },
+    )
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    desks = permissions.some_desk(request, REVIEWERS)
+    form = SubmissionForm(request.POST or None, request.FILES or None, desks=desks)
+    if request.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            article = articles.ingest(form.cleaned_data["desk"], form.submission(), actor=request.user)
+            return redirect("web:article", article.pk)
+    return render(request, "claims/articles/new.html", {"form": form}, status=form.status)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One claim in the margin, with the attributions that carry it."""
+
+    claim: Claim
+    attributions: list[Attribution]
+
+
+def cards(attributions: list[Attribution]) -> list[Card]:
+    """The claims of an article in the order in which they stand in the text."""
+    found: dict[int, Card] = {}
+    for attribution in attributions:
+        for link in attribution.links.all():
+            card = found.setdefault(link.claim_id, Card(link.claim, []))
+            card.attributions.append(attribution)
+    return list(found.values())
+
+
+def speakers(attributions: list[Attribution]) -> list[tuple[str, Any, int]]:
+    """Who speaks in the article: the name, the register's source where one was suggested, and how often."""
+    counted: dict[str, tuple[Any, int]] = {}
+    for attribution in attributions:
+        resolved = [(link.source.name, link.source) for link in attribution.resolved_sources.all()]
+        for name, source in resolved or [(attribution.source_entity, None)]:
+            before = counted.get(name, (source, 0))
+            counted[name] = (before[0], before[1] + 1)
+    return [(name, source, count) for name, (source, count) in counted.items() if name]
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, article_id: int) -> HttpResponse:
+    article = permissions.article_to_read(request, article_id)
+    return _detail(request, article)
+
+
+def _detail(request: HttpRequest, article: Article, form: AboutForm | None = None) -> HttpResponse:
+    revision = reading.newest_revision(article)
+    attributions = reading.attributions_of(revision) if revision else []
+    at = paging.number(request.GET.get("at", "0"))
+    context = {
+        "article": article,
+        "revision": revision,
+        "job": articles.job_of(article),
+        "waiting": article.status in WAITING,
+        "version": article.version,
+        "restatements": reading.restatements_of(revision) if revision else [],
+        "reading": reading.read(revision.text, reading.spans_of(attributions), at) if revision else None,
+        "cards": cards(attributions),
+        "speakers": speakers(attributions),
+        "form": form or AboutForm(initial=_known(article)),
+        "may_edit": permissions.roles(request)[article.desk_id] in REVIEWERS,
+        "theirs": _saved_meanwhile(form),
+    }
+    return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
+
+
+def _known(article: Article) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "outlet": article.outlet,
+        "byline": article.byline,
+        "dateline_places": article.dateline_places,
+        "dateline_agency": article.dateline_agency,
+        "published_on": article.published_at.date() if article.published_at else None,
+        "published_url": article.url,
+    }
+
+
+def _saved_meanwhile(form: AboutForm | None) -> dict[str, Any]:
+    """What somebody else saved while this person typed: field → their value; both are shown, neither is lost."""
+    if form is None or not isinstance(form.refused, Conflict):
+        return {}
+    current: dict[str, Any] = form.refused.details.get("current", {})
+    return {name: ", ".join(value) if isinstance(value, list | tuple) else value for name, value in current.items()}
+
+
+@login_required
+@require_safe
+def progress(request: HttpRequest, article_id: int) -> HttpResponse:
+    """The state of a reading under way, asked for every other second; once it ended the whole page comes anew."""
+    article = permissions.article_to_read(request, article_id)
+    if article.status not in WAITING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"article": article, "job": articles.job_of(article)}
+    return render(request, "claims/articles/progress.html", context)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, article_id: int) -> HttpResponse:
+    article = permissions.article_to_edit(request, article_id)
+    with refusals_as_messages(request):
+        articles.retry(article, actor=request.user)
+    return redirect("web:article", article.pk)
+
+
+@login_required
+@require_POST
+def describe(request: HttpRequest, article_id: int) -> HttpResponse:
+    article = permissions.article_to_edit(request, article_id)
+    form = AboutForm(request.POST)
+    if form.is_valid():
+        version = paging.number(request.POST.get("version", "0"))
+        with refusals_on(form):
+            articles.describe(article, version, form.about(article.language), actor=request.user)
+            messages.success(request, _("What is known about the article was saved."))
+            return redirect("web:article", article.pk)
+    article.refresh_from_db()
+    return _detail(request, article, form)

@@ -1,0 +1,99 @@
+"""A claim as its pages show it: who said it and how, and its history."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from claims.models.articles import Revision
+from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.models.events import Event, Subject
+from claims.web import highlight, permissions, reading
+
+# What happened, in the desk's words; a kind that is not here is shown by its name.
+SENTENCES = {
+    "claim.extracted": _("Found in the article"),
+    "claim.triaged": _("Given its priority"),
+    "claim.queued": _("Put into the queue"),
+    "claim.assigned": _("Taken for review"),
+    "claim.released": _("Given back to the queue"),
+    "claim.declined": _("Declined by the reviewer"),
+    "claim.expired": _("Back in the queue: the time for it ran out"),
+    "claim.dismissed": _("Not taken up"),
+    "claim.restored": _("Brought back"),
+    "review.begun": _("Review begun"),
+    "review.submitted": _("Review submitted"),
+    "evidence.added": _("Evidence added"),
+    "evidence.withdrawn": _("Evidence withdrawn"),
+    "evidence.captured": _("Copy of the evidence asked for and answered"),
+    "claimant.asked": _("Claimant asked"),
+    "claimant.answered": _("Claimant answered"),
+    "verdict.decided": _("Verdict recorded"),
+    "claim.decided": _("Decided"),
+    "claim.published": _("Published"),
+    "claim.reopened": _("Reopened"),
+    "claim.retracted": _("Retracted"),
+}
+
+
+def with_speakers(rows: QuerySet[Claim]) -> QuerySet[Claim]:
+    """The claims with who said them; two more queries however many they are."""
+    links = ClaimAttribution.objects.select_related("attribution").order_by("attribution_id")
+    return rows.prefetch_related(Prefetch("links", links))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as a line of the timeline."""
+
+    event: Event
+    sentence: str
+
+
+@dataclass(frozen=True)
+class InContext:
+    """Where a claim stands: its article's newest revision, all attributions of it, and those that carry the claim."""
+
+    revision: Revision | None
+    attributions: list[Attribution]
+    own: list[Attribution]
+
+    @property
+    def current(self) -> frozenset[int]:
+        return frozenset(attribution.pk for attribution in self.own)
+
+    @property
+    def own_spans(self) -> list[highlight.Span]:
+        return reading.spans_of(self.own)
+
+    def whole(self, at: int | None) -> reading.Reading | None:
+        """The article, or of a long one the part around the claim or around the offset asked for."""
+        if self.revision is None:
+            return None
+        where = at if at is not None else min((reading.begins(each) for each in self.own), default=0)
+        return reading.read(self.revision.text, reading.spans_of(self.attributions), where)
+
+    def quoted(self) -> reading.Reading | None:
+        """Only the paragraphs that hold the claim, with nothing but its own spans marked."""
+        return reading.excerpt(self.revision.text, self.own_spans) if self.revision else None
+
+
+def in_context(claim: Claim) -> InContext:
+    """Read the claim's surroundings; the number of queries does not depend on the article."""
+    revision = reading.newest_revision(claim.article)
+    attributions = reading.attributions_of(revision) if revision else []
+    own = [each for each in attributions if any(link.claim_id == claim.pk for link in each.links.all())]
+    return InContext(revision, attributions, own)
+
+
+@login_required
+@require_safe
+def history(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_read(request, claim_id)
+    events = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
+    told = [Told(event, str(SENTENCES.get(event.kind, event.kind))) for event in events]
+    return render(request, "claims/claims/history.html", {"claim": claim, "told": told})

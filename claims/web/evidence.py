@@ -1,0 +1,60 @@
+"""Evidence on the desk page: the fields for one piece, and the two verbs on it."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.evidence import EvidenceRelation, Tier
+from claims.services import evidence
+from claims.web.forms import WorkForm
+
+
+class PieceForm(WorkForm):
+    """One piece of evidence. The fields carry a prefix, because they stand in the form of the whole review."""
+
+    verb_fields = {"evidence": "evidence_url"}
+
+    evidence_url = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=2048,
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
+    evidence_relation = forms.ChoiceField(
+        label=_("It"), choices=EvidenceRelation.choices, required=False, initial=EvidenceRelation.SUPPORTS
+    )
+    evidence_tier = forms.ChoiceField(
+        label=_("Kind of source"), choices=Tier.choices, required=False, initial=Tier.PRIMARY
+    )
+    evidence_quote = forms.CharField(
+        label=_("The passage that matters, word for word"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    evidence_note = forms.CharField(
+        label=_("What it shows"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    evidence_group = forms.CharField(
+        label=_("Goes back to"),
+        required=False,
+        max_length=100,
+        help_text=_("Pieces with the same origin, for example one agency's report, count as one source."),
+    )
+
+    def pieces(self) -> list[evidence.Piece]:
+        """The piece that was typed, or none when its address is empty and nothing else was written."""
+        data: dict[str, Any] = self.cleaned_data
+        if not any(data[name] for name in ("evidence_url", "evidence_quote", "evidence_note")):
+            return []
+        return [
+            evidence.Piece(
+                url=data["evidence_url"],
+                relation=data["evidence_relation"] or EvidenceRelation.CONTEXT.value,
+                note=data["evidence_note"],
+                quote=data["evidence_quote"],
+                tier=data["evidence_tier"] or Tier.SECONDARY.value,
+                independence_group=data["evidence_group"],
+            )
+        ]

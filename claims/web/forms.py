@@ -1,0 +1,108 @@
+"""The form that all forms of the pages start from, its fields, and how a verb's "no" reaches the person."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.validators import ProhibitNullCharactersValidator
+from django.http import Http404, HttpRequest
+
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
+
+
+class WorkForm(forms.Form):
+    """A form that also remembers why a verb refused what it held."""
+
+    # Where a verb names a field differently than the page does: the verb's name → the form's.
+    verb_fields: ClassVar[Mapping[str, str]] = {}
+    refused: Refused | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+    def refuse(self, refused: Refused) -> None:
+        """Show each problem beside its field, or above the form where it has none."""
+        self.refused = refused
+        for problem in refused.problems:
+            name = self.verb_fields.get(problem.field, problem.field)
+            self.add_error(name if name in self.fields else None, problem.message)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form again."""
+        if isinstance(self.refused, TooLarge):
+            return 413
+        if isinstance(self.refused, Conflict):
+            return 409
+        return 422 if self.is_bound and self.errors else 200
+
+
+class Verbatim(forms.CharField):
+    """Text as it came, NUL characters included: the intake removes those visibly and says how many they were."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.validators = [each for each in self.validators if not isinstance(each, ProhibitNullCharactersValidator)]
+
+
+class Names(forms.CharField):
+    """Several names in one line, parted by commas; cleaned to a tuple."""
+
+    def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.longest = longest
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in super().clean(value).split(",") if name.strip())
+        if any(len(name) > self.longest for name in names):
+            raise forms.ValidationError(f"A name may have {self.longest} characters.", code="too_long")
+        return names
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date field, which speaks ISO 8601 whatever language the page is in."""
+
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+# --- When a verb says no ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def refusals_on(form: WorkForm) -> Iterator[None]:
+    """A refusal inside the block becomes the form's errors and the block ends; what is absent or forbidden does not."""
+    try:
+        yield
+    except Refused as refused:
+        _absent_or_forbidden(refused)
+        form.refuse(refused)
+
+
+@contextmanager
+def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
+    """For verbs behind a single button: a refusal becomes a message on the next page."""
+    try:
+        yield
+    except Refused as refused:
+        _absent_or_forbidden(refused)
+        for problem in refused.problems:
+            messages.error(request, problem.message)
+
+
+def _absent_or_forbidden(refused: Refused) -> None:
+    if isinstance(refused, Absent):
+        raise Http404 from refused
+    if isinstance(refused, Forbidden):
+        raise PermissionDenied(str(refused)) from refused

@@ -1,0 +1,46 @@
+"""Pages of a list by key, never by number: the last one costs what the first does, and no row is skipped or doubled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import BadRequest
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+SIZE = 50
+HIGHEST = 2**63 - 1
+
+Row = TypeVar("Row", bound=Model)
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """Some rows, and the cursor of the page after them, if there is one."""
+
+    items: list[Item]
+    next: str | None
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+
+def newest_first(rows: QuerySet[Row], request: HttpRequest, key: str = "pk", size: int = SIZE) -> Page[Row]:
+    """The rows by falling ``key``, from below ``?before=`` on; raises BadRequest on a cursor that is none."""
+    cursor = request.GET.get("before", "")
+    if cursor:
+        rows = rows.filter(**{f"{key}__lt": number(cursor)})
+    found = list(rows.order_by(f"-{key}")[: size + 1])
+    following: Any = getattr(found[size - 1], key) if len(found) > size else None
+    return Page(found[:size], None if following is None else str(following))
+
+
+def number(cursor: str) -> int:
+    """A cursor's number; raises BadRequest when it is none that a row could have."""
+    if not (cursor.isascii() and cursor.isdigit() and int(cursor) <= HIGHEST):
+        raise BadRequest("This page of the list does not exist.")
+    return int(cursor)

@@ -1,0 +1,72 @@
+"""The gates: one function for each right, called on the first line of a view.
+
+Whoever is not a member of the row's desk gets 404, exactly as for a row that is not there; a member whose role does not
+include the step gets 403. What a step itself refuses (four eyes, a lease that ran out) is the service's to say.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+
+from claims.models.articles import Article
+from claims.models.claims import Claim
+from claims.models.desks import EDITORS, REVIEWERS, Membership, Role
+
+ALL = tuple(Role.values)
+
+Row = TypeVar("Row", Article, Claim)
+
+
+def roles(request: HttpRequest) -> dict[int, str]:
+    """Desk id → role of the signed-in person; asked once for each request, empty for nobody."""
+    known: dict[int, str] | None = getattr(request, "desk_roles", None)
+    if known is None:
+        rows = Membership.objects.filter(user=request.user.pk, active=True) if request.user.is_authenticated else ()
+        known = {row.desk_id: row.role for row in rows}
+        request.desk_roles = known  # type: ignore[attr-defined]  # kept with the request, as middleware would
+    return known
+
+
+def desks(request: HttpRequest, allowed: Collection[str] = ALL) -> list[int]:
+    """Ids of the desks at which this person has one of the ``allowed`` roles."""
+    return [desk for desk, role in roles(request).items() if role in allowed]
+
+
+def some_desk(request: HttpRequest, allowed: Collection[str]) -> list[int]:
+    """Like desks(), but 403 where there is none: for pages that make sense only to those roles."""
+    found = desks(request, allowed)
+    if not found:
+        raise PermissionDenied
+    return found
+
+
+def article_to_read(request: HttpRequest, article_id: int) -> Article:
+    return _found(Article.objects.select_related("desk", "submitted_by"), request, article_id, ALL)
+
+
+def article_to_edit(request: HttpRequest, article_id: int) -> Article:
+    return _found(Article.objects.select_related("desk"), request, article_id, REVIEWERS)
+
+
+def claim_to_read(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, ALL)
+
+
+def claim_to_review(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, REVIEWERS)
+
+
+def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+
+
+def _found(rows: QuerySet[Row], request: HttpRequest, row_id: int, allowed: Collection[str]) -> Row:
+    row = rows.filter(pk=row_id, desk__in=desks(request)).first()
+    if row is None:
+        raise Http404
+    if roles(request)[row.desk_id] not in allowed:
+        raise PermissionDenied
+    return row

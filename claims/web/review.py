@@ -1,0 +1,303 @@
+"""The reviewer's pages: my desk with its queue, the desk page of one claim, and the verbs on it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from claims.models.claims import Claim
+from claims.models.desks import REVIEWERS, Desk
+from claims.models.review import LIVE, Assignment, Draft, QueueEntry
+from claims.models.verdicts import Rating
+from claims.rules import workflow
+from claims.rules.ratings import Axis
+from claims.rules.workflow import DeclineReason
+from claims.services import evidence, review, verdicts
+from claims.web import claims as claim_pages
+from claims.web import paging, permissions
+from claims.web.evidence import PieceForm
+from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+
+CAP = 99
+QUEUE_PAGE = 25
+
+
+class ReviewForm(PieceForm):
+    """The whole review in one form: both verdicts, the reasons, and the fields for the next piece of evidence."""
+
+    attribution_verdict = forms.CharField(label=gettext_lazy("Was it said?"), required=False)
+    veracity_verdict = forms.CharField(label=gettext_lazy("Is it true?"), required=False)
+    rationale = forms.CharField(
+        label=gettext_lazy("How you came to these verdicts"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text=gettext_lazy("Plain words for readers: what was looked at, what it shows, what stays open."),
+    )
+    attribution_rationale = forms.CharField(
+        label=gettext_lazy("On whether it was said"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+    veracity_rationale = forms.CharField(
+        label=gettext_lazy("On whether it is true"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+    def submission(self) -> review.Submission:
+        data = self.cleaned_data
+        return review.Submission(
+            attribution_verdict=data["attribution_verdict"],
+            veracity_verdict=data["veracity_verdict"],
+            rationale=data["rationale"],
+            attribution_rationale=data["attribution_rationale"],
+            veracity_rationale=data["veracity_rationale"],
+            evidence=self.pieces(),
+        )
+
+    def typed(self) -> dict[str, str]:
+        """What stands in the form, valid or not, to be kept as a draft."""
+        return {name: self.data[name] for name in self.fields if self.data.get(name)}
+
+
+class GiveBackForm(WorkForm):
+    """Why a reviewer declines."""
+
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=workflow.choices(DeclineReason))
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=400)
+
+
+def drafted(body: dict[str, Any]) -> dict[str, Any]:
+    """A stored draft as initial values; a piece that was refused with its review comes back into its fields."""
+    initial = {name: value for name, value in body.items() if name in ReviewForm.base_fields}
+    for piece in body.get("evidence") or []:
+        named = {"independence_group": "group"}
+        initial |= {f"evidence_{named.get(name, name)}": value for name, value in piece.items()}
+    return initial
+
+
+# --- My desk ----------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    desks = permissions.some_desk(request, REVIEWERS)
+    waiting = QueueEntry.objects.open_to(request.user, Desk.objects.filter(pk__in=desks))
+    queue = _queue_page(waiting, request)
+    speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
+    context = {
+        "held": review.held_by(request.user),
+        "drafts": _stranded_drafts(request),
+        "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
+        "page": queue,
+        "waiting": waiting[: CAP + 1].count(),
+    }
+    return render(request, "claims/review/index.html", context)
+
+
+def _claims_of(queue: paging.Page[QueueEntry]) -> Any:
+    return Claim.objects.filter(pk__in=[entry.claim_id for entry in queue]).select_related("article")
+
+
+def _queue_page(waiting: Any, request: HttpRequest) -> paging.Page[QueueEntry]:
+    """The queue by falling priority, then by age; the cursor is the last row's priority and id."""
+    cursor = request.GET.get("before", "")
+    if cursor:
+        if cursor.count("-") != 1:
+            raise BadRequest("This page of the list does not exist.")
+        priority, row = map(paging.number, cursor.split("-"))
+        waiting = waiting.filter(Q(priority__lt=priority) | Q(priority=priority, pk__gt=row))
+    found = list(waiting[: QUEUE_PAGE + 1])
+    last = found[QUEUE_PAGE - 1] if len(found) > QUEUE_PAGE else None
+    return paging.Page(found[:QUEUE_PAGE], f"{last.priority}-{last.pk}" if last else None)
+
+
+def _stranded_drafts(request: HttpRequest) -> Any:
+    """What this person typed for claims that they do not hold any more, newest first."""
+    mine = Draft.objects.filter(assignment__reviewer=request.user.pk, assignment__round=F("assignment__claim__round"))
+    gone = mine.exclude(assignment__state__in=LIVE)
+    return gone.select_related("assignment__claim").order_by("-saved_at")[:10]
+
+
+@login_required
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    permissions.some_desk(request, REVIEWERS)
+    with refusals_as_messages(request):
+        assignment = review.take_next(request.user)
+        if assignment is not None:
+            return redirect("web:claim", assignment.claim_id)
+        messages.info(request, _("Nothing waits for you: every claim in the queue is done or somebody else's."))
+    return redirect("web:desk")
+
+
+@login_required
+@require_POST
+def take(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        review.take(request.user, claim.pk)
+    return redirect("web:claim", claim.pk)
+
+
+# --- The desk page ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One of the two questions with the desk's possible answers, and the one that is chosen."""
+
+    field: forms.BoundField
+    ratings: list[Rating]
+    chosen: str
+
+
+def scales(claim: Claim, form: ReviewForm) -> list[Scale]:
+    rows = verdicts.scales(claim.desk_id)
+    names = ((Axis.ATTRIBUTION, "attribution_verdict"), (Axis.VERACITY, "veracity_verdict"))
+    return [Scale(form[name], rows[axis], str(form[name].value() or "")) for axis, name in names]
+
+
+def newest_assignment(request: HttpRequest, claim: Claim) -> Assignment | None:
+    mine = Assignment.objects.filter(claim=claim, reviewer=request.user.pk, round=claim.round)
+    return mine.order_by("-pk").first()
+
+
+def own_assignment(request: HttpRequest, claim: Claim) -> Assignment:
+    """This person's newest assignment of the claim; its state is the service's to judge. 404 without one."""
+    assignment = newest_assignment(request, claim)
+    if assignment is None:
+        raise Http404
+    return assignment
+
+
+@login_required
+@require_safe
+def claim_page(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_read(request, claim_id)
+    return _page(request, claim)
+
+
+def _page(request: HttpRequest, claim: Claim, form: ReviewForm | None = None) -> HttpResponse:
+    context = claim_pages.in_context(claim)
+    assignment = newest_assignment(request, claim)
+    held = assignment is not None and assignment.state in LIVE and assignment.lease_until > review.database_now()
+    typed = drafted(review.draft_of(claim, request.user))
+    form = form or ReviewForm(initial=typed)
+    at = request.GET.get("at")
+    values = {
+        "claim": claim,
+        "article": claim.article,
+        "reading": context.whole(paging.number(at) if at else None),
+        "current": context.current,
+        "attributions": context.own,
+        "assignment": assignment,
+        "held": held,
+        "form": form,
+        "scales": scales(claim, form),
+        "pieces": evidence.put_forward(claim, request.user),
+        "give_back": GiveBackForm(),
+        "may_take": not held and review.may_take(request.user, claim),
+        "holder": None if held else review.holder_of(claim),
+        "typed": {} if held else typed,
+    }
+    return render(request, "claims/review/claim.html", values, status=form.status)
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    assignment = own_assignment(request, claim)
+    form = ReviewForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            review.submit(assignment.pk, request.user, form.submission())
+            messages.success(request, _("Your review is in. Somebody else can publish it now."))
+            return redirect("web:desk")
+    return _page(request, claim, form)
+
+
+@login_required
+@require_POST
+def save_draft(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    assignment = own_assignment(request, claim)
+    draft = review.save_draft(assignment.pk, request.user, ReviewForm(request.POST).typed())
+    assignment.refresh_from_db()
+    return render(request, "claims/review/saved.html", {"draft": draft, "assignment": assignment})
+
+
+@login_required
+@require_POST
+def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """Add the piece that stands in the review's form; what else stands there is kept as the draft."""
+    claim = permissions.claim_to_review(request, claim_id)
+    assignment = own_assignment(request, claim)
+    form = ReviewForm(request.POST)
+    typed = form.typed()
+    if form.is_valid() and form.pieces():
+        with refusals_on(form):
+            evidence.add(claim, form.pieces(), actor=request.user)
+            typed = {name: value for name, value in typed.items() if not name.startswith("evidence_")}
+            form = ReviewForm(initial=typed)
+    elif form.is_valid():
+        form.add_error("evidence_url", _("Give the address of the evidence."))
+    review.save_draft(assignment.pk, request.user, typed)
+    return _evidence(request, claim, form)
+
+
+def _evidence(request: HttpRequest, claim: Claim, form: ReviewForm) -> HttpResponse:
+    """The evidence alone for htmx, which swaps it in beside what is being typed; the whole page without scripts."""
+    if not request.headers.get("HX-Request"):
+        return _page(request, claim, form) if form.is_bound else redirect("web:claim", claim.pk)
+    values = {"claim": claim, "form": form, "held": True, "pieces": evidence.put_forward(claim, request.user)}
+    return render(request, "claims/review/evidence.html", values)
+
+
+@login_required
+@require_POST
+def withdraw_evidence(request: HttpRequest, claim_id: int, evidence_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        evidence.withdraw(evidence_id, actor=request.user)
+    typed = ReviewForm(request.POST).typed()
+    review.save_draft(own_assignment(request, claim).pk, request.user, typed)
+    return _evidence(request, claim, ReviewForm(initial=typed))
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        review.release(own_assignment(request, claim).pk, request.user)
+        messages.info(request, _("The claim is back in the queue. What you typed is kept for you."))
+    return redirect("web:desk")
+
+
+@login_required
+@require_POST
+def decline(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    form = GiveBackForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Choose a reason.")
+    reason = DeclineReason(form.cleaned_data["reason"])
+    with refusals_as_messages(request):
+        review.decline(own_assignment(request, claim).pk, request.user, reason, note=form.cleaned_data["note"])
+        messages.info(request, _("The claim is back in the queue and will not be offered to you again."))
+    return redirect("web:desk")

@@ -1,0 +1,209 @@
+"""The register of who speaks: to read for every member, to change for admins."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from claims.models.claims import Claim
+from claims.models.desks import Role
+from claims.services import sources
+from claims.web import paging, permissions
+from claims.web.forms import DateInput, WorkForm, refusals_as_messages, refusals_on
+from sources.models import Alias, AliasKind, Merge, Source, SourceKind
+from sources.names import fold
+
+ADMINS = (Role.ADMIN,)
+LATEST = 20
+
+
+class NewForm(WorkForm):
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=SourceKind.choices)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=300)
+    description = forms.CharField(label=gettext_lazy("Description"), required=False, max_length=500)
+
+
+class RenameForm(WorkForm):
+    name = forms.CharField(
+        label=gettext_lazy("New name"), max_length=300, help_text=gettext_lazy("The old name stays an alias.")
+    )
+
+
+class AliasForm(WorkForm):
+    name = forms.CharField(label=gettext_lazy("Also called"), max_length=300)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=AliasKind.choices)
+    valid_from = forms.DateField(label=gettext_lazy("From"), required=False, widget=DateInput)
+    valid_to = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DateInput)
+
+
+class MergeForm(WorkForm):
+    into = forms.CharField(
+        label=gettext_lazy("Readers shall see"),
+        max_length=300,
+        help_text=gettext_lazy("The exact name, or the number in the address, of the source that stays."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Why these two are the same"), max_length=500)
+
+    def clean_into(self) -> Source:
+        wanted = self.cleaned_data["into"].strip().lstrip("#")
+        current = Source.objects.current()
+        found = list((current.filter(pk=int(wanted)) if wanted.isdecimal() else current.filter(name=wanted))[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise forms.ValidationError(_("Several sources have this name; give the number from the address."))
+        raise forms.ValidationError(_("There is no source with this name or number."))
+
+
+FORMS: dict[str, type[WorkForm]] = {"rename": RenameForm, "alias": AliasForm, "merge": MergeForm}
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    permissions.some_desk(request, permissions.ALL)
+    search = request.GET.get("search", "").replace("\0", "")[:200].strip()
+    rows = Source.objects.current().order_by("name", "pk")
+    folded = fold(search)
+    if search:
+        rows = rows.search(folded) if folded else rows.none()
+    page = _by_name(rows, request)
+    context = {"page": page, "search": search, "may_edit": _may_edit(request), "form": NewForm()}
+    return render(request, "claims/sources/index.html", context)
+
+
+def _by_name(rows: Any, request: HttpRequest) -> paging.Page[Source]:
+    """A page of the register in the order of names; the cursor is the id of the last one shown."""
+    cursor = request.GET.get("before", "")
+    if cursor:
+        last = Source.objects.filter(pk=paging.number(cursor)).first()
+        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk)) if last else rows.none()
+    found = list(rows[: paging.SIZE + 1])
+    return paging.Page(found[: paging.SIZE], str(found[paging.SIZE - 1].pk) if len(found) > paging.SIZE else None)
+
+
+def _may_edit(request: HttpRequest) -> bool:
+    return bool(permissions.desks(request, ADMINS))
+
+
+def _source(source_id: int) -> Source:
+    source = Source.objects.select_related("merged_into").filter(pk=source_id).first()
+    if source is None:
+        raise Http404
+    return source
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, source_id: int) -> HttpResponse:
+    permissions.some_desk(request, permissions.ALL)
+    return _detail(request, _source(source_id))
+
+
+def _detail(request: HttpRequest, source: Source, **bound: WorkForm) -> HttpResponse:
+    said = Claim.objects.filter(
+        desk__in=permissions.desks(request), links__attribution__resolved_sources__source=source.pk
+    )
+    shown: dict[str, WorkForm] = {name: kind(auto_id=f"id_{name}_%s") for name, kind in FORMS.items()}
+    values = {
+        "source": source,
+        "aliases": source.aliases.order_by("kind", "name"),
+        "relations": source.relations.select_related("object"),
+        "relations_to_it": source.relations_to_it.select_related("subject"),
+        "merges": Merge.objects.filter(Q(source=source) | Q(into=source), undone_at=None).select_related(
+            "source", "into", "merged_by"
+        ),
+        "said": said.select_related("article").distinct().order_by("-pk")[:LATEST],
+        "may_edit": _may_edit(request),
+        "forms": shown | bound,
+    }
+    status = next((form.status for form in bound.values()), 200)
+    return render(request, "claims/sources/detail.html", values, status=status)
+
+
+@login_required
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    form = NewForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            data = form.cleaned_data
+            made = sources.create(data["kind"], data["name"], actor=request.user, description=data["description"])
+            return redirect("web:source", made.pk)
+    page: paging.Page[Source] = paging.Page([], None)
+    context = {"page": page, "may_edit": True, "form": form}
+    return render(request, "claims/sources/index.html", context, status=form.status)
+
+
+@login_required
+@require_POST
+def rename(request: HttpRequest, source_id: int) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    source = _source(source_id)
+    form = RenameForm(request.POST, auto_id="id_rename_%s")
+    if form.is_valid():
+        with refusals_on(form):
+            sources.rename(source, form.cleaned_data["name"], actor=request.user)
+            return redirect("web:source", source.pk)
+    return _detail(request, source, rename=form)
+
+
+@login_required
+@require_POST
+def add_alias(request: HttpRequest, source_id: int) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    source = _source(source_id)
+    form = AliasForm(request.POST, auto_id="id_alias_%s")
+    if form.is_valid():
+        with refusals_on(form):
+            data = form.cleaned_data
+            validity = {"valid_from": data["valid_from"], "valid_to": data["valid_to"]}
+            sources.add_alias(source, data["kind"], data["name"], actor=request.user, **validity)
+            return redirect("web:source", source.pk)
+    return _detail(request, source, alias=form)
+
+
+@login_required
+@require_POST
+def remove_alias(request: HttpRequest, source_id: int, alias_id: int) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    alias = Alias.objects.select_related("source").filter(pk=alias_id, source=source_id).first()
+    if alias is None:
+        raise Http404
+    with refusals_as_messages(request):
+        sources.remove_alias(alias, actor=request.user)
+    return redirect("web:source", source_id)
+
+
+@login_required
+@require_POST
+def merge(request: HttpRequest, source_id: int) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    source = _source(source_id)
+    form = MergeForm(request.POST, auto_id="id_merge_%s")
+    if form.is_valid():
+        with refusals_on(form):
+            data = form.cleaned_data
+            sources.merge(source, data["into"], actor=request.user, reason=data["reason"])
+            messages.success(request, _("Merged. It can be undone exactly."))
+            return redirect("web:source", source.pk)
+    return _detail(request, source, merge=form)
+
+
+@login_required
+@require_POST
+def undo_merge(request: HttpRequest, source_id: int, merge_id: int) -> HttpResponse:
+    permissions.some_desk(request, ADMINS)
+    if not Merge.objects.filter(pk=merge_id, source=source_id).exists():
+        raise Http404
+    with refusals_as_messages(request):
+        sources.undo_merge(merge_id, actor=request.user)
+    return redirect("web:source", source_id)
