@@ -7,11 +7,14 @@ differ, the claims are never called the same, however alike they look.
 
 import hashlib
 import re
+import string
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from claims.rules.links import check_link
 
 # Chosen so that one word in seven may differ between claims that are called the same, and half of them between
 # related ones. Both only decide what is put before a person.
@@ -233,16 +236,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def canonical_url(url: str) -> str:
-    """One spelling for all addresses of one page (RFC 3986, section 6.2); raises ValueError for what is no http(s) URL.
+    """One spelling for all addresses of one page (RFC 3986, section 6.2); raises UnsafeLink where `check_link` does.
 
-    Scheme and host in lower case (host in ASCII), no default port, user name, fragment or tracking parameters,
-    percent-encoding normalised, query sorted, no trailing slash. Scheme and "www." stay: the two may differ. It is a
-    key to find the same article by, not an address to fetch.
+    Scheme and host in lower case (host in ASCII), no default port, fragment or tracking parameters, percent-encoding
+    normalised, query sorted, no trailing slash. Scheme and "www." stay: the two may differ. It is a key by which to
+    find the same article, not an address to fetch.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise ValueError("Only an address that begins with http:// or https:// and names a host has a canonical form.")
-    host = parts.hostname.rstrip(".")
+    parts = urlsplit(check_link(url))
+    host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else _ascii_host(host)
     if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]):
         host = f"{host}:{parts.port}"
@@ -253,10 +254,13 @@ def canonical_url(url: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
+    """The host in ASCII without its final dot; a host that is no valid name is a key all the same, as it stands."""
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise ValueError("The host of the address is not a valid name.") from error
+        if name := host.encode("idna").decode("ascii").rstrip("."):
+            return name.lower()
+    except UnicodeError:
+        pass
+    return quote(host, safe=string.punctuation).lower().rstrip(".") or "."
 
 
 def _canonical_path(path: str) -> str:

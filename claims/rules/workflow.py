@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from claims.rules.links import UnsafeLink, check_link
+from claims.rules.links import UnsafeLink, check_link, is_safe_link
 
 
 class ClaimState(StrEnum):
@@ -272,8 +272,8 @@ def independent_sources(evidence: Iterable[EvidenceFacts]) -> int:
     for item in evidence:
         if item.independence_group.strip():
             groups.add(f"group {item.independence_group.strip().casefold()}")
-        elif item.url:
-            groups.add(f"host {(urlsplit(check_link(item.url)).hostname or '').removeprefix('www.')}")
+        elif is_safe_link(item.url):
+            groups.add(f"host {(urlsplit(item.url.strip()).hostname or '').removeprefix('www.')}")
         elif item.has_file:
             files += 1
     return len(groups) + files

@@ -223,6 +223,8 @@ def test_sources_count_once_by_group_host_or_file() -> None:
         EvidenceFacts(url="https://agency.example/1", independence_group="Agency"),
         EvidenceFacts(url="https://reprint.example/1", independence_group=" agency "),
         EvidenceFacts(has_file=True),
+        EvidenceFacts(url="javascript:alert(1)"),
+        EvidenceFacts(),
     ]
     assert workflow.independent_sources(evidence) == 3
     assert workflow.independent_sources([]) == 0
