@@ -7,7 +7,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 
 class Subject(models.TextChoices):
@@ -51,7 +50,7 @@ class Seal(models.Model):
     merkle_root = models.BinaryField(max_length=32)
     previous_hash = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField()
 
     class Meta:
         constraints = [
@@ -131,6 +130,11 @@ class Event(models.Model):
             ),
             models.CheckConstraint(condition=Q(subject_type__in=Subject.values), name="event_subject_known"),
             models.CheckConstraint(condition=~Q(kind=""), name="event_has_a_kind"),
+            # The hash joins the fields by line feeds: only the reason may hold one, so that each stays in its place.
+            models.CheckConstraint(
+                condition=~(Q(kind__contains="\n") | Q(from_state__contains="\n") | Q(to_state__contains="\n")),
+                name="event_fields_are_one_line",
+            ),
         ]
         indexes = [
             # The sealing job reads only what is new; the index holds a minute's events.

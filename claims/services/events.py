@@ -5,9 +5,11 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from claims.models.events import ChainedEvent, Event, Seal
 
@@ -97,8 +99,10 @@ def merkle_root(leaves: list[bytes]) -> bytes:
     return level[0]
 
 
-def seal_hash(sequence: int, events: int, root: bytes, previous: bytes) -> bytes:
-    return hashlib.sha256(f"{sequence}\n{events}\n{root.hex()}\n{previous.hex()}".encode()).digest()
+def seal_hash(sequence: int, events: int, at: datetime, root: bytes, previous: bytes) -> bytes:
+    """What chains a seal to the one before it; docs/events.md tells outsiders how to compute it."""
+    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return hashlib.sha256(f"{sequence}\n{events}\n{moment}\n{root.hex()}\n{previous.hex()}".encode()).digest()
 
 
 @verb
@@ -106,6 +110,8 @@ def seal() -> Seal | None:
     """Take all events that no seal holds yet into a new one. One sealer at a time; None when there is nothing new."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('claims_seal', 0))")
+        cursor.execute("SELECT clock_timestamp()")
+        (at,) = cursor.fetchone()
     new = list(Event.objects.unsealed().values_list("pk", "hash")[:SEAL_LIMIT])
     if not new:
         return None
@@ -115,9 +121,10 @@ def seal() -> Seal | None:
     made = Seal.objects.create(
         sequence=sequence,
         events=len(new),
+        at=at,
         merkle_root=root,
         previous_hash=previous,
-        hash=seal_hash(sequence, len(new), root, previous),
+        hash=seal_hash(sequence, len(new), at, root, previous),
     )
     Event.objects.filter(pk__in=[pk for pk, _ in new]).update(seal=made)
     return made
@@ -153,10 +160,21 @@ def stored() -> Iterator[ChainedEvent]:
             yield replace(event, previous_hash=bytes(event.previous_hash), hash=bytes(event.hash))
 
 
-def verify_subjects() -> Iterator[BadRow]:
+# Called now and then with the table that is being read and how many of its rows were.
+Progress = Callable[[str, int], None]
+TELL_EVERY = 1000
+
+
+def _say_nothing(table: str, rows: int) -> None:
+    pass
+
+
+def verify_subjects(progress: Progress = _say_nothing) -> Iterator[BadRow]:
     """The events that do not continue their subject's chain, or whose content does not match their hash."""
-    subject, sequence, previous = ("", 0), 0, b""
-    for event in stored():
+    subject, sequence, previous, read = ("", 0), 0, b"", 0
+    for read, event in enumerate(stored(), start=1):
+        if read % TELL_EVERY == 0:
+            progress("claims_event", read)
         if (event.subject_type, event.subject_id) != subject:
             subject, sequence, previous = (event.subject_type, event.subject_id), 0, b""
         if event.sequence != sequence + 1:
@@ -167,26 +185,42 @@ def verify_subjects() -> Iterator[BadRow]:
             yield BadRow("claims_event", event.id, "it does not follow from the event before it")
         if event.expected_hash() != event.hash:
             yield BadRow("claims_event", event.id, "its content was changed: the hash does not match")
+        if "\n" in event.kind + event.from_state + event.to_state:
+            # The fields are joined by line feeds: another one could hide that words moved from field to field.
+            yield BadRow("claims_event", event.id, "a field that has one line was given several")
         sequence, previous = event.sequence, event.hash
+    progress("claims_event", read)
 
 
-def verify_seals() -> Iterator[BadRow]:
+def verify_seals(progress: Progress = _say_nothing) -> Iterator[BadRow]:
     """The seals that do not continue the global chain, or whose events are not those that were sealed."""
-    sequence, previous = 0, b""
-    for sealed in Seal.objects.order_by("sequence").iterator(chunk_size=1000):
-        hashes = Event.objects.filter(seal=sealed).order_by("pk").values_list("hash", flat=True)
-        leaves = [bytes(digest) for digest in hashes]
-        root, own = bytes(sealed.merkle_root), bytes(sealed.hash)
-        if sealed.sequence != sequence + 1 or bytes(sealed.previous_hash) != previous:
-            yield BadRow("claims_seal", sealed.pk, "it does not follow from the seal before it")
-        if own != seal_hash(sealed.sequence, sealed.events, root, bytes(sealed.previous_hash)):
-            yield BadRow("claims_seal", sealed.pk, "its content was changed: the hash does not match")
-        if len(leaves) != sealed.events or merkle_root(leaves) != root:
-            yield BadRow("claims_seal", sealed.pk, f"it sealed {sealed.events} events, and these are not the same ones")
-        sequence, previous = sealed.sequence, own
+    sequence, previous, read = 0, b"", 0
+    for read, sealed in enumerate(Seal.objects.order_by("sequence").iterator(chunk_size=1000), start=1):
+        if read % TELL_EVERY == 0:
+            progress("claims_seal", read)
+        yield from _verify_seal(sealed, sequence, previous)
+        sequence, previous = sealed.sequence, bytes(sealed.hash)
+    progress("claims_seal", read)
+    # A foreign key cannot dangle, unless somebody switched the keys off to remove the newest seals.
+    known = Seal.objects.filter(pk=OuterRef("seal_id"))
+    orphan = Event.objects.filter(~Exists(known), seal_id__isnull=False).order_by("pk").first()
+    if orphan is not None:
+        yield BadRow("claims_event", orphan.pk, f"its seal {orphan.seal_id} is missing")
 
 
-def verify_events() -> Iterator[BadRow]:
+def _verify_seal(sealed: Seal, sequence: int, previous: bytes) -> Iterator[BadRow]:
+    hashes = Event.objects.filter(seal=sealed).order_by("pk").values_list("hash", flat=True)
+    leaves = [bytes(digest) for digest in hashes]
+    root = bytes(sealed.merkle_root)
+    if sealed.sequence != sequence + 1 or bytes(sealed.previous_hash) != previous:
+        yield BadRow("claims_seal", sealed.pk, "it does not follow from the seal before it")
+    if bytes(sealed.hash) != seal_hash(sealed.sequence, sealed.events, sealed.at, root, bytes(sealed.previous_hash)):
+        yield BadRow("claims_seal", sealed.pk, "its content was changed: the hash does not match")
+    if not leaves or len(leaves) != sealed.events or merkle_root(leaves) != root:
+        yield BadRow("claims_seal", sealed.pk, f"it sealed {sealed.events} events, and these are not the same ones")
+
+
+def verify_events(progress: Progress = _say_nothing) -> Iterator[BadRow]:
     """Walk each subject's chain, then the global chain of seals; yields every row that does not fit, in that order."""
-    yield from verify_subjects()
-    yield from verify_seals()
+    yield from verify_subjects(progress)
+    yield from verify_seals(progress)
