@@ -40,9 +40,7 @@ POST_LIMIT_BYTES = 64 * 1024
 CONNECT_TIMEOUT_S = 5.0
 CHUNK_BYTES = 16 * 1024
 
-# Takes a host name and a port, gives its addresses as text.
-Resolver = Callable[[str, int], Sequence[str]]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[[str, int], Sequence[str]]  # takes a host name and a port, gives its addresses as text
 
 INSIDE_SUFFIXES = frozenset({"local", "localhost", "localdomain", "internal", "intranet", "private", "corp", "home",
                              "lan", "svc", "arpa"})  # fmt: skip
@@ -186,7 +184,7 @@ def _check_host(host: str, allow: Collection[str]) -> None:
         raise _inside()
 
 
-def check_address(address: Address, allow: Collection[str] = ()) -> None:
+def check_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address, allow: Collection[str] = ()) -> None:
     """Raise EgressRefused unless the address is ordinary public unicast (or listed in `allow`)."""
     if str(address) in allow:
         return
