@@ -21,6 +21,9 @@ from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution, S
 
 _MOST = 12
 """Statements taken from one content."""
+_PLACES = 50
+"""Cities, regions … of one text that "the city" can be led back to."""
+_PREDICATES = 4
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
 _MARKS = "“”\"«»„‚` \t\n\u00a0"
@@ -51,7 +54,11 @@ class Claims:
         self.text = text
         self.resolver = resolver
         self.day = day
-        self.places: list[tuple[int, str, str]] = [(m.start(), m[1], m[2]) for m in _PLACE_OF.finditer(text)]
+        self.places: dict[str, set[str]] = {}
+        for found in _PLACE_OF.finditer(text):
+            names = self.places.setdefault(found[1], set())
+            if len(names) < _PLACES:
+                names.add(found[2])
         self._made: list[Claim] = []
         self._by_attribution: dict[str, list[int]] = {}
 
@@ -285,11 +292,11 @@ class Claims:
     def _place(self, statement: Statement, attribution: Attribution) -> None:
         """ "the city" → the last place of that kind that the text has named."""
         found = re.search(r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)", statement.text)
-        kind_at = attribution.content[0].start
+        start = attribution.content[0].start
         if not found:
             return
-        named = {name for _, kind, name in self.places if kind == found[1]}
-        last = max(((self.text.rfind(name, max(0, kind_at - 2000), kind_at), name) for name in named), default=(-1, ""))
+        named = self.places.get(found[1], set())
+        last = max(((self.text.rfind(name, max(0, start - 2000), start), name) for name in named), default=(-1, ""))
         if last[0] >= 0:
             statement.swap(found[0], last[1], at=found.start())
 
@@ -320,22 +327,22 @@ def _participle(ing: str) -> str:
 def _split(text: str, tokens: list[Token]) -> list[str]:
     """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of their own."""
     first = next((i for i, token in enumerate(tokens) if token.tag in {"V", "X"}), None)
-    if first is None or first == 0 or any(token.tag in {"W", "S", "T"} for token in tokens[: first + 1]):
+    if not first or any(token.tag in {"W", "S", "T"} for token in tokens[: first + 1]):
         return [text]
-    subject = text[: tokens[first].start].strip()
+    subject, verb = text[: tokens[first].start].strip(), tokens[first]
+    starts = [verb.start]
+    ends: list[int] = []
     for i in range(first + 1, len(tokens) - 2):
         token, following = tokens[i], tokens[i + 1]
-        clause_before = not any(t.tag in {"W", "T", "S", "Q"} for t in tokens[first:i])
-        if token.low == "and" and clause_before and _same_form(tokens[first], following) and tokens[i - 1].tag not in {"V", "A"}:
-            return [text[: token.start].rstrip(" ,"), *_split_rest(f"{subject} {text[following.start :]}")]
-        progressive = tokens[first].low in {"is", "are"} and tokens[first + 1].tag == "G"
-        if token.tag == "," and following.tag == "G" and progressive and clause_before:
-            return [text[: token.start].rstrip(), f"{subject} {tokens[first].text} {text[following.start :]}"]
-    return [text]
-
-
-def _split_rest(text: str) -> list[str]:
-    return _split(text, _tagged(text))
+        if token.tag in {"W", "T", "S", "Q"} or len(starts) >= _PREDICATES:
+            break
+        conjoined = token.low == "and" and _same_form(verb, following) and tokens[i - 1].tag not in {"V", "A"}
+        progressive = token.tag == "," and following.tag == "G" and verb.low in {"is", "are"} and tokens[first + 1].tag == "G"
+        if conjoined or progressive:
+            ends.append(token.start)
+            starts.append(following.start)
+    parts = [text[start:end].rstrip(" ,") for start, end in zip(starts, [*ends, len(text)], strict=True)]
+    return [f"{subject} {'' if k == 0 or tokens[first].tag == 'V' or not part.split()[0].endswith('ing') else verb.text + ' '}{part}" for k, part in enumerate(parts)]
 
 
 def _same_form(first: Token, second: Token) -> bool:

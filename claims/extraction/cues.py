@@ -15,6 +15,8 @@ _RAISING = frozenset(
 )
 """Verbs that take an infinitive of saying into the cue: "went on to say", "took to Twitter to mock"."""
 _RAISING_REACH = 5
+_MOST = 24
+"""Cues read in one sentence: each may take the rest of the sentence as its content, so their number bounds the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def verb_cues(sentence: Sentence) -> list[VerbCue]:
             cue = _group(tokens, i, *known)
             if cue is not None:
                 out.append(cue)
+                if len(out) >= _MOST:
+                    break
     return out
 
 

@@ -15,6 +15,8 @@ _CLOSING = {
     "“": ("”", "“", '"'), "„": ("“", "”"), "«": ("»",), '"': ('"', "”"), "''": ("''",), "``": ("''",),
     "‘": ("’", "'"), "'": ("'", "’"), "‚": ("‘", "’"),
 }  # fmt: skip
+Mark = tuple[int, int, str]
+"""Start, end and sign of a mark."""
 _SINGLE = frozenset("‘'‚")
 _BEFORE_OPENING = frozenset(" \t\n\u00a0([{-–—/“\"‘'`:,;.")
 
@@ -43,64 +45,64 @@ def _closes_single(text: str, at: int, start: int, end: int) -> bool:
     return at > start and not text[at - 1].isspace() and not following.isalnum()
 
 
-def _single_closers(text: str, marks: list[re.Match[str]], start: int, end: int) -> list[int]:
+def _single_closers(text: str, marks: list[Mark], start: int, end: int) -> list[int]:
     """For each mark the index of the next one that can close a single quotation, or -1; right to left."""
     out = [-1] * (len(marks) + 1)
     for i in range(len(marks) - 1, -1, -1):
         mark = marks[i]
-        out[i] = i if mark[0] in {"’", "'"} and _closes_single(text, mark.start(), start, end) else out[i + 1]
+        out[i] = i if mark[2] in {"’", "'"} and _closes_single(text, mark[0], start, end) else out[i + 1]
     return out
 
 
 def quotations(text: str, start: int, end: int, reopened: bool = False) -> list[Quotation]:
     """The outermost quotations of one paragraph, in order. `reopened`: the paragraph before left one open."""
-    marks = list(_MARKS.finditer(text, start, end))
+    marks = [(*found.span(), found[0]) for found in _MARKS.finditer(text, start, end)]
     closers = _single_closers(text, marks, start, end) if marks else []
     out: list[Quotation] = []
-    opened: re.Match[str] | None = None
+    opened: Mark | None = None
     for i, mark in enumerate(marks):
-        sign = mark[0]
+        sign = mark[2]
         if opened is None:
             if _starts(text, mark, closers[i + 1], start, end, marks):
                 opened = mark
-        elif sign in _CLOSING[opened[0]] and _ends(text, i, opened[0], marks, closers, start, end):
-            out.append(_made(opened, mark.start(), mark.end(), start, reopened, closed=True))
+        elif sign in _CLOSING[opened[2]] and _ends(text, i, opened[2], marks, closers, start, end):
+            out.append(_made(opened, mark[0], mark[1], start, reopened, closed=True))
             opened = None
     if opened is not None:
         out.append(_made(opened, end, end, start, reopened, closed=False))
     return out
 
 
-def _starts(text: str, mark: re.Match[str], closer: int, start: int, end: int, marks: list[re.Match[str]]) -> bool:
-    sign = mark[0]
+def _starts(text: str, mark: Mark, closer: int, start: int, end: int, marks: list[Mark]) -> bool:
+    sign = mark[2]
     if sign in "“„«" or sign == "``":
         return True
     if sign in {"”", "»"} or sign == "’":
         return False
-    if not _opens(text, mark.start(), mark.end(), start, end):
+    if not _opens(text, mark[0], mark[1], start, end):
         return False
     if sign not in _SINGLE:
         return True
     # '90s and 'em are apostrophes; a single mark with nothing to close it is one too.
-    return not text[mark.end()].isdigit() and closer >= 0 and marks[closer].start() > mark.end()
+    return not text[mark[1]].isdigit() and closer >= 0 and marks[closer][0] > mark[1]
 
 
 def _ends(
-    text: str, i: int, opening: str, marks: list[re.Match[str]], closers: list[int], start: int, end: int
+    text: str, i: int, opening: str, marks: list[Mark], closers: list[int], start: int, end: int
 ) -> bool:
     mark = marks[i]
     if opening in _SINGLE:
-        if not _closes_single(text, mark.start(), start, end):
+        if not _closes_single(text, mark[0], start, end):
             return False
         # "the ministers’ plan" inside single marks: an s before and another closing mark before the next opening one.
-        plural = text[mark.start() - 1] == "s" and mark.end() < end and text[mark.end()] == " "
-        return not (plural and closers[i + 1] == i + 1 and text[mark.end() + 1 : mark.end() + 2].islower())
-    if mark[0] in {'"', "''", "“"}:
-        return not _opens(text, mark.start(), mark.end(), start, end) or text[mark.start() - 1] in ",.!?-—–"
+        plural = text[mark[0] - 1] == "s" and mark[1] < end and text[mark[1]] == " "
+        return not (plural and closers[i + 1] == i + 1 and text[mark[1] + 1 : mark[1] + 2].islower())
+    if mark[2] in {'"', "''", "“"}:
+        return not _opens(text, mark[0], mark[1], start, end) or text[mark[0] - 1] in ",.!?-—–"
     return True
 
 
-def _made(opened: re.Match[str], inner_end: int, end: int, start: int, reopened: bool, *, closed: bool) -> Quotation:
+def _made(opened: Mark, inner_end: int, end: int, start: int, reopened: bool, *, closed: bool) -> Quotation:
     return Quotation(
-        opened.start(), end, opened.end(), inner_end, closed, continues=reopened and opened.start() == start
+        opened[0], end, opened[1], inner_end, closed, continues=reopened and opened[0] == start
     )

@@ -12,7 +12,7 @@ from claims.extraction.tagging import Token, tag, tokens_of
 
 _BLANK = re.compile(r"\n[ \t\u00a0]*\n\s*")
 _LINE = re.compile(r"[^\n]+")
-LONGEST = 400
+LONGEST = 300
 """Tokens in a sentence: what runs on longer is cut, so that the time for one line of any length stays linear."""
 _FINAL = frozenset(".!?")
 
