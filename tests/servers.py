@@ -1,8 +1,9 @@
 """Pytest plugin (``-p tests.servers``): a PostgreSQL and a Valkey of this run's own, in a fresh temporary folder.
 
 It is a plugin and no conftest because pytest-django reads the settings, and with them the addresses, before those. The
-addresses are known at once; the servers start only when something outside ``tests/unit`` was collected. Addresses
-given by the environment win. Two runs on one machine never meet: each has its own folder, sockets and clusters.
+addresses are known at once; the servers start only when something outside ``tests/unit`` and ``tests/house`` was
+collected. Addresses given by the environment win. Two runs on one machine never meet: each has its own folder, sockets
+and clusters.
 """
 
 import os
@@ -19,6 +20,7 @@ from workbench.stack.folder import DataFolder
 from workbench.stack.servers import Servers
 
 UNIT = Path(__file__).parent / "unit"
+WITHOUT_SERVERS = (UNIT, Path(__file__).parent / "house")
 
 
 @dataclass
@@ -52,12 +54,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     folder.lock("tests")
     given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
     run = early_config.stash[RUN] = Run(folder, given)
+    early_config.add_cleanup(run.end)
     sockets = folder.make_sockets()
     addresses = {"DATABASE_URL": postgres.url(sockets), "REDIS_URL": valkey.url(sockets)}
     os.environ.update({name: address for name, address in addresses.items() if not given[name]})
     os.environ.setdefault("SECRET_KEY", "tests")
     os.environ["STATIC_ROOT"] = str(folder.path / "static")
-    early_config.add_cleanup(run.end)
     yield
 
 
@@ -70,6 +72,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    beyond_unit = any(not item.path.is_relative_to(UNIT) for item in session.items)
-    if beyond_unit and not session.config.option.collectonly:
+    needed = any(not any(item.path.is_relative_to(folder) for folder in WITHOUT_SERVERS) for item in session.items)
+    if needed and not session.config.option.collectonly:
         session.config.stash[RUN].start()

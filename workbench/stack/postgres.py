@@ -56,7 +56,16 @@ def make_cluster(cluster: Path, *, log: Path, environment: Mapping[str, str], du
         return
     new = Path(tempfile.mkdtemp(prefix=f"{cluster.name}.new-", dir=cluster.parent))
     initdb = binaries.postgres("initdb")
-    command = [initdb, "-D", new / "cluster", "-U", USER, "--auth=trust", "--no-instructions", *LOCALE]
+    command: list[str | Path] = [
+        initdb,
+        "-D",
+        new / "cluster",
+        "-U",
+        USER,
+        "--auth=trust",
+        "--no-instructions",
+        *LOCALE,
+    ]
     maker = Child(
         name="initdb",
         argv=[*command, *(() if durable else ("--no-sync",))],

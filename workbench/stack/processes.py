@@ -12,6 +12,7 @@ Three things that ``subprocess`` alone does not do happen in the child:
 3. A parent that died before (2) is noticed, and the child gives up.
 """
 
+import atexit
 import ctypes
 import os
 import runpy
@@ -24,6 +25,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from setproctitle import setproctitle
 
 from workbench.stack.errors import StackError
 
@@ -158,6 +161,7 @@ def fork_module(
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the data folder's lock above all
+        setproctitle(f"python -m {' '.join(argv)}")  # looks for its place beside the environment, so before that moves
         os.environ.update(environment)
         os.chdir(folder)
         sys.argv = list(argv)
@@ -169,7 +173,8 @@ def fork_module(
         traceback.print_exc()
         code = 1
     finally:
-        # Nothing of the parent may run here: no exit handler, no `finally` further up the stack.
+        # What the module registered for its end runs; what stands further up this stack is the parent's.
+        atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

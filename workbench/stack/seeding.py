@@ -1,9 +1,6 @@
 """The demo's people, desk, sources and articles: from the data in ``seeds/``, through the same services as everything.
 
-``desks.json``    [{"name", "slug", …fields of Desk, "members": [{"username", "display_name", "role", …skills}]}]
-``sources.json``  [{"kind", "name", "aliases": [{"kind", "name"}], "relations": [{"kind", "to"}], …fields of Source}];
-                  an alias and a relation may have ``valid_from`` and ``valid_to``, each a day
-``articles/``     one ``.txt`` for each article, taken in at the first desk by its first editor as if it were pasted
+``seeds/README.md`` describes the data. Articles are taken in at the first desk by its first editor.
 """
 
 import json
@@ -24,6 +21,8 @@ from claims.services import articles, desks
 from claims.services import sources as register
 from sources import services as relations
 from sources.models import Source
+from sources.services import Naming
+from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken, Scope, User
 from workbench.stack.folder import DataFolder
 
@@ -98,39 +97,30 @@ def _load_tokens(known: dict[str, str]) -> dict[str, str]:
 def _load_token(name: str, user: User, scopes: list[Scope], secret: str | None) -> str:
     if secret and ApiToken.objects.alive().filter(digest=ApiToken.digest_of(secret), user=user).exists():
         return secret
-    secret = ApiToken.draw()
-    ApiToken.objects.create(
-        user=user,
-        name=f"demo: {name}",
-        digest=ApiToken.digest_of(secret),
-        scopes=scopes,
-        expires_at=timezone.now() + timedelta(days=TOKEN_DAYS),
-    )
-    return secret
+    return tokens.draw(user, f"demo: {name}", scopes, timezone.now() + timedelta(days=TOKEN_DAYS))
 
 
 def load_sources() -> None:
     """Enters the sources, their aliases and relations, once: afterwards the register belongs to its admins."""
     if Source.objects.exists():
         return
+    rows = _read("sources.json")
     with transaction.atomic():
-        made: dict[str, Source] = {}
-        rows = _read("sources.json")
-        for row in rows:
-            details = {
-                name: value for name, value in row.items() if name not in ("kind", "name", "aliases", "relations")
-            }
-            aliases = [
-                relations.Naming(alias["kind"], alias["name"], **_validity(alias)) for alias in row.get("aliases", [])
-            ]
-            made[row["name"]] = register.create(row["kind"], row["name"], aliases=aliases, **details)
+        made = {row["name"]: _load_source(row) for row in rows}
         for row in rows:
             for relation in row.get("relations", []):
                 relations.relate(made[row["name"]], relation["kind"], made[relation["to"]], **_validity(relation))
 
 
-def _validity(row: dict[str, str]) -> dict[str, date]:
-    return {name: date.fromisoformat(row[name]) for name in ("valid_from", "valid_to") if name in row}
+def _load_source(row: dict[str, Any]) -> Source:
+    details = {name: value for name, value in row.items() if name not in ("kind", "name", "aliases", "relations")}
+    aliases = [Naming(alias["kind"], alias["name"], **_validity(alias)) for alias in row.get("aliases", [])]
+    return register.create(row["kind"], row["name"], aliases=aliases, **details)
+
+
+def _validity(row: dict[str, Any]) -> dict[str, date | None]:
+    ends = ("valid_from", "valid_to")
+    return {end: date.fromisoformat(row[end]) if row.get(end) else None for end in ends}
 
 
 def load_articles() -> list[Article]:
@@ -139,7 +129,7 @@ def load_articles() -> list[Article]:
     editor = Membership.objects.filter(desk=desk, role=Role.EDITOR).order_by("pk").select_related("user")[0].user
     loaded = []
     for file in sorted((SEEDS / "articles").glob("*.txt")):
-        submission = articles.Submission(text=file.read_text(encoding="utf-8"))
+        submission = articles.Submission(text=file.read_bytes().decode("utf-8"))
         try:
             loaded.append(articles.ingest(desk, submission, actor=editor))
         except Conflict as known:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 import redis
 
-from workbench.stack import postgres
+from workbench.stack import binaries, postgres
+from workbench.stack.errors import StackError
 from workbench.stack.folder import DataFolder, FolderInUseError
 from workbench.stack.servers import Servers
 
@@ -32,7 +34,7 @@ def start(folder: DataFolder) -> Servers:
     return servers
 
 
-def query(servers: Servers, statement: str) -> list[tuple[object, ...]]:
+def query(servers: Servers, statement: str) -> list[tuple[Any, ...]]:
     with (
         closing(psycopg2.connect(servers.addresses["DATABASE_URL"])) as connection,
         connection,
@@ -118,8 +120,8 @@ def test_a_killed_initdb_leaves_no_cluster(folder: DataFolder, monkeypatch: pyte
     killer = folder.path / "initdb"
     killer.write_text('#!/bin/sh\nmkdir -p "$2"; echo 18 > "$2/PG_VERSION"; kill -9 $$\n')
     killer.chmod(0o700)
-    monkeypatch.setattr(postgres.binaries, "postgres", lambda program: killer)
-    with pytest.raises(postgres.StackError, match="could not make its cluster"):
+    monkeypatch.setattr(binaries, "postgres", lambda program: killer)
+    with pytest.raises(StackError, match="could not make its cluster"):
         postgres.make_cluster(folder.path / "postgres", log=folder.logs / "initdb.log", environment={})
     assert not list(folder.path.glob("postgres*"))
 
@@ -145,7 +147,7 @@ def test_a_server_that_cannot_start_shows_its_last_words(folder: DataFolder) -> 
     servers = Servers(folder)
     servers.start({})
     try:
-        with pytest.raises(postgres.StackError, match=r"(?s)PostgreSQL stopped.*postgres\.log.*incompatible"):
+        with pytest.raises(StackError, match=r"(?s)PostgreSQL stopped.*postgres\.log.*incompatible"):
             servers.wait()
     finally:
         servers.stop()

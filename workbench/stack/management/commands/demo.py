@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import logging
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
@@ -78,15 +80,17 @@ class Demo:
             call_command("migrate", interactive=False, verbosity=0)
         self._step("Web, worker and beat")
         self.supervisor.start()
-        sign = seeding.load_people(self.folder)
-        seeding.load_sources()
+        with _quiet():
+            sign = seeding.load_people(self.folder)
+            seeding.load_sources()
         self.supervisor.wait()
         return sign
 
     def _read_articles(self) -> list[Article]:
         """The seed articles, once the worker has read them and put their claims into the queue."""
         self._step("The seed article goes through the queue")
-        submitted = seeding.load_articles()
+        with _quiet():
+            submitted = seeding.load_articles()
         self._drain()
         articles = list(Article.objects.filter(pk__in=[article.pk for article in submitted]).order_by("pk"))
         for article in articles:
@@ -159,3 +163,15 @@ class Demo:
             "dead": Job.objects.filter(state=JobState.DEAD).count(),
             "open": Job.objects.open().count(),
         }
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The lines that the services log are for the logs of a service, not for the person who looks at this start."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
