@@ -256,10 +256,12 @@ def canonical_url(url: str) -> str:
 def _ascii_host(host: str) -> str:
     """The host in ASCII without its final dot; a host that is no valid name is a key all the same, as it stands."""
     try:
-        if name := host.encode("idna").decode("ascii").rstrip("."):
-            return name.lower()
+        name = host.encode("idna").decode("ascii").lower().rstrip(".")
     except UnicodeError:
-        pass
+        name = ""
+    # IDNA takes some signs apart into a blank and an accent, which no host may hold.
+    if re.fullmatch(r"[a-z0-9._-]+", name):
+        return name
     return quote(host, safe=string.punctuation).lower().rstrip(".") or "."
 
 
