@@ -173,7 +173,7 @@ def _store(
     upload: Upload | None = None,
 ) -> Article:
     """Rows, event and job in one transaction."""
-    canonical = matching.canonical_url(about.url) if about.url else ""
+    canonical = _canonical(about.url)
     content_key = matching.content_hash(cleaned.text) if cleaned else None
     details = asdict(about) | {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
     details["language"] = about.language or desk.language
@@ -199,6 +199,14 @@ def _store(
     what = {"origin": origin.value, "removed": cleaned.removed if cleaned else {}}
     record("article.submitted", Subject.ARTICLE, article.pk, actor=actor, to_state=article.status, data=what)
     return article
+
+
+def _canonical(url: str) -> str:
+    """The form under which the same address is found again; raises Refused when it is no address to link to."""
+    try:
+        return matching.canonical_url(url) if url else ""
+    except UnsafeLink as error:
+        raise Refused.one("url", "bad_link", f"{error} Correct the address, or leave it out.") from error
 
 
 def _known_already(desk: Desk, origin: Origin, canonical: str, content_key: str | None, error: Exception) -> Exception:
@@ -364,7 +372,7 @@ def retry(article: Article, *, actor: Any) -> None:
 def describe(article: Article, version: int, about: About, *, actor: Any) -> Article:
     """Change what is known about an article (outlet, byline, …); raises Conflict when somebody changed it meanwhile."""
     details = asdict(about) | {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
-    details["canonical_url"] = matching.canonical_url(about.url) if about.url else ""
+    details["canonical_url"] = _canonical(about.url)
     before = asdict(_about(Article.objects.select_for_update().get(pk=article.pk)))
     try:
         with transaction.atomic():
