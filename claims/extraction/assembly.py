@@ -31,6 +31,7 @@ _DOUBTS = frozenset(
 )
 _ASSENTS = frozenset("rightly correctly accurately truthfully".split())
 _FREQUENT = frozenset("regular regularly repeated repeatedly frequent frequently constant constantly persistent often".split())
+_OPENING = frozenset("“\"„«`")
 _ANAPHORS = frozenset(
     "which this that it these those allegation allegations accusation accusations claim claims charge charges report reports suggestion "
     "suggestions criticism assertion assertions wrongdoing".split()
@@ -55,7 +56,7 @@ def _attribution(draft: Draft, name: str, text: str, resolver: Resolver, day: da
         source=_spans(text, draft.source),
         cue=_spans(text, draft.cue),
         content=_spans(text, draft.content),
-        quote_type=_quote_type(draft),
+        quote_type=_quote_type(draft, text),
         stance=_stance(draft),
         confidence=round(min(0.98, max(0.05, draft.strength + (0.05 if narrator == "contradicts" else 0.0))), 2),
         rule=draft.rule,
@@ -71,12 +72,13 @@ def _spans(text: str, ranges: list[tuple[int, int]]) -> tuple[Span, ...]:
     return tuple(Span.of(text, start, end) for start, end in sorted(ranges))
 
 
-def _quote_type(draft: Draft) -> QuoteType:
+def _quote_type(draft: Draft, text: str) -> QuoteType:
     marks = [(quotation.start, quotation.end) for quotation in draft.sentence.quoted]
     if draft.rule == "quote-floating":
         return "direct"
-    inside = [any(a <= start and end <= b for a, b in marks) for start, end in draft.content]
-    if all(inside) or draft.quoted and inside[-1] and len(inside) > 1 and inside[0]:
+    # A speech that goes on in later paragraphs stands in quotations of those.
+    inside = [text[start] in _OPENING or any(a <= start and end <= b for a, b in marks) for start, end in draft.content]
+    if all(inside):
         return "direct"
     touched = any(a < end and start < b for start, end in draft.content for a, b in marks)
     return "mixed" if touched else "indirect"
@@ -184,7 +186,8 @@ def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attri
 
 def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list[frozenset[str]]) -> int | None:
     content = found[k].content[0].text.lower().split()
-    anaphoric = len(content) <= 4 and any(word.strip(",.") in _ANAPHORS for word in content)
+    anaphoric = any(word.strip(",.") in _ANAPHORS for word in content[: 4 if len(content) <= 4 else 3])
+    charged = any(word.startswith(("allegation", "accusation", "charge")) for word in content[:4])
     here = drafts[k].sentence
     best: tuple[float, int] | None = None
     for other in range(k - 1, max(-1, k - _MEMORY), -1):
@@ -193,7 +196,10 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
             continue
         distance = here.paragraph - drafts[other].sentence.paragraph
         if anaphoric:
-            if drafts[other].sentence is here or (distance <= 1 and (found[other].stance == "accuses" or content[0] != "which")):
+            if charged:
+                if found[other].stance == "accuses":
+                    return other
+            elif drafts[other].sentence is here or (distance <= 1 and (found[other].stance == "accuses" or content[0] != "which")):
                 return other
             continue
         shared = len(words[k] & words[other])

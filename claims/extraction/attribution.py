@@ -70,17 +70,21 @@ class VerbReader:
                 self._add(cue, [span], [(link, link + 1)], "relative", kind)
                 return
             left = at.left_range(span[0]) if kind == "own" else None
-            spoken = set(cue.verb.frames) & set("tw") or (left is not None and at.tag(left[1] - 1) == "Q")
-            if left is not None and spoken and "q" in cue.verb.frames:
+            frames = set(cue.verb.frames)
+            spoken = frames & set("tw") or (left is not None and at.tag(left[1] - 1) == "Q")
+            if left is not None and ((spoken and "q" in frames) or "l" in frames):
                 self._add(cue, [span], [left], self._left_rule(left), kind)
             return
         content, rule = found
         if rule == "resumed":
-            left = at.left_range(span[0]) if kind == "own" else None
+            left = at.left_range(span[0], whole=False) if kind == "own" else None
             if left is not None:
                 self._add(cue, [span], [left, content], self._left_rule(left), kind)
             return
         if linked and rule != "quote-right" and (at.low(link) == "what" or at.tag(content[0]) in "VX"):
+            if at.low(link) == "what" and at.tag(content[0]) not in set("VX"):
+                stop = next((i for i in range(content[0], content[1]) if at.tag(i) in "VX"), content[1])
+                content = content[0], stop
             self._add(cue, [span], [(link, link + 1), content], "relative", kind)
             return
         if cue.verb.lemma in _NAMING and rule == "object" and at.tag(span[0]) == "D" and at.low(span[0]) in {"a", "an"}:
@@ -163,7 +167,7 @@ class VerbReader:
         if at.tag(k) not in {"Q", ",", "-"} or at.tag(cue.end) not in set("DMNJP") or "r" in cue.verb.frames:
             return False
         own = source_spans.left(self.tokens, k) if at.tag(k) == "," else None
-        if own is not None and at.tag(own[0] - 1) in {"Q", ","}:
+        if own is not None and at.tag(own[0] - 1) in {"Q", ",", ""}:
             return False  # “…,” Hall, the minister, said
         phrase = source_spans.right(self.tokens, cue.end)
         if phrase is None or at.tag(phrase[1]) in {"V", "X"}:
@@ -184,7 +188,7 @@ class VerbReader:
         """The content behind the verb and the rule that found it."""
         at, frames, p = self.at, set(cue.verb.frames), cue.end
         jump = at.jump(p)
-        quoted = jump is not None and jump[1] and frames & set("qtw")
+        quoted = jump is not None and jump[1] and frames & set("qtw") and ("n" not in frames or jump[0] == p)
         if jump is not None and quoted and not (at.low(p) in cue.verb.prepositions and at.tag(jump[0] - 1) not in {",", ":"}):
             return self._from_quotation(jump[0], cue), "quote-right"
         if self._takes_preposition(cue, p):
@@ -228,7 +232,7 @@ class VerbReader:
             return None
         if cue.verb.stance == "declares" and self._predicate(cue, q):
             return (q, self._predicate_end(q, end)), "predicate"
-        clause = at.has_verb(q, end)
+        clause = any(at.tag(i) in {"V", "X"} for i in range(q, end))
         if "t" in frames and clause and not (cue.verb.lemma in _WEAK_CLAUSE and at.tag(q) in "AV"):
             return (q, end), "bare"
         if frames & set("on") and at.tag(q) not in "VXSA":

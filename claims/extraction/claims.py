@@ -107,7 +107,7 @@ class Claims:
 
     def _sentences(self, attribution: Attribution) -> list[str]:
         rule = attribution.rule.removeprefix("inside-")
-        joined = " ".join(span.text[:_LONGEST] for span in attribution.content)[:_LONGEST]
+        joined = _joined([span.text[:_LONGEST] for span in attribution.content])[:_LONGEST]
         if rule in {"relative", "passive"} or attribution.quote_type != "direct":
             return [joined]
         whole = _unmarked(joined)
@@ -123,7 +123,8 @@ class Claims:
             return [self._as_said(attribution)]
         plain = re.sub(r"^(?:that|,|:)\s+", "", _unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
         tokens = _tagged(plain)
-        if not any(token.tag in {"V", "X"} for token in tokens):
+        questions = tokens and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"} and attribution.quote_type != "direct"
+        if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
             return [self._as_said(attribution)]
         statements = [self._subject(Statement(part), attribution) for part in _split(plain, tokens)]
         self._object_gap(statements[-1], tokens, attribution)
@@ -267,6 +268,8 @@ class Claims:
         entity = attribution.source_entity or ""
         if not direct and entity and self.resolver.agrees(word, entity):
             return speaker
+        if not direct and not entity and len(speaker.split()) > 1 and speaker[-1:] != "s" and word != "they":
+            return speaker  # "The council says it sent a letter"
         if direct:
             return ""
         return self.resolver.pronoun(word, attribution.content[0].start) or ""
@@ -277,6 +280,8 @@ class Claims:
         text = " ".join(statement.text.split()).strip(" ,;:–—-")
         if attribution.quote_type != "mixed" and text.count("“") != text.count("”"):
             text = text.strip("“”")
+        if text[:1] in _MARKS and text[-1:] in _MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
+            text = text[1:-1]
         text = text[:1].upper() + text[1:]
         statement.text = text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
         return statement
@@ -299,6 +304,19 @@ class Claims:
         last = max(((self.text.rfind(name, max(0, start - 2000), start), name) for name in named), default=(-1, ""))
         if last[0] >= 0:
             statement.swap(found[0], last[1], at=found.start())
+
+
+def _joined(parts: list[str]) -> str:
+    """The spans of one content in one line: "“The plan,” … “is dead.”" goes on, "“Yes,” … “We won.”" starts anew."""
+    out = ""
+    for part in parts:
+        if out and out.rstrip(_MARKS + "’").endswith(","):
+            body = out.rstrip(_MARKS + "’")[:-1]
+            fresh = part.lstrip(_MARKS + "‘")[:1].isupper()
+            out = f"{body}. {part}" if fresh else f"{body} {part}"
+        else:
+            out = f"{out} {part}" if out else part
+    return out
 
 
 def _unmarked(text: str) -> str:
@@ -341,6 +359,8 @@ def _split(text: str, tokens: list[Token]) -> list[str]:
         if conjoined or progressive:
             ends.append(token.start)
             starts.append(following.start)
+    if not ends:
+        return [text]
     parts = [text[start:end].rstrip(" ,") for start, end in zip(starts, [*ends, len(text)], strict=True)]
     return [f"{subject} {'' if k == 0 or tokens[first].tag == 'V' or not part.split()[0].endswith('ing') else verb.text + ' '}{part}" for k, part in enumerate(parts)]
 

@@ -51,8 +51,11 @@ class Clauses:
 
     # ---- to the left
 
-    def left_range(self, end: int) -> Range | None:
-        """The words from the sentence's start to a comma or quotation directly before token `end`."""
+    def left_range(self, end: int, *, whole: bool = True) -> Range | None:
+        """The words from the sentence's start to a comma or quotation directly before token `end`.
+
+        `whole`: they are a clause of their own; else their verb may follow ("Ticket sales, he said, were up").
+        """
         k = end - 1
         if k < 0:
             return None
@@ -71,7 +74,7 @@ class Clauses:
         if self.tag(stop - 1) == "Q" and any(cue.end <= stop - 1 and cue.start > start for cue in self.cues):
             if self.speech(stop - 1) and self.tag(stop - 2) in {",", ":", "C", "-"}:
                 start = stop - 1
-        return (start, stop) if stop > start and self.has_verb(start, stop) else None
+        return (start, stop) if stop > start and (not whole or self.has_verb(start, stop)) else None
 
     # ---- to the right
 
@@ -177,7 +180,10 @@ class Clauses:
         if self.low(cue.start - 1) in {"who", "which"} and self.tag(cue.start - 2) == ",":
             return True
         found = source_spans.left(self.tokens, cue.start - 1) if cue.start else None
-        return found is not None and self.tag(found[0] - 1) == "T" and self.tag(found[0] - 2) in {"N", "M"}
+        if found is None:
+            return False
+        before = self.tag(found[0] - 2)
+        return (self.tag(found[0] - 1) == "T" and before in {"N", "M"}) or (self.low(found[0] - 1) in {"which", "whom"} and before == ",")
 
     def _breaks(self, i: int, tag: str, *, inserted: bool) -> bool:
         if tag == ";" or self.low(i) == "according":
@@ -208,7 +214,9 @@ class Clauses:
         for j in range(i, min(self.n, i + 10)):
             cue = self._cue_at.get(j)
             if cue is not None and not cue.participle and not cue.infinitive:
-                return cue.start > i - 1 and not cue.passive and cue.verb.strength >= 0.7 and bool(set(cue.verb.frames) & set("qt"))
+                return cue.start > i - 1 and not cue.passive and (
+                    "l" in cue.verb.frames or (cue.verb.strength >= 0.7 and bool(set(cue.verb.frames) & set("qt")))
+                )
             if self.tag(j) in {"V", "X", "G", "T", "Q", ";", ":", "-"} or (self.tag(j) == "," and j > i + 8):
                 return False
         return False

@@ -10,6 +10,7 @@ from claims.extraction.sentences import Sentence
 from claims.extraction.tagging import is_demonym
 
 _OWNERS = frozenset("his her their its my our your".split())
+_HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
 _OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
 
 
@@ -24,8 +25,10 @@ def read(sentence: Sentence) -> list[Draft]:
     for noun in noun_cues(sentence):
         drafts += _noun(clauses, noun, drafts)
     drafts += _unknown_verb(clauses, drafts)
+    drafts += _hearsay(clauses)
     if not drafts:
         drafts += _colon(clauses)
+    drafts = [draft for draft in drafts if not _swallowed(draft, drafts)]
     drafts.sort(key=lambda draft: draft.cue or draft.content)
     return drafts
 
@@ -99,6 +102,26 @@ def _unknown_verb(at: Clauses, drafts: list[Draft]) -> list[Draft]:
         span = source_spans.left(at.tokens, k) if k >= 0 else None
         if span is not None:
             out.append(Draft([at.chars(span)], [at.chars((k + 1, verbs[-1] + 1))], [at.chars((i, i + 1))], "asserts", 0.6, "quote-unknown", at.sentence))
+    return out
+
+
+def _swallowed(draft: Draft, drafts: list[Draft]) -> bool:
+    """ "refused to say how": the longer cue speaks for both."""
+    start, end = draft.cue[0]
+    return any(a <= start and end <= b and (a, b) != (start, end) for other in drafts if other is not draft for a, b in other.cue)
+
+
+def _hearsay(at: Clauses) -> list[Draft]:
+    """ "The minister reportedly offered to step down": an adverb for a source that is not named."""
+    out = []
+    for i in range(at.n):
+        if at.low(i) not in _HEARSAY:
+            continue
+        start = next((j + 1 for j in range(i - 1, -1, -1) if at.tag(j) in set(",;:-W")), 0)
+        end = at.clause_end(i + 1, None)
+        parts = [at.chars(part) for part in ((start, i), (i + 1, end)) if part[1] > part[0]]
+        if end > i + 1 and at.has_verb(start, end):
+            out.append(Draft([], [at.chars((i, i + 1))], parts, "asserts", 0.45, "hearsay", at.sentence, at.low(i)))
     return out
 
 

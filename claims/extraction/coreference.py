@@ -17,7 +17,7 @@ from claims.extraction.tagging import Token, is_demonym
 _TITLES = frozenset(
     "mr mr. mrs mrs. ms ms. miss dr dr. prof. prof professor sir dame lord lady president minister prime chancellor secretary senator sen. rep. "
     "representative congressman congresswoman governor gov. mayor judge justice general gen. colonel col. captain capt. lieutenant lt. "
-    "sergeant sgt. major maj. admiral adm. commander chief officer king queen prince princess pope bishop archbishop rev. reverend coach "
+    "sergeant sgt sgt. det insp supt pc gen lt col capt councilwoman councilman alderman major maj. admiral adm. commander chief officer king queen prince princess pope bishop archbishop rev. reverend coach "
     "detective inspector superintendent constable sheriff councillor cllr mp attorney ambassador director chairman chairwoman chair deputy "
     "vice foreign defense defence interior finance health education home state speaker leader spokesman spokeswoman spokesperson "
     "commissioner former premier democrat republican nominee candidate editor manager analyst economist staff".split()
@@ -53,6 +53,7 @@ _PERSON = frozenset({"he", "she"})
 _COMPASS = frozenset({"west", "east", "north", "south"})
 _GROUP_HEADS = frozenset("council university court ministry department party army bank group committee commission agency association union "
     "company board authority hospital school college federation foundation club government campaign institute".split())  # fmt: skip
+_PLURAL = frozenset("police team people council union party company committee".split())
 _NEAR = 4
 """Sentences after which a pronoun no longer reaches back."""
 
@@ -92,7 +93,7 @@ class Resolver:
         for number, sentence in enumerate(sentences):
             self._mention(sentence, number)
         self._mention_starts = [mention.start for mention in self.mentions]
-        self._last_speaker: tuple[int, str] | None = None
+        self._speakers: list[tuple[int, int, str]] = []
 
     # ---- names of the text
 
@@ -147,15 +148,20 @@ class Resolver:
     def entity(self, draft: Draft) -> str | None:
         """The name of the draft's source. Ask in the order of the text: pronouns lean on the speakers before."""
         if not draft.source:
-            speaker = draft.speaker
-            return self._last_speaker[1] if speaker is not None and self._last_speaker else None
+            before = self._speaker_before(draft.content[0][0]) if draft.speaker is not None else None
+            return before[2] if before else None
         at = draft.source[0][0]
         tokens = [token for token in draft.sentence.tokens if at <= token.start and token.end <= draft.source[0][1]]
         number = bisect_right(self._starts, at) - 1
         found = self._named(tokens, at, number, draft.sentence)
         if found is not None and draft.sentence.depth == 0:
-            self._last_speaker = (number, found)
+            self._speakers.append((draft.cue[0][0], number, found))
         return found
+
+    def _speaker_before(self, at: int) -> tuple[int, int, str] | None:
+        """Place, sentence and name of the last narrator-level speaker before that place."""
+        k = bisect_right(self._speakers, at, key=lambda speaker: speaker[0]) - 1
+        return self._speakers[k] if k >= 0 else None
 
     def _named(self, tokens: list[Token], at: int, number: int, sentence: Sentence) -> str | None:
         while tokens and tokens[-1].tag in {"W", ",", "T"} and len(tokens) > 1:
@@ -167,6 +173,8 @@ class Resolver:
         if len(tokens) == 1 and tokens[0].tag == "W":
             return self._before(at)
         for start, end in _runs(tokens):
+            if not _heads(tokens, start):
+                continue
             name = _person_name(tokens, start, end)
             if name is None and _bare(tokens[end - 1]) in self._by_surname and not tokens[end - 1].possessive and end - start == 1:
                 name = _bare_text(tokens[end - 1])
@@ -213,20 +221,23 @@ class Resolver:
         """Whom "he", "she", "it" or "they" at that place means; None when that is not clear."""
         word = word.partition("'")[0]
         if word in {"i", "we", "you"}:
-            return self._last_speaker[1] if inside and word == "i" and self._last_speaker else None
+            before = self._speaker_before(at) if inside and word == "i" else None
+            return before[2] if before else None
         if number is None:
             number = bisect_right(self._starts, at) - 1
         if word not in {"he", "she", "it", "they"}:
             return None
         near = self._near(word, at, number)
-        if self._last_speaker is not None and number - self._last_speaker[0] <= _NEAR:
-            speaker = self._last_speaker[1]
-            rivals = [m for m in near if m.sentence > self._last_speaker[0] and m.subject and m.entity != speaker]
+        last = self._speaker_before(at)
+        if last is not None and number - last[1] <= _NEAR:
+            speaker = last[2]
+            rivals = [m for m in near if m.sentence > last[1] and m.subject and m.entity != speaker]
             if self.agrees(word, speaker) and not rivals:
                 return speaker
         subjects = [mention for mention in near if mention.subject]
         for group in (subjects, near):
-            names = {mention.entity for mention in group if mention.sentence >= number - 1}
+            reach = number - 1 if word in _PERSON else number
+            names = {mention.entity for mention in group if mention.sentence >= reach}
             if len(names) == 1:
                 return names.pop() if word in _PERSON else self._as_speaker(names.pop())
         if subjects and word in _PERSON:
@@ -253,8 +264,18 @@ class Resolver:
         if word in _PERSON:
             return known is not None and known.gender in {"", word}
         if word == "they":
-            return known is None
+            return known is None and (" and " in name or name.split()[-1].lower() in _PLURAL)
         return known is None and person is not True and " and " not in name
+
+
+def _heads(tokens: list[Token], start: int) -> bool:
+    """The name is the phrase itself or its apposition, not what stands behind a preposition ("a spokesman for …")."""
+    for token in reversed(tokens[:start]):
+        if token.tag == ",":
+            return True
+        if token.tag in {"I", "V", "W", "G"}:
+            return False
+    return True
 
 
 def _bare_text(token: Token) -> str:

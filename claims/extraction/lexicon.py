@@ -2,7 +2,7 @@
 
 A line of the table is `frames stance strength: lemmas`. Frames, one letter each:
 q a quotation; t a clause with or without "that", T only with it; w "whether", "if", "what", "how" …; i an infinitive ("vowed to leave");
-o a noun phrase ("praised the plan"); a noun phrase + "as" ("described it as"); n noun phrase + predicate ("called it a lie");
+l may follow its content (", the inquiry found"); o a noun phrase ("praised the plan"); a noun phrase + "as" ("described it as"); n noun phrase + predicate ("called it a lie");
 r a listener may stand between ("told reporters that"); R a listener must ("assured them that").
 `lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing else
 speaks, in percent. Lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993) 37, 29 and 33.
@@ -18,16 +18,17 @@ _VERBS = """
 qtw asserts 90: say+of+about add note+in report+on remark+on observe reply respond+to explain mention recount
 qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline underscore reiterate
     repeat recall clarify relate outline detail describe discuss highlight specify
-qt asserts 85: argue claim insist+on maintain assert contend allege conclude affirm attest testify+about boast+about+of brag+about+of quip
+qt asserts 85: argue claim insist+on maintain assert contend conclude affirm attest testify+about boast+about+of brag+about+of quip
     joke+about counter retort interject caution+against+about reason opine posit hint+at imply intimate attribute
 q asserts 80: continue state begin interrupt intone declaim
 T asserts 80: state
+qto asserts 80: allege
 qtw asserts 75: write+about+of tweet+about post email blog text comment+on message publish
 qtw asserts 60: suggest indicate signal show learn read
-T asserts 60: find
+Tl asserts 60: find hear
 qtwr asserts 85: tell+about+of inform+of+about remind+of notify+of advise brief+on assure+of
 qtwr predicts 85: warn+of+about+against
-qt predicts 80: predict forecast foresee prophesy anticipate project
+qto predicts 80: predict forecast foresee prophesy anticipate project
 qto declares 80: announce declare proclaim pronounce decree
 qtio declares 75: vow pledge promise swear threaten
 qto denies 85: deny refute rebut

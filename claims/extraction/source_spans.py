@@ -25,6 +25,11 @@ def is_temporal(token: Token) -> bool:
     return token.tag == "Y" or token.low in WEEKDAYS or token.low in MONTHS or token.low in _TEMPORAL
 
 
+def names_thing(quoted: Token) -> bool:
+    """A short quotation without punctuation of its own can be part of a noun phrase ("the “squad” leader")."""
+    return len(quoted.text) < 40 and quoted.text.rstrip("”\"'’» ")[-1:] not in {",", ".", "?", "!"}
+
+
 def plural_before_name(tokens: list[Token], i: int) -> bool:
     """ "regions | Putin proclaimed": a plural noun is no title of the name behind it."""
     here, following = tokens[i], tokens[i + 1]
@@ -136,7 +141,7 @@ def _walk(tokens: list[Token], k: int) -> int | None:
                 break
             i -= 1
             continue
-        if token.tag in _NOMINAL or (token.tag == "Q" and i < k and len(token.text) < 40):
+        if token.tag in _NOMINAL or (token.tag == "Q" and i < k and names_thing(token)):
             i -= 1
             continue
         if i < k and token.tag in {"I", "O"} and _attaches(tokens, i):
@@ -186,9 +191,11 @@ def right(tokens: list[Token], k: int, *, adjuncts: bool = False) -> tuple[int, 
         return None
     if tokens[k].tag == "P":
         return (k, k + 1)
-    end = _phrase_right(tokens, k, adjuncts)
+    end = _adjuncts_right(tokens, k) if adjuncts else _phrase_right(tokens, k)
     if end is None:
         return None
+    if end + 2 < n and tokens[end].tag == "," and tokens[end + 1].tag == "#" and tokens[end + 2].tag in {",", "."}:
+        end += 2  # an age
     if end < n - 1 and tokens[end].tag == "," and tokens[end + 1].tag in "DNJWM" and not is_temporal(tokens[end + 1]):
         closing = _apposition_end(tokens, end + 1)
         if closing is not None:
@@ -199,7 +206,15 @@ def right(tokens: list[Token], k: int, *, adjuncts: bool = False) -> tuple[int, 
     return k, end
 
 
-def _phrase_right(tokens: list[Token], k: int, adjuncts: bool) -> int | None:
+def _adjuncts_right(tokens: list[Token], k: int) -> int | None:
+    """Up to the next mark or clause: "a survey published on Monday by the group"."""
+    if tokens[k].tag not in _NOMINAL and tokens[k].tag != "Q":
+        return None
+    stops = (j for j in range(k + 1, min(len(tokens), k + _FAR)) if tokens[j].tag in set(",.;:-()!?SX") or tokens[j].low in {"which", "who", "that"})
+    return next(stops, min(len(tokens), k + _FAR))
+
+
+def _phrase_right(tokens: list[Token], k: int) -> int | None:
     i, seen = k, False
     limit = min(len(tokens), k + _FAR)
     while i < limit:
@@ -207,13 +222,13 @@ def _phrase_right(tokens: list[Token], k: int, adjuncts: bool) -> int | None:
         if token.tag in _NOMINAL and not (seen and token.tag == "D"):
             seen = seen or token.tag in "NM#J"
             i += 1
-        elif seen and token.tag in {"I"} and (token.low in _RIGHT_ATTACHING or adjuncts) and i + 1 < limit:
+        elif seen and token.tag in {"I"} and token.low in _RIGHT_ATTACHING and i + 1 < limit:
             if tokens[i + 1].tag not in "DNMJ#P" or is_temporal(tokens[i + 1]):
                 break
             i, seen = i + 1, False
         elif seen and token.low == "and" and i + 1 < limit and tokens[i + 1].tag in "DNMJ#":
             i, seen = i + 1, False
-        elif token.tag == "Q" and len(token.text) < 40:
+        elif token.tag == "Q" and names_thing(token):
             i, seen = i + 1, True
         else:
             break

@@ -20,7 +20,7 @@ TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}"
     rf"|\b(?:{'|'.join(sorted(_ABBREVIATIONS.split(), key=len, reverse=True))})\.(?=\s+[^\s])"
     r"|\b[A-Z]\.(?=\s+[A-Z])"
-    r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,](?=\d)|\.(?=[a-z]))[^\W_]+)*"
+    r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,](?=\d)|\.(?=[a-z]))[^\W_]+)*(?:(?<=s)[’'](?![\w’']))?"
     r"|\.{3}|…|--+|[$£€¥]|\S"
 )
 
@@ -97,7 +97,7 @@ class Token:
 
     @property
     def possessive(self) -> bool:
-        return self.low.endswith("'s") or (self.low.endswith("s'") and len(self.low) > 2)
+        return self.low.endswith("'s") or self.low.endswith("s'")
 
     def __repr__(self) -> str:
         return f"{self.text}/{self.tag}"
@@ -170,7 +170,8 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     if low.endswith("ly") and low not in NOT_ADVERBS and len(low) > 4 and not capital:
         return "A"
     if form:
-        verb = _verb_here(form, token, previous, following)
+        relative = i > 1 and tokens[i - 2].tag == "W" and previous is not None and previous.tag in {"N", "M", "P"}
+        verb = "V" if relative and form in {"s", "base"} and token.low in VERB_FORMS else _verb_here(form, token, previous, following)
         if verb:
             return verb
         return "M" if capital and following is not None and following.text[:1].isupper() else "N"
@@ -201,7 +202,7 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
     """V or G when the known verb form stands where a verb can stand, else ''."""
     before = previous.tag if previous is not None else ""
     after = following.tag or _guess(following) if following is not None else ""
-    if before == "O" or before == "X" or (before == "A" and previous is not None and previous.low in NEGATIONS):
+    if before == "O" or (before == "X" and form != "s") or (before == "A" and previous is not None and previous.low in NEGATIONS):
         return "G" if form == "ing" else "V"
     if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
         # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective used as a noun.
@@ -221,6 +222,8 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         return ""
     if form == "s":
         allowed = "DPTOWQSA#JG" if before == "N" and not known else "DPTOWQSA#JGMI,:X"
+        if known and before in {"M", ",", "P", "Q"}:
+            allowed += "N"
         return "V" if before in {"N", "M", "A", "C", ",", "Q", "Y"} and after in allowed and after else ""
     if after in {"D", "P", "T", "Q", "W"} and before in {"N", "M", "A", "C", ""}:
         return "V"
