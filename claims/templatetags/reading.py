@@ -6,9 +6,29 @@ from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from claims.web.highlight import Block, Close, Open, Text, Token
+from claims.models.articles import Article
+from claims.web.highlight import Block, Close, Open, Text, Token, Unseen, plain
 
 register = template.Library()
+
+
+@register.filter
+def seen(value: object) -> SafeString:
+    """Words from outside, such as a headline or a name, with every invisible character shown by name."""
+    pieces = (escape(piece.text) if isinstance(piece, Text) else _named(piece) for piece in plain(str(value)))
+    return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped
+
+
+@register.filter
+def headline(article: Article) -> str:
+    """What to call an article: its headline, else the address that it is to come from."""
+    return article.title or article.url or str(article)
+
+
+@register.filter
+def named(value: object) -> str:
+    """The same where no markup can stand, as in the title of a page."""
+    return "".join(piece.text if isinstance(piece, Text) else f"[{piece.short_name}]" for piece in plain(str(value)))
 
 
 @register.simple_tag
@@ -49,10 +69,14 @@ def _written(tokens: Iterable[Token], current: frozenset[int | str], anchored: s
         elif isinstance(token, Text):
             yield escape(token.text)
         else:
-            # The character stays in the page, for copying and for offsets; isolated, it reorders nothing around it.
-            yield format_html(
-                '<bdi class="unseen" data-name="{}" title="{}">{}</bdi>', token.short_name, token.name, token.text
-            )
+            yield _named(token)
+
+
+def _named(piece: Unseen) -> SafeString:
+    """The character stays in the page, for copying and for offsets; isolated, it reorders nothing around it."""
+    return format_html(
+        '<bdi class="unseen" data-name="{}" title="{}">{}</bdi>', piece.short_name, piece.name, piece.text
+    )
 
 
 def _opening(token: Open, name: str, anchored: set[int | str]) -> str:

@@ -19,10 +19,12 @@ class PieceForm(WorkForm):
         label=_("Address"),
         required=False,
         max_length=2048,
-        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "placeholder": "https://"} | {"data-key": "e", "data-key-label": _("Evidence")}
+        ),
     )
     evidence_relation = forms.ChoiceField(
-        label=_("It"), choices=EvidenceRelation.choices, required=False, initial=EvidenceRelation.SUPPORTS
+        label=_("To the claim, it"), choices=EvidenceRelation.choices, required=False, initial=EvidenceRelation.SUPPORTS
     )
     evidence_tier = forms.ChoiceField(
         label=_("Kind of source"), choices=Tier.choices, required=False, initial=Tier.PRIMARY

@@ -155,6 +155,11 @@ def highlight(text: str, spans: Iterable[Span]) -> list[Block]:
     return blocks
 
 
+def plain(text: str) -> Iterator[Text | Unseen]:
+    """A text without marks, broken where a character has to be shown by name: for headlines, names and claims."""
+    return _written(text, 0, len(text), ())
+
+
 def _outermost_first(span: Span) -> tuple[int, int, int, int, str]:
     return span.start, -span.end, _ROLE_ORDER[span.role], span.depth, str(span.attribution)
 
@@ -231,7 +236,7 @@ def _advance(text: str, start: int, end: int, stack: list[_Element], tokens: lis
     tokens.extend(_written(text, start, end, stack))
 
 
-def _written(text: str, start: int, end: int, stack: Sequence[_Element]) -> Iterator[Token]:
+def _written(text: str, start: int, end: int, stack: Sequence[_Element]) -> Iterator[Text | Unseen]:
     """Plain text tokens, broken where a character has to be shown by name."""
     if start == end:
         return

@@ -40,7 +40,9 @@ class ReviewForm(PieceForm):
         label=gettext_lazy("How you came to these verdicts"),
         required=False,
         max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        widget=forms.Textarea(
+            attrs={"rows": 6, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Rationale")}
+        ),
         help_text=gettext_lazy("Plain words for readers: what was looked at, what it shows, what stays open."),
     )
     attribution_rationale = forms.CharField(

@@ -1,5 +1,6 @@
 // Nothing typed is lost: a form with data-draft="key" is kept in this browser from the first letter until it was accepted.
-// A form that comes back with errors keeps what the server returned. Files and passwords are never kept.
+// A form that comes back with errors keeps what the server returned. Files and passwords are never kept. Where the server
+// keeps drafts too, an element with data-draft-saved="key" tells that it has this one, and the copy here is dropped.
 
 const PREFIX = "workbench.draft.";
 const SENT = "workbench.sent";
@@ -67,6 +68,15 @@ if (sent) {
   }
 }
 forms.forEach(watch);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const key = event.target.dataset?.draftSaved;
+  if (key && event.detail.successful) localStorage.removeItem(PREFIX + key);
+});
+
+// A refused form stands at the address of its verb; reloading it shall show the page and not send it again.
+const page = document.querySelector("form[data-returned][data-page]")?.dataset.page;
+if (page) history.replaceState(null, "", page);
 
 // Signing out on a shared machine leaves nothing behind.
 document.addEventListener("submit", (event) => {

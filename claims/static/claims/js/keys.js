@@ -33,6 +33,13 @@ function walk(step) {
   return Boolean(next);
 }
 
+function labelOf(element) {
+  if (element.dataset.keyLabel) return element.dataset.keyLabel;
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("kbd").forEach((kbd) => kbd.remove());
+  return copy.textContent.trim();
+}
+
 function list() {
   const keys = dialog.querySelector("[data-key-list]");
   keys.replaceChildren();
@@ -45,7 +52,7 @@ function list() {
       term.append(kbd, " ");
     }
     const what = document.createElement("dd");
-    what.textContent = element.dataset.keyLabel ?? element.textContent.trim();
+    what.textContent = labelOf(element);
     keys.append(term, what);
   }
   if (document.querySelector("[data-key-rows]")) {
@@ -57,9 +64,10 @@ function list() {
 }
 
 function act(element) {
-  if (element.matches("input:not([type=submit]), textarea, select, [tabindex], section")) {
-    element.focus();
-    element.scrollIntoView({ block: "center" });
+  if (element.matches("fieldset, input, textarea, select")) {
+    const field = element.querySelector("input:checked") ?? element.querySelector("input") ?? element;
+    field.focus();
+    field.scrollIntoView({ block: "center" });
   } else {
     element.click();
   }

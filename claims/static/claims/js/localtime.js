@@ -1,7 +1,9 @@
 // The server writes UTC into <time datetime data-local="date | minute | relative | left">; the reader sees their own zone.
 // "left" counts down to a deadline and marks the last ten minutes.
 
-const language = document.documentElement.lang || undefined;
+// The page's language in the reader's own regional form, such as en-GB for a page in en.
+const page = document.documentElement.lang;
+const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? (page || undefined);
 const formats = {
   date: new Intl.DateTimeFormat(language, { dateStyle: "long" }),
   minute: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
@@ -28,10 +30,10 @@ function show(time) {
   time.title = formats.minute.format(at);
 }
 
-function showAll(root = document) {
-  root.querySelectorAll("time[data-local]").forEach(show);
+function showAll() {
+  document.querySelectorAll("time[data-local]").forEach(show);
 }
 
 showAll();
-document.addEventListener("htmx:load", (event) => showAll(event.target));
+document.addEventListener("htmx:load", showAll);
 setInterval(() => document.querySelectorAll('time[data-local="left"], time[data-local="relative"]').forEach(show), 15_000);
