@@ -38,6 +38,14 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """Sources that were not merged into another one."""
         return self.filter(merged_into=None)
 
+    def standing_for(self, source_id: int) -> "SourceQuerySet":
+        """The source and all that were merged into it, over any number of steps."""
+        found, fresh = {source_id}, {source_id}
+        while fresh:
+            fresh = set(self.filter(merged_into__in=fresh).values_list("pk", flat=True)) - found
+            found |= fresh
+        return self.filter(pk__in=found)
+
     def search(self, folded: str) -> "SourceQuerySet":
         """Sources with a name that starts with ``folded``, or has a word that does (see sources.names.fold)."""
         found = Alias.objects.filter(Q(folded__startswith=folded) | Q(folded__contains=f" {folded}"))

@@ -1,8 +1,10 @@
 """Every address of the workbench, by door."""
 
 from django.contrib import admin
-from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from claims.api import errors
 
 urlpatterns = [
     path("", include("workbench.health.urls")),
@@ -10,7 +12,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("claims.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
-    path("api/reference/", SpectacularRedocView.as_view(url_name="schema"), name="api-reference"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
+    re_path("^api/", errors.nowhere),
     path("", include("claims.web.urls")),
 ]
+
+handler400 = errors.bad_request
+handler500 = errors.server_error

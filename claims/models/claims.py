@@ -3,6 +3,8 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -180,6 +182,8 @@ class Claim(models.Model):
         indexes = [
             models.Index(F("desk"), F("state"), F("priority").desc(), F("id"), name="claim_of_desk_by_state"),
             models.Index(F("desk"), F("id").desc(), name="claim_newest_of_desk"),
+            # Search by words, in any language: no stemming.
+            GinIndex(SearchVector("text", config="simple"), name="claim_words"),
         ]
         triggers = [
             pgtrigger.FSM(

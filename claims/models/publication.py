@@ -65,7 +65,11 @@ class Publication(models.Model):
                 fields=["verdict"], condition=~Q(action=Action.RETRACTED), name="publication_once_per_verdict"
             ),
         ]
-        indexes = [models.Index(F("claim"), F("position").desc(), name="publication_newest_of_claim")]
+        indexes = [
+            models.Index(F("claim"), F("position").desc(), name="publication_newest_of_claim"),
+            # Pulls that begin with a time.
+            models.Index(fields=["published_at"], name="publication_by_time"),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="publication_has_a_position",

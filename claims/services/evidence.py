@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -18,7 +18,7 @@ from claims.models.evidence import Capture, CaptureStatus, ClaimantContact, Evid
 from claims.models.jobs import Job
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.rules.workflow import EvidenceFacts, Missing
+from claims.rules.workflow import ClaimState, EvidenceFacts, Missing
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
@@ -104,6 +104,18 @@ def put_forward(claim: Claim, user: Any) -> QuerySet[Evidence]:
     """What this person has put forward in the claim's present round, oldest first."""
     mine = Evidence.objects.filter(claim=claim, round=claim.round, added_by=user.pk, withdrawn_at=None)
     return mine.order_by("pk")
+
+
+# Nobody has to judge any more, so nobody can be swayed.
+UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+
+
+def visible(claim: Claim, user: Any) -> QuerySet[Evidence]:
+    """What this person may see: their own, and others' only once no review of its round is open any more."""
+    rows = Evidence.objects.filter(claim=claim, withdrawn_at=None).order_by("pk")
+    if claim.state in UNVEILED:
+        return rows
+    return rows.filter(Q(added_by=user.pk) | Q(round__lt=claim.round))
 
 
 def facts(rows: QuerySet[Evidence] | list[Evidence]) -> list[EvidenceFacts]:

@@ -1,0 +1,294 @@
+"""What was found in a revision, in two forms: the attribution JSON that the engine prints, and W3C Web Annotations."""
+
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Substr
+from rest_framework import serializers
+
+from claims.models.articles import Article, Revision
+from claims.models.claims import (
+    Attribution,
+    AttributionSource,
+    Checkability,
+    Claim,
+    ClaimAttribution,
+    Narrator,
+    QuoteType,
+    Restatement,
+    SpanRole,
+    Stance,
+)
+from claims.models.claims import Span as SpanRow
+
+# How much of the text before and after a quote its selector holds.
+AROUND = 32
+
+
+class Span(serializers.Serializer[Any]):
+    """A stretch of the text in Unicode code points, `start` inclusive, `end` exclusive."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    text = serializers.CharField()
+
+
+class ResolvedSource(serializers.Serializer[Any]):
+    """A source of the register that the words may name: a suggestion until somebody confirms it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    surface = serializers.CharField()
+    score = serializers.FloatField()
+    reason = serializers.CharField()
+    confirmed = serializers.BooleanField()
+
+
+class AttributionOut(serializers.Serializer[Any]):
+    """Somebody said something: source, cue and content (PARC 3.0, PolNeAR)."""
+
+    id = serializers.CharField(help_text="Within this article, such as A7.")
+    source = Span(many=True)  # type: ignore[assignment]  # a field, not the attribute
+    source_entity = serializers.CharField(allow_null=True)
+    sources = ResolvedSource(many=True)
+    cue = Span(many=True)
+    content = Span(many=True)
+    quote_type = serializers.ChoiceField(choices=QuoteType.choices)
+    stance = serializers.ChoiceField(choices=Stance.choices)
+    channel = serializers.CharField(allow_null=True)
+    frequency = serializers.CharField(allow_null=True)
+    said_on = serializers.DateField(allow_null=True)
+    narrator = serializers.ChoiceField(choices=Narrator.choices)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field, not the attribute
+    responds_to = serializers.CharField(allow_null=True)
+    confidence = serializers.FloatField()
+
+
+class ClaimStance(serializers.Serializer[Any]):
+    """By which attribution a claim is carried, and with which stance."""
+
+    id = serializers.CharField()
+    stance = serializers.ChoiceField(choices=Stance.choices)
+
+
+class FoundClaim(serializers.Serializer[Any]):
+    """A claim as the engine found it."""
+
+    id = serializers.CharField(help_text="Within this article, such as C3.")
+    claim_id = serializers.IntegerField(help_text="The claim at /api/v1/claims/{id}.")
+    text = serializers.CharField()
+    attributions = ClaimStance(many=True)
+    checkability = serializers.ChoiceField(choices=Checkability.choices)
+    check_worthiness = serializers.FloatField()
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class Engine(serializers.Serializer[Any]):
+    """What read the text."""
+
+    name = serializers.CharField()
+    version = serializers.CharField()
+
+
+class FoundDateline(serializers.Serializer[Any]):
+    """Where the article was written."""
+
+    places = serializers.ListField(child=serializers.CharField())
+    agency = serializers.CharField(allow_null=True)
+
+
+class FrontMatter(serializers.Serializer[Any]):
+    """What is known about the article."""
+
+    outlet = serializers.CharField(allow_null=True)
+    byline = serializers.ListField(child=serializers.CharField())
+    dateline = FoundDateline()
+    published_on = serializers.DateField(allow_null=True)
+
+
+class FoundRestatement(serializers.Serializer[Any]):
+    """The outlet repeats in its own voice what one side says."""
+
+    span = Span()
+    restates = serializers.CharField()
+
+
+class Found(serializers.Serializer[Any]):
+    """The attribution JSON."""
+
+    engine = Engine()
+    text_sha256 = serializers.CharField()
+    article = FrontMatter()
+    attributions = AttributionOut(many=True)
+    claims = FoundClaim(many=True)
+    restatements = FoundRestatement(many=True)
+
+
+def span(text: str, start: int, end: int) -> dict[str, Any]:
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+def found(article: Article, revision: Revision) -> dict[str, Any]:
+    """Everything that was found in the revision; the number of queries does not depend on how much that is."""
+    rows = list(Attribution.objects.filter(revision=revision).order_by("pk"))
+    engine, _, version = (rows[0].engine if rows else "").rpartition(" ")
+    return {
+        "engine": {"name": engine, "version": version},
+        "text_sha256": revision.sha256,
+        "article": _front_matter(article),
+        "attributions": described(rows, revision.text),
+        "claims": _claims(article),
+        "restatements": [
+            {"span": span(revision.text, row["start"], row["end"]), "restates": row["restates__label"]}
+            for row in Restatement.objects.filter(revision=revision)
+            .order_by("start", "pk")
+            .values("start", "end", "restates__label")
+        ],
+    }
+
+
+def _front_matter(article: Article) -> dict[str, Any]:
+    return {
+        "outlet": article.outlet or None,
+        "byline": article.byline,
+        "dateline": {"places": article.dateline_places, "agency": article.dateline_agency or None},
+        "published_on": article.published_at.date() if article.published_at else None,
+    }
+
+
+def described(rows: list[Attribution], text: str | None = None) -> list[dict[str, Any]]:
+    """The attributions with their spans and sources; three queries. Without ``text`` the database cuts the words."""
+    ids = [row.pk for row in rows]
+    spans = _spans(ids) if text is None else _spans_in(ids, text)
+    sources = _sources(ids)
+    related = {other for row in rows for other in (row.parent_id, row.responds_to_id) if other is not None}
+    labels = dict(Attribution.objects.filter(pk__in=related).values_list("pk", "label"))
+    return [
+        {
+            "id": row.label,
+            "source": spans.get((row.pk, SpanRole.SOURCE), []),
+            "source_entity": row.source_entity or None,
+            "sources": sources.get(row.pk, []),
+            "cue": spans.get((row.pk, SpanRole.CUE), []),
+            "content": spans.get((row.pk, SpanRole.CONTENT), []),
+            "quote_type": row.quote_type,
+            "stance": row.stance,
+            "channel": row.channel or None,
+            "frequency": row.frequency or None,
+            "said_on": row.said_on,
+            "narrator": row.narrator,
+            "parent": labels.get(row.parent_id) if row.parent_id else None,
+            "responds_to": labels.get(row.responds_to_id) if row.responds_to_id else None,
+            "confidence": row.confidence,
+        }
+        for row in rows
+    ]
+
+
+Spans = dict[tuple[int, str], list[dict[str, Any]]]
+
+
+def _spans_in(ids: list[int], text: str) -> Spans:
+    grouped: Spans = {}
+    rows = SpanRow.objects.filter(attribution__in=ids).order_by("start", "end")
+    for attribution, role, start, end in rows.values_list("attribution", "role", "start", "end"):
+        grouped.setdefault((attribution, role), []).append(span(text, start, end))
+    return grouped
+
+
+def _spans(ids: list[int]) -> Spans:
+    """For a few attributions of a text that may be long: it stays in the database."""
+    grouped: Spans = {}
+    words = Substr("attribution__revision__text", F("start") + 1, F("end") - F("start"))
+    rows = SpanRow.objects.filter(attribution__in=ids).order_by("start", "end").annotate(words=words)
+    for row in rows.values("attribution", "role", "start", "end", "words"):
+        piece = {"start": row["start"], "end": row["end"], "text": row["words"]}
+        grouped.setdefault((row["attribution"], row["role"]), []).append(piece)
+    return grouped
+
+
+def _sources(ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    grouped: dict[int, list[dict[str, Any]]] = {}
+    rows = AttributionSource.objects.filter(attribution__in=ids).select_related("source__merged_into")
+    for row in rows.order_by("-score", "pk"):
+        source = row.source.followed
+        grouped.setdefault(row.attribution_id, []).append(
+            {
+                "id": source.pk,
+                "name": source.name,
+                "surface": row.surface,
+                "score": row.score,
+                "reason": row.reason,
+                "confirmed": row.confirmed_by_id is not None,
+            }
+        )
+    return grouped
+
+
+def _claims(article: Article) -> list[dict[str, Any]]:
+    stances: dict[int, list[dict[str, Any]]] = {}
+    links = ClaimAttribution.objects.filter(claim__article=article).order_by("attribution_id")
+    for claim, label, stance in links.values_list("claim", "attribution__label", "stance"):
+        stances.setdefault(claim, []).append({"id": label, "stance": stance})
+    return [
+        {
+            "id": row.label,
+            "claim_id": row.pk,
+            "text": row.text,
+            "attributions": stances.get(row.pk, []),
+            "checkability": row.checkability,
+            "check_worthiness": row.check_worthiness,
+            "reasons": row.reasons,
+        }
+        for row in Claim.objects.filter(article=article).order_by("pk")
+    ]
+
+
+# --- W3C Web Annotation (https://www.w3.org/TR/annotation-model/) -----------------------------------------------------
+
+
+class AnnotationPage(serializers.Serializer[Any]):
+    """An AnnotationPage; every span is an annotation with a TextQuoteSelector and a TextPositionSelector."""
+
+    type = serializers.CharField()
+    items = serializers.ListField(child=serializers.DictField())
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"@context": serializers.CharField(), **super().get_fields()}
+
+
+def annotations(content: dict[str, Any], revision: Revision, source: str) -> dict[str, Any]:
+    """The same as annotations of the text at ``source``; each names its role and its attribution."""
+    items = [
+        _annotation(f"{attribution['id']}-{role}-{number}", attribution, role, piece, revision, source)
+        for attribution in content["attributions"]
+        for role in ("source", "cue", "content")
+        for number, piece in enumerate(attribution[role], start=1)
+    ]
+    return {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "AnnotationPage", "items": items}
+
+
+def _annotation(
+    name: str, attribution: dict[str, Any], role: str, piece: dict[str, Any], revision: Revision, source: str
+) -> dict[str, Any]:
+    start, end = piece["start"], piece["end"]
+    tags = [role, attribution["id"], attribution["stance"], attribution["quote_type"]]
+    return {
+        "id": f"{source}#{name}",
+        "type": "Annotation",
+        "motivation": "identifying",
+        "body": [{"type": "TextualBody", "purpose": "tagging", "value": tag} for tag in tags],
+        "target": {
+            "source": source,
+            "state": {"type": "State", "sha256": revision.sha256},
+            "selector": [
+                {
+                    "type": "TextQuoteSelector",
+                    "exact": piece["text"],
+                    "prefix": revision.text[max(0, start - AROUND) : start],
+                    "suffix": revision.text[end : end + AROUND],
+                },
+                {"type": "TextPositionSelector", "start": start, "end": end},
+            ],
+        },
+    }

@@ -1,0 +1,66 @@
+"""Reading what was sent: JSON within bounds, fields by serializer, ETags of what is sent back."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.serializers.json import DjangoJSONEncoder
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON that is neither larger than the server takes nor nested deeper than it can follow."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        size = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+
+
+class Verbatim(serializers.CharField):
+    """Text as it came, blanks and odd signs included: the intake cleans it and says what it removed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(trim_whitespace=False, **options)
+        self.validators = []
+
+
+class Reading(serializers.Serializer[Any]):
+    """The base of what is read here. A field that it does not name is passed over."""
+
+    @classmethod
+    def of(cls, data: Any) -> dict[str, Any]:
+        """The validated fields; raises ValidationError with everything that is wrong at once."""
+        reading = cls(data=data)
+        reading.is_valid(raise_exception=True)
+        fields: dict[str, Any] = reading.validated_data
+        return fields
+
+
+def etag_of(content: Any) -> str:
+    """A strong ETag of the content itself."""
+    canonical = json.dumps(content, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=True)
+    return f'"{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"'
+
+
+def unchanged(request: Request, etag: str) -> bool:
+    """Whether the caller has this version already (If-None-Match, compared weakly: RFC 9110, 13.1.2)."""
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    return known.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]
+
+
+def with_etag(request: Request, content: Any, etag: str | None = None) -> Response:
+    """The content with its ETag, or 304 when the caller has it already."""
+    tag = etag or etag_of(content)
+    headers = {"ETag": tag}
+    return Response(status=304, headers=headers) if unchanged(request, tag) else Response(content, headers=headers)

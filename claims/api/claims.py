@@ -1,0 +1,328 @@
+"""Claims: what is to be checked, who said it, where the work stands, and its history."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api import attributions, evidence, paging, permissions, ratings
+from claims.api.bodies import Reading, with_etag
+from claims.api.errors import problems
+from claims.models.claims import AttributionSource, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
+from claims.models.events import Event, Subject
+from claims.models.verdicts import Verdict
+from claims.rules import workflow
+from claims.rules.links import LinkKind, reads_as
+from claims.rules.workflow import ClaimState, DismissReason
+from claims.services import claims
+from claims.services import evidence as evidence_services
+from sources.models import Source
+
+CURSORS = paging.Cursors("claims")
+EVENT_CURSORS = paging.Cursors("claim events")
+
+
+class ArticleRef(serializers.Serializer[Any]):
+    """The article in which a claim stands."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField(allow_blank=True)
+    outlet = serializers.CharField(allow_blank=True)
+
+
+class ClaimBrief(serializers.Serializer[Any]):
+    """A claim as a row of a list."""
+
+    id = serializers.IntegerField()
+    text = serializers.CharField()
+    state = serializers.ChoiceField(choices=workflow.choices(ClaimState))
+    checkability = serializers.ChoiceField(choices=Checkability.choices)
+    check_worthiness = serializers.FloatField()
+    priority = serializers.IntegerField()
+    as_of = serializers.DateField(allow_null=True)
+    narrator_claim = serializers.BooleanField()
+    round = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    article = ArticleRef()
+
+
+class CarriedBy(attributions.AttributionOut):
+    """An attribution that carries the claim."""
+
+    claim_stance = serializers.ChoiceField(choices=Stance.choices)
+
+
+class LinkOut(serializers.Serializer[Any]):
+    """How the claim stands to another one."""
+
+    kind = serializers.ChoiceField(choices=workflow.choices(LinkKind))
+    reads = serializers.CharField(help_text="The words between the two, read from this claim.")
+    claim = serializers.IntegerField()
+    score = serializers.FloatField()
+    confirmed = serializers.BooleanField()
+
+
+class DecidedVerdict(serializers.Serializer[Any]):
+    """The newest verdict that this person may see."""
+
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    attribution = ratings.RatingOut()
+    veracity = ratings.RatingOut()
+
+
+class ClaimDetail(ClaimBrief):
+    """A claim with everything that the caller may know of it: open reviews of others are blind."""
+
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Of the check-worthiness.")
+    priority_reasons = serializers.ListField(child=serializers.CharField())
+    state_reason = serializers.CharField(allow_blank=True)
+    attributions = CarriedBy(many=True)
+    links = LinkOut(many=True)
+    evidence = evidence.EvidenceOut(many=True)
+    verdict = DecidedVerdict(allow_null=True)
+
+
+class ClaimPage(paging.Page):
+    """Claims, the newest first; of one state, the most important first."""
+
+    results = ClaimBrief(many=True)
+
+
+class EventOut(serializers.Serializer[Any]):
+    """One step in the claim's history, chained by hash to the one before."""
+
+    sequence = serializers.IntegerField()
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    actor = serializers.CharField(allow_null=True, help_text="Null: the machine.")
+    from_state = serializers.CharField(allow_blank=True)
+    to_state = serializers.CharField(allow_blank=True)
+    reason = serializers.CharField(allow_blank=True)
+    data = serializers.DictField(help_text="Empty where a blind review must not see it.")  # type: ignore[assignment]  # a field, not the attribute
+    hash = serializers.CharField()
+
+
+class EventPage(paging.Page):
+    """The history, the oldest first."""
+
+    results = EventOut(many=True)
+
+
+ROW = (
+    *("id", "text", "state", "checkability", "check_worthiness", "priority", "as_of", "narrator_claim", "round"),
+    *("created_at", "changed_at", "article_id", "article__title", "article__outlet"),
+)
+
+
+def brief(row: dict[str, Any]) -> dict[str, Any]:
+    article = {name: row.pop(f"article_{name}") for name in ("id", "_title", "_outlet")}
+    return {**row, "article": {name.removeprefix("_"): value for name, value in article.items()}}
+
+
+def detail(claim: Claim, user: Any) -> dict[str, Any]:
+    return {
+        **brief(Claim.objects.values(*ROW).get(pk=claim.pk)),
+        "reasons": claim.reasons,
+        "priority_reasons": claim.priority_reasons,
+        "state_reason": claim.state_reason,
+        "attributions": carried_by(claim.pk),
+        "links": links(claim),
+        "evidence": [evidence.described(row) for row in evidence_services.visible(claim, user)],
+        "verdict": verdict_of(claim),
+    }
+
+
+def carried_by(claim_id: int) -> list[dict[str, Any]]:
+    """The attributions that carry the claim, with their words and what each source does with the claim."""
+    links = ClaimAttribution.objects.filter(claim=claim_id).select_related("attribution").order_by("attribution_id")
+    rows = list(links)
+    described = attributions.described([link.attribution for link in rows])
+    return [{**each, "claim_stance": link.stance} for each, link in zip(described, rows, strict=True)]
+
+
+def links(claim: Claim) -> list[dict[str, Any]]:
+    """The links from both ends."""
+    rows = ClaimLink.objects.filter(Q(from_claim=claim) | Q(to_claim=claim)).order_by("pk")
+    return [
+        {
+            "kind": row.kind,
+            "reads": reads_as(LinkKind(row.kind), from_far_end=row.to_claim_id == claim.pk),
+            "claim": row.to_claim_id if row.from_claim_id == claim.pk else row.from_claim_id,
+            "score": row.score,
+            "confirmed": row.confirmed_by_id is not None,
+        }
+        for row in rows
+    ]
+
+
+def verdict_of(claim: Claim) -> dict[str, Any] | None:
+    """The newest verdict, or the one of the round before while a new one is being reviewed."""
+    rows = Verdict.objects.filter(claim=claim).select_related("attribution_rating", "veracity_rating")
+    if claim.state not in evidence_services.UNVEILED:
+        rows = rows.filter(round__lt=claim.round)
+    row = rows.order_by("-version").first()
+    return decided(row) if row else None
+
+
+def decided(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "id": verdict.pk,
+        "version": verdict.version,
+        "attribution": ratings.described(verdict.attribution_rating),
+        "veracity": ratings.described(verdict.veracity_rating),
+    }
+
+
+# --- The views --------------------------------------------------------------------------------------------------------
+
+
+class ClaimQuery(paging.PageQuery):
+    """Which claims."""
+
+    state = serializers.ChoiceField(choices=workflow.choices(ClaimState), required=False)
+    checkability = serializers.ChoiceField(choices=Checkability.choices, required=False)
+    article = serializers.IntegerField(required=False, min_value=1, help_text="Of this article.")
+    source = serializers.IntegerField(required=False, min_value=1, help_text="Said by this source of the register.")  # type: ignore[assignment]  # a field, not the attribute
+    q = serializers.CharField(
+        required=False, allow_blank=True, max_length=500, help_text="Words; “quoted phrases”, OR and -not work."
+    )
+
+
+def matching(rows: QuerySet[Claim], query: dict[str, Any]) -> QuerySet[Claim]:
+    for name in ("state", "checkability", "article"):
+        if name in query:
+            rows = rows.filter(**{name: query[name]})
+    if "source" in query:
+        said = AttributionSource.objects.filter(
+            attribution__links__claim=OuterRef("pk"), source__in=Source.objects.standing_for(query["source"])
+        )
+        rows = rows.filter(Exists(said))
+    if query.get("q"):
+        # The expression of the index claim_words.
+        words = SearchQuery(query["q"], config="simple", search_type="websearch")
+        rows = rows.alias(words=SearchVector("text", config="simple")).filter(words=words)
+    return rows
+
+
+class ClaimList(permissions.Door):
+    """The claims of the caller's desks."""
+
+    @extend_schema(
+        operation_id="claims_list", parameters=[ClaimQuery], responses={200: ClaimPage, **problems(400, 401, 403)}
+    )
+    def get(self, request: Request) -> Response:
+        """The newest first; with `state`, the most important first, as the queue has them."""
+        query = ClaimQuery.of(request.query_params)
+        rows = matching(Claim.objects.filter(desk__in=permissions.desk_ids(request.user)), query).values(*ROW)
+        if "state" not in query:
+            found, following = paging.newest_first(request, CURSORS, rows, query)
+        else:
+            found, following = paging.page(
+                request,
+                BY_PRIORITY,
+                rows.order_by("-priority", "id"),
+                query,
+                after=lambda some, seen: some.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
+                key=lambda row: [row["priority"], row["id"]],
+            )
+        return Response({"results": [brief(row) for row in found], "next": following})
+
+
+BY_PRIORITY = paging.Cursors("claims by priority")
+
+
+class ClaimOne(permissions.Door):
+    """One claim."""
+
+    @extend_schema(operation_id="claims_get", responses={200: ClaimDetail, 304: None, **problems(401, 403, 404)})
+    def get(self, request: Request, claim_id: int) -> Response:
+        claim = permissions.claim_to_read(request, claim_id)
+        return with_etag(request, detail(claim, request.user))
+
+
+class ClaimEvents(permissions.Door):
+    """The history of one claim."""
+
+    @extend_schema(
+        operation_id="claims_events",
+        parameters=[paging.PageQuery],
+        responses={200: EventPage, **problems(400, 401, 403, 404)},
+    )
+    def get(self, request: Request, claim_id: int) -> Response:
+        claim = permissions.claim_to_read(request, claim_id)
+        query = paging.PageQuery.of(request.query_params)
+        found, following = paging.page(
+            request,
+            EVENT_CURSORS,
+            Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor"),
+            query,
+            after=lambda rows, seen: rows.filter(sequence__gt=seen[0]),
+            key=lambda row: [row.sequence],
+        )
+        blind = claim.state not in evidence_services.UNVEILED
+        return Response({"results": [told(row, request.user, blind) for row in found], "next": following})
+
+
+# What a reviewer must not know of another's open work.
+TELLING = ("evidence.", "verdict.", "review.")
+
+
+def told(event: Event, user: Any, blind: bool) -> dict[str, Any]:
+    hidden = blind and event.actor_id != user.pk and event.kind.startswith(TELLING)
+    return {
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": str(event.actor) if event.actor else None,
+        "from_state": event.from_state,
+        "to_state": event.to_state,
+        "reason": event.reason,
+        "data": {} if hidden else event.data,
+        "hash": bytes(event.hash).hex(),
+    }
+
+
+class Dismissal(Reading):
+    """Why a claim is not taken up."""
+
+    reason = serializers.ChoiceField(choices=workflow.choices(DismissReason))
+    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+
+
+class ClaimStep(permissions.Door):
+    """The base of an editor's step on a claim."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": permissions.EDIT}
+
+
+class ClaimDismiss(ClaimStep):
+    """Do not take the claim up."""
+
+    @extend_schema(
+        operation_id="claims_dismiss",
+        request=Dismissal,
+        responses={200: ClaimDetail, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, claim_id: int) -> Response:
+        claim = permissions.claim_to_edit(request, claim_id)
+        why = Dismissal.of(request.data)
+        claims.dismiss(claim.pk, DismissReason(why["reason"]), actor=request.user, note=why["note"])
+        return Response(detail(permissions.claim_to_read(request, claim.pk), request.user))
+
+
+class ClaimRestore(ClaimStep):
+    """Bring a dismissed claim back."""
+
+    @extend_schema(
+        operation_id="claims_restore", request=None, responses={200: ClaimDetail, **problems(401, 403, 404, 409)}
+    )
+    def post(self, request: Request, claim_id: int) -> Response:
+        claim = permissions.claim_to_edit(request, claim_id)
+        claims.restore(claim.pk, actor=request.user)
+        return Response(detail(permissions.claim_to_read(request, claim.pk), request.user))

@@ -1,0 +1,109 @@
+"""The gates: scopes of tokens, and one function for each right, called on the first line of a view.
+
+Whoever is not a member of the row's desk gets 404 with the same words as for a row that is not there; a member whose
+role does not include the step gets 403. What a step itself refuses (four eyes, a late review) is the service's to say.
+"""
+
+from typing import Any, ClassVar
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from claims.models.articles import Article
+from claims.models.claims import Claim
+from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
+from claims.rules.refusals import Absent, Forbidden
+from claims.services import articles, claims, desks
+
+READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
+
+
+class HasScope(BasePermission):
+    """The token carries the scope that the view names for this method. A session stands for all of them."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        needed: str = getattr(view, "scopes", {}).get(request.method, READ)
+        scopes = getattr(request.auth, "scopes", None)
+        # Every scope implies reading.
+        if scopes is None or needed == READ or needed in scopes:
+            return True
+        self.message = f"This token lacks the scope “{needed}”. Draw one that has it."
+        self.code = "missing_scope"
+        return False
+
+
+class IsSignedIn(BasePermission):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(request.user and request.user.is_authenticated)
+
+
+class Door(APIView):
+    """A view of the desk: signed in, with the scope that ``scopes`` names for the method (default: read)."""
+
+    permission_classes = [IsSignedIn, HasScope]
+    scopes: ClassVar[dict[str, str]] = {}
+
+
+class PublicDoor(APIView):
+    """A view for everybody. A token is not needed, but a wrong one is refused."""
+
+    permission_classes = [HasScope]
+
+
+def desk_ids(user: Any) -> list[int]:
+    """The desks whose rows this person may see."""
+    return list(Membership.objects.filter(user=user.pk, active=True).values_list("desk", flat=True))
+
+
+def article_to_read(request: Request, article_id: int) -> Article:
+    return articles.visible(request.user, article_id)
+
+
+def article_to_edit(request: Request, article_id: int) -> Article:
+    article = article_to_read(request, article_id)
+    _role(article.desk_id, request.user, REVIEWERS, "change articles")
+    return article
+
+
+def claim_to_read(request: Request, claim_id: int) -> Claim:
+    return claims.visible(request.user, claim_id)
+
+
+def claim_to_edit(request: Request, claim_id: int) -> Claim:
+    claim = claim_to_read(request, claim_id)
+    _role(claim.desk_id, request.user, EDITORS, "do this to claims")
+    return claim
+
+
+def desk_for_intake(request: Request, named: str) -> Desk:
+    """The desk that ``named`` (slug or id) means, or the caller's only one; they must be able to submit there."""
+    mine = {row.desk_id: row for row in _memberships(request.user)}
+    if not named:
+        if len(mine) != 1:
+            slugs = ", ".join(sorted(row.desk.slug for row in mine.values())) or "none: ask an admin to add you to one"
+            raise Forbidden.one("desk", "which_desk", f"Name the desk. Yours are: {slugs}.")
+        chosen = next(iter(mine.values()))
+    else:
+        found = [row for row in mine.values() if named in (row.desk.slug, str(row.desk_id))]
+        if not found:
+            raise Absent.one("desk", "absent", "There is no such desk of yours.")
+        chosen = found[0]
+    if chosen.role not in REVIEWERS:
+        raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not submit articles.")
+    return chosen.desk
+
+
+def _memberships(user: Any) -> list[Membership]:
+    return list(Membership.objects.filter(user=user.pk, active=True).select_related("desk"))
+
+
+def is_admin(request: Request) -> None:
+    """Jobs belong to the installation, not to one desk."""
+    if not request.user.is_staff:
+        raise Forbidden.one("user", "not_an_admin", "Only an admin of this installation may do this.")
+
+
+def _role(desk_id: int, user: Any, allowed: tuple[str, ...], step: str) -> None:
+    if desks.role_at(desk_id, user) not in allowed:
+        raise Forbidden.one("desk", "not_allowed", f"At this desk you may read but not {step}.")

@@ -1,0 +1,293 @@
+"""The reviewer's verbs: take the next claim, keep a draft, give it back, or submit both verdicts."""
+
+import math
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api import claims, evidence, paging, permissions
+from claims.api.bodies import Reading, with_etag
+from claims.api.errors import problems
+from claims.models.claims import Claim
+from claims.models.review import Assignment
+from claims.rules import workflow
+from claims.rules.refusals import Absent
+from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason
+from claims.services import review
+
+CURSORS = paging.Cursors("assignments")
+
+
+# --- What is sent -----------------------------------------------------------------------------------------------------
+
+
+class Share(serializers.FloatField):
+    """A number from 0 to 1. “nan” is no number here, though Python reads it as one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=1, **options)
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        if not math.isfinite(number):
+            self.fail("invalid")
+        return number
+
+
+class ReviewDraft(Reading):
+    """A review that may be incomplete."""
+
+    attribution_verdict = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    veracity_verdict = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    rationale = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    attribution_rationale = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    veracity_rationale = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    attribution_confidence = Share(required=False, allow_null=True)
+    veracity_confidence = Share(required=False, allow_null=True)
+    evidence = evidence.PieceField(required=False)
+
+
+class ReviewIn(ReviewDraft):
+    """Both verdicts as keys of the desk's ratings, one rationale, and at least one piece of evidence."""
+
+    attribution_verdict = serializers.CharField(max_length=40, help_text="Was it said, as quoted? Such as accurate.")
+    veracity_verdict = serializers.CharField(max_length=40, help_text="Is it true? Such as mostly_false.")
+    rationale = serializers.CharField(max_length=20_000)
+
+
+class Reason(Reading):
+    """Why, in a few words; may be left out."""
+
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+
+
+class Decline(Reading):
+    """Why the reviewer cannot take this claim."""
+
+    reason = serializers.ChoiceField(choices=workflow.choices(DeclineReason))
+    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+
+
+# --- What is answered -------------------------------------------------------------------------------------------------
+
+
+class AssignmentBrief(serializers.Serializer[Any]):
+    """Who holds a claim, in which part, and until when."""
+
+    id = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
+    state = serializers.ChoiceField(choices=workflow.choices(AssignmentState))
+    round = serializers.IntegerField()
+    why = serializers.CharField(allow_blank=True, help_text="Why this claim came to this reviewer.")
+    assigned_at = serializers.DateTimeField()
+    lease_until = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class AssignmentRow(AssignmentBrief):
+    """An assignment as a row of a list."""
+
+    claim = claims.ClaimBrief()
+
+
+class AssignmentDetail(AssignmentBrief):
+    """An assignment with its claim, and what was typed so far."""
+
+    claim = claims.ClaimDetail()
+    draft = serializers.DictField()
+
+
+class AssignmentPage(paging.Page):
+    """The caller's assignments, the newest first."""
+
+    results = AssignmentRow(many=True)
+
+
+class DraftOut(serializers.Serializer[Any]):
+    """What is kept, and until when the claim is held."""
+
+    saved_at = serializers.DateTimeField()
+    lease_until = serializers.DateTimeField()
+    draft = serializers.DictField()
+
+
+class Submitted(serializers.Serializer[Any]):
+    """What became of the review."""
+
+    review = serializers.IntegerField()
+    verdict = claims.DecidedVerdict()
+    claim = claims.ClaimBrief()
+
+
+BRIEF = tuple(AssignmentBrief().get_fields())
+CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
+
+
+def detail(assignment: Assignment, user: Any) -> dict[str, Any]:
+    claim = Claim.objects.select_related("desk").get(pk=assignment.claim_id)
+    return {
+        **{name: getattr(assignment, name) for name in BRIEF},
+        "claim": claims.detail(claim, user),
+        "draft": review.draft_of(claim, user),
+    }
+
+
+def row(found: dict[str, Any]) -> dict[str, Any]:
+    claim = {name: found[f"claim__{name}"] for name in claims.ROW}
+    return {**{name: found[name] for name in BRIEF}, "claim": claims.brief(claim)}
+
+
+def mine(request: Request, assignment_id: int) -> Assignment:
+    found = Assignment.objects.filter(pk=assignment_id, reviewer=request.user.pk).first()
+    if found is None:
+        raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+    return found
+
+
+# --- The views --------------------------------------------------------------------------------------------------------
+
+
+class ReviewerDoor(permissions.Door):
+    """The base of what only reviewers do."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": permissions.REVIEW, "PUT": permissions.REVIEW}
+
+
+class QueueNext(ReviewerDoor):
+    """The queue."""
+
+    @extend_schema(
+        operation_id="queue_next",
+        request=None,
+        responses={200: AssignmentDetail, 204: None, **problems(401, 403, 409)},
+    )
+    def post(self, request: Request) -> Response:
+        """Take the most important claim that waits for this reviewer. 204 when none is left."""
+        assignment = review.take_next(request.user)
+        if assignment is None:
+            return Response(status=204)
+        return Response(detail(assignment, request.user))
+
+
+class ClaimTake(ReviewerDoor):
+    """One claim of the queue."""
+
+    @extend_schema(
+        operation_id="claims_take", request=None, responses={200: AssignmentDetail, **problems(401, 403, 404, 409)}
+    )
+    def post(self, request: Request, claim_id: int) -> Response:
+        """Take this claim, if it waits; 409 names who holds it."""
+        return Response(detail(review.take(request.user, claim_id), request.user))
+
+
+class AssignmentQuery(paging.PageQuery):
+    """Which assignments."""
+
+    state = serializers.ChoiceField(choices=workflow.choices(AssignmentState), required=False)
+
+
+class AssignmentList(permissions.Door):
+    """The caller's own assignments."""
+
+    @extend_schema(
+        operation_id="assignments_list",
+        parameters=[AssignmentQuery],
+        responses={200: AssignmentPage, **problems(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        query = AssignmentQuery.of(request.query_params)
+        rows = Assignment.objects.filter(reviewer=request.user.pk)
+        if "state" in query:
+            rows = rows.filter(state=query["state"])
+        found, following = paging.newest_first(request, CURSORS, rows.values(*BRIEF, *CLAIM), query)
+        return Response({"results": [row(each) for each in found], "next": following})
+
+
+class AssignmentOne(permissions.Door):
+    """One assignment of the caller's."""
+
+    @extend_schema(
+        operation_id="assignments_get", responses={200: AssignmentDetail, 304: None, **problems(401, 403, 404)}
+    )
+    def get(self, request: Request, assignment_id: int) -> Response:
+        return with_etag(request, detail(mine(request, assignment_id), request.user))
+
+
+class AssignmentRelease(ReviewerDoor):
+    """Give the claim back."""
+
+    @extend_schema(
+        operation_id="assignments_release",
+        request=Reason,
+        responses={200: AssignmentDetail, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """Anybody may take it then, this reviewer too."""
+        why = Reason.of(request.data)["reason"]
+        review.release(assignment_id, request.user, reason=why)
+        return Response(detail(mine(request, assignment_id), request.user))
+
+
+class AssignmentDecline(ReviewerDoor):
+    """Give the claim back for a reason."""
+
+    @extend_schema(
+        operation_id="assignments_decline",
+        request=Decline,
+        responses={200: AssignmentDetail, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """It is not offered to this reviewer again."""
+        mine(request, assignment_id)
+        why = Decline.of(request.data)
+        review.decline(assignment_id, request.user, DeclineReason(why["reason"]), note=why["note"])
+        return Response(detail(mine(request, assignment_id), request.user))
+
+
+class AssignmentDraft(ReviewerDoor):
+    """What was typed so far."""
+
+    @extend_schema(
+        operation_id="assignments_draft",
+        request=ReviewDraft,
+        responses={200: DraftOut, **problems(400, 401, 403, 404, 415)},
+    )
+    def put(self, request: Request, assignment_id: int) -> Response:
+        """Keep it. While the claim is held, this also extends the time; afterwards the draft is kept all the same."""
+        mine(request, assignment_id)
+        draft = review.save_draft(assignment_id, request.user, ReviewDraft.of(request.data))
+        held = mine(request, assignment_id)
+        return Response({"saved_at": draft.saved_at, "lease_until": held.lease_until, "draft": draft.body})
+
+
+class AssignmentSubmit(ReviewerDoor):
+    """Hand in the review."""
+
+    @extend_schema(
+        operation_id="assignments_submit",
+        request=ReviewIn,
+        responses={200: Submitted, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """Both verdicts with evidence. Too late: 409 names who holds the claim now, and the draft is kept."""
+        mine(request, assignment_id)
+        sent = ReviewDraft.of(request.data)
+        submission = review.Submission(
+            attribution_verdict=sent.pop("attribution_verdict", ""),
+            veracity_verdict=sent.pop("veracity_verdict", ""),
+            rationale=sent.pop("rationale", ""),
+            evidence=evidence.pieces(sent.pop("evidence", [])),
+            **sent,
+        )
+        handed_in, verdict = review.submit(assignment_id, request.user, submission)
+        return Response(
+            {
+                "review": handed_in.pk,
+                "verdict": claims.decided(verdict),
+                "claim": claims.brief(Claim.objects.values(*claims.ROW).get(pk=verdict.claim_id)),
+            }
+        )

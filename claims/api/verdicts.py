@@ -1,0 +1,318 @@
+"""Verdicts as the public sees them: a feed that can be pulled step by step, and each verdict whole."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api import claims, evidence, paging, permissions, ratings
+from claims.api.bodies import unchanged
+from claims.api.errors import problems
+from claims.models.claims import AttributionSource
+from claims.models.publication import Action, Correction, CorrectionKind, Publication
+from claims.models.verdicts import Verdict
+from claims.rules.refusals import Absent
+
+CURSORS = paging.Cursors("verdicts")
+# Part of every ETag: changed when the form of the answer changes.
+FORM = "1"
+STATUS = (("current", "current"), ("superseded", "superseded"), ("retracted", "retracted"))
+
+
+class ClaimRef(serializers.Serializer[Any]):
+    """The claim, by which a copy of the feed is keyed."""
+
+    id = serializers.IntegerField()
+    text = serializers.CharField(allow_null=True)
+
+
+class VerdictEntry(serializers.Serializer[Any]):
+    """The newest step of one claim in public. It replaces whatever was known of this claim before.
+
+    After a retraction only a tombstone is left: what is null there is to be deleted.
+    """
+
+    id = serializers.IntegerField(help_text="The verdict, at /api/v1/verdicts/{id}.")
+    action = serializers.ChoiceField(choices=Action.choices)
+    position = serializers.IntegerField(help_text="Where it stands in the order of publication.")
+    published_at = serializers.DateTimeField()
+    replaces = serializers.IntegerField(allow_null=True, help_text="The verdict that it corrects or takes back.")
+    url = serializers.URLField(help_text="The page for people.")
+    claim = ClaimRef()
+    version = serializers.IntegerField()
+    as_of = serializers.DateField(allow_null=True)
+    attribution = ratings.RatingOut(allow_null=True)
+    veracity = ratings.RatingOut(allow_null=True)
+    rationale = serializers.CharField(allow_null=True)
+
+
+class VerdictPage(paging.Page):
+    """Steps in the order in which they were published: none that is committed later stands before an earlier one."""
+
+    results = VerdictEntry(many=True)
+    next_since = serializers.CharField(help_text="Send it as `since` the next time, to get what is new by then.")
+
+
+class AxisOut(serializers.Serializer[Any]):
+    """The answer to one of the two questions."""
+
+    rating = ratings.RatingOut()
+    rationale = serializers.CharField(allow_blank=True, help_text="Empty: the common rationale covers it.")
+    confidence = serializers.FloatField(allow_null=True)
+
+
+class PublicArticle(serializers.Serializer[Any]):
+    """Where the claim was made."""
+
+    title = serializers.CharField(allow_blank=True)
+    outlet = serializers.CharField(allow_blank=True)
+    url = serializers.CharField(allow_blank=True)
+    published_at = serializers.DateTimeField(allow_null=True)
+
+
+class PublicClaim(serializers.Serializer[Any]):
+    """What was checked."""
+
+    id = serializers.IntegerField()
+    text = serializers.CharField()
+    as_of = serializers.DateField(allow_null=True)
+    article = PublicArticle()
+    attributions = claims.CarriedBy(many=True)
+
+
+class Publisher(serializers.Serializer[Any]):
+    """The desk that answers for it."""
+
+    name = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    method_url = serializers.CharField(allow_blank=True)
+
+
+class CorrectionOut(serializers.Serializer[Any]):
+    """What changed in public, and why."""
+
+    kind = serializers.ChoiceField(choices=CorrectionKind.choices)
+    note = serializers.CharField()
+    corrected_at = serializers.DateTimeField()
+    from_verdict = serializers.IntegerField()
+    to_verdict = serializers.IntegerField(allow_null=True)
+
+
+class VerdictDetail(serializers.Serializer[Any]):
+    """One published verdict with everything that it rests on."""
+
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=STATUS, help_text="Whether it holds today.")
+    superseded_by = serializers.IntegerField(allow_null=True)
+    version = serializers.IntegerField()
+    url = serializers.URLField()
+    published_at = serializers.DateTimeField()
+    as_of = serializers.DateField()
+    claim = PublicClaim()
+    attribution = AxisOut(help_text="Was it said, as quoted?")
+    veracity = AxisOut(help_text="Is it true?")
+    rationale = serializers.CharField()
+    evidence = evidence.EvidenceOut(many=True)
+    corrections = CorrectionOut(many=True)
+    publisher = Publisher()
+
+
+# --- The feed ---------------------------------------------------------------------------------------------------------
+
+RATING = ("key", "label", "number", "normalised")
+ROW = (
+    *("position", "action", "published_at", "claim_id", "claim__text", "verdict_id", "verdict__version"),
+    *("verdict__as_of", "verdict__rationale", "correction__from_verdict"),
+    *(f"verdict__{axis}_rating__{name}" for axis in ("attribution", "veracity") for name in RATING),
+)
+
+
+def page_url(verdict_id: int) -> str:
+    return settings.PUBLIC_URL + reverse("web:verdict", args=[verdict_id])
+
+
+def entry(row: dict[str, Any]) -> dict[str, Any]:
+    gone = row["action"] == Action.RETRACTED
+    return {
+        "id": row["verdict_id"],
+        "action": row["action"],
+        "position": row["position"],
+        "published_at": row["published_at"],
+        "replaces": row["correction__from_verdict"],
+        "url": page_url(row["verdict_id"]),
+        "claim": {"id": row["claim_id"], "text": None if gone else row["claim__text"]},
+        "version": row["verdict__version"],
+        "as_of": None if gone else row["verdict__as_of"],
+        "attribution": None if gone else _rating(row, "attribution"),
+        "veracity": None if gone else _rating(row, "veracity"),
+        "rationale": None if gone else row["verdict__rationale"],
+    }
+
+
+def _rating(row: dict[str, Any], axis: str) -> dict[str, Any]:
+    return {name: row[f"verdict__{axis}_rating__{name}"] for name in RATING}
+
+
+class FeedQuery(paging.PageQuery):
+    """From where on."""
+
+    since = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=500,
+        help_text="`next_since` of an earlier answer, or an ISO 8601 date or time.",
+    )
+
+
+def since(rows: QuerySet[Publication, Any], given: str) -> QuerySet[Publication, Any]:
+    """The rows after what an earlier answer ended with, or from a moment on; raises ValidationError."""
+    moment = _moment(given)
+    if moment is not None:
+        return rows.filter(published_at__gte=moment)
+    return _after(rows, CURSORS.read(given, "since"))
+
+
+def _moment(given: str) -> datetime | None:
+    try:
+        day = parse_date(given)
+        # In an address a plus sign means a blank: 2026-11-23T10:00:00+01:00 arrives without it.
+        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(given.replace(" ", "+"))  # noqa: DTZ001 - made aware below
+    except ValueError as error:
+        wrong = serializers.ErrorDetail(f"There is no such time: {error}.", "invalid")
+        raise serializers.ValidationError({"since": [wrong]}) from error
+    if moment is None or not timezone.is_naive(moment):
+        return moment
+    return timezone.make_aware(moment)
+
+
+def _after(rows: QuerySet[Publication, Any], seen: list[Any]) -> QuerySet[Publication, Any]:
+    return rows.filter(position__gt=seen[0])
+
+
+class VerdictFeed(permissions.PublicDoor):
+    """What was published."""
+
+    @extend_schema(
+        operation_id="verdicts_list", parameters=[FeedQuery], responses={200: VerdictPage, **problems(400, 401)}
+    )
+    def get(self, request: Request) -> Response:
+        """Each claim once, with its newest step, in the order of publication.
+
+        Pull it to the end, keep `next_since`, and send that as `since` the next time: nothing is missed and nothing
+        comes twice, however much is published and retracted meanwhile.
+        """
+        query = FeedQuery.of(request.query_params)
+        rows: QuerySet[Publication, Any] = Publication.objects.current().order_by("position").values(*ROW)
+        if query["since"] and not query["cursor"]:
+            rows = since(rows, query["since"])
+        found, following = paging.page(request, CURSORS, rows, query, _after, lambda row: [row["position"]])
+        seen = CURSORS.write([found[-1]["position"]]) if found else query["cursor"] or query["since"]
+        results = [entry(row) for row in found]
+        return Response({"results": results, "next": following, "next_since": seen or CURSORS.write([0])})
+
+
+# --- One verdict ------------------------------------------------------------------------------------------------------
+
+
+def standing(verdict_id: int) -> dict[str, Any]:
+    """Where a published verdict stands today; one query. Raises Absent for what was never published."""
+    newest = Publication.objects.filter(claim=OuterRef("claim")).order_by("-position")
+    sources = AttributionSource.objects.filter(attribution__links__claim=OuterRef("claim")).order_by("pk")
+    own = Publication.objects.filter(verdict=verdict_id).order_by("position")
+    found = own.values(
+        "position",
+        "published_at",
+        desk=F("claim__desk"),
+        desk_name=F("claim__desk__name"),
+        desk_url=F("claim__desk__url"),
+        desk_method=F("claim__desk__method_url"),
+        newest=Subquery(newest.values("position")[:1]),
+        newest_action=Subquery(newest.values("action")[:1]),
+        newest_verdict=Subquery(newest.values("verdict")[:1]),
+        named=ArraySubquery(sources.values("source__version")),
+        followed=ArraySubquery(sources.values("source__merged_into__version")),
+    ).first()
+    if found is None:
+        raise Absent.one("verdict", "absent", "There is no such published verdict.")
+    return dict(found)
+
+
+def etag(place: dict[str, Any], verdict_id: int) -> str:
+    """Everything that can change after publication: later steps, the desk, and the names of sources."""
+    parts = [FORM, settings.PUBLIC_URL, verdict_id, *place.values()]
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def detail(verdict_id: int, place: dict[str, Any]) -> dict[str, Any]:
+    verdict = Verdict.objects.select_related("attribution_rating", "veracity_rating", "claim__article").get(
+        pk=verdict_id
+    )
+    retracted = place["newest_action"] == Action.RETRACTED
+    superseded = not retracted and place["newest_verdict"] != verdict_id
+    return {
+        "id": verdict.pk,
+        "status": "retracted" if retracted else "superseded" if superseded else "current",
+        "superseded_by": place["newest_verdict"] if superseded else None,
+        "version": verdict.version,
+        "url": page_url(verdict.pk),
+        "published_at": place["published_at"],
+        "as_of": verdict.as_of,
+        "claim": _claim(verdict),
+        "attribution": _axis(verdict, "attribution"),
+        "veracity": _axis(verdict, "veracity"),
+        "rationale": verdict.rationale,
+        "evidence": [evidence.described(row) for row in verdict.evidence.order_by("pk")],
+        "corrections": _corrections(verdict.claim_id),
+        "publisher": {"name": place["desk_name"], "url": place["desk_url"], "method_url": place["desk_method"]},
+    }
+
+
+ARTICLE = ("title", "outlet", "url", "published_at")
+
+
+def _claim(verdict: Verdict) -> dict[str, Any]:
+    claim, article = verdict.claim, verdict.claim.article
+    return {
+        "id": claim.pk,
+        "text": claim.text,
+        "as_of": claim.as_of,
+        "article": {name: getattr(article, name) for name in ARTICLE},
+        "attributions": claims.carried_by(claim.pk),
+    }
+
+
+def _axis(verdict: Verdict, axis: str) -> dict[str, Any]:
+    return {
+        "rating": ratings.described(getattr(verdict, f"{axis}_rating")),
+        "rationale": getattr(verdict, f"{axis}_rationale"),
+        "confidence": getattr(verdict, f"{axis}_confidence"),
+    }
+
+
+def _corrections(claim_id: int) -> list[dict[str, Any]]:
+    rows = Correction.objects.filter(publication__claim=claim_id).order_by("publication__position")
+    return [dict(row) for row in rows.values("kind", "note", "corrected_at", "from_verdict", "to_verdict")]
+
+
+class VerdictOne(permissions.PublicDoor):
+    """One published verdict."""
+
+    @extend_schema(operation_id="verdicts_get", responses={200: VerdictDetail, 304: None, **problems(401, 404)})
+    def get(self, request: Request, verdict_id: int) -> Response:
+        """Both answers with reasons, evidence and corrections. With If-None-Match, 304 costs a single query."""
+        place = standing(verdict_id)
+        headers = {"ETag": etag(place, verdict_id), "Cache-Control": "public, no-cache"}
+        if unchanged(request, headers["ETag"]):
+            return Response(status=304, headers=headers)
+        return Response(detail(verdict_id, place), headers=headers)
