@@ -14,7 +14,7 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -151,6 +151,8 @@ def fail(job: Job, error: str) -> None:
 
 
 def _again_or_never(job: Job, error: str) -> None:
+    # An exception may quote what it choked on, and PostgreSQL stores neither NUL nor lone surrogates.
+    error = error.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
     if job.attempts < Job.MAX_ATTEMPTS:
         later = Now() + timedelta(seconds=2**job.attempts - 1)
         Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, sent_at=None, due_at=later, error=error[:4000])
@@ -158,8 +160,14 @@ def _again_or_never(job: Job, error: str) -> None:
     Job.objects.filter(pk=job.pk).update(state=JobState.DEAD, finished_at=Now(), error=error[:4000])
     job.refresh_from_db()
     hook = _when_quarantined.get(job.name)
-    if hook is not None:
-        hook(job)
+    if hook is None:
+        return
+    try:
+        with transaction.atomic():
+            hook(job)
+    except Exception:
+        # The job has to leave the queue all the same: otherwise it would stop the dispatcher, and with it everybody.
+        log.exception("quarantine_not_told", job=job.pk, name=job.name)
 
 
 # The rows are read first and tested then: PostgreSQL may otherwise take the lock of rows that the filter drops.
@@ -185,8 +193,12 @@ def take_back() -> None:
 
 @transaction.atomic
 def retry(job_id: int) -> bool:
-    """Let a quarantined job begin anew with all its attempts. False when it is not quarantined any more."""
-    dead = Job.objects.filter(pk=job_id, state=JobState.DEAD)
+    """Let a quarantined job begin anew with all its attempts. False when it is not quarantined any more, or outlived.
+
+    Outlived is what a newer job of the same key has taken up: that one may be done, and doing it twice would fail.
+    """
+    newer = Job.objects.filter(key=OuterRef("key"), pk__gt=OuterRef("pk"))
+    dead = Job.objects.filter(~Exists(newer), pk=job_id, state=JobState.DEAD)
     again = dead.update(state=JobState.QUEUED, attempts=0, due_at=Now(), finished_at=None, error="", sent_at=None)
     if again:
         transaction.on_commit(lambda: send_soon(job_id), robust=True)
