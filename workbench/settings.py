@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "workbench.accounts.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "workbench.urls"
@@ -269,8 +270,26 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
+    "ENUM_NAME_OVERRIDES": {
+        "ClaimState": "claims.api.claims.STATES",
+        "AssignmentState": "claims.api.review.STATES",
+        "JobState": "claims.models.jobs.JobState",
+        "ArticleStatus": "claims.models.articles.ArticleStatus",
+        "VerdictStatus": "claims.api.verdicts.STATUS",
+        "Stance": "claims.models.claims.Stance",
+        "SourceKind": "sources.models.SourceKind",
+        "AliasKind": "sources.models.AliasKind",
+        "RelationKind": "sources.models.RelationKind",
+        "LinkKind": "claims.rules.links.LinkKind",
+        "CorrectionKind": "claims.models.publication.CorrectionKind",
+        "ChangeKind": "claims.api.publication.CHANGES",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "claims.api.schema.complete",
+    ],
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.html import is_html_input
 
 from claims.api import attributions, paging, permissions
 from claims.api.bodies import Reading, Verbatim, with_etag
@@ -34,16 +35,11 @@ class Names(serializers.ListField):
 
     child = serializers.CharField(max_length=200)
 
-    def to_internal_value(self, data: Any) -> list[Any]:
-        if isinstance(data, str):
-            data = data.split(",")
-        elif isinstance(data, list) and len(data) == 1 and isinstance(data[0], str):
-            data = data[0].split(",")
-        if isinstance(data, list):
-            data = [name.strip() if isinstance(name, str) else name for name in data]
-            data = [name for name in data if name != ""]
-        names: list[Any] = super().to_internal_value(data)
-        return names
+    def get_value(self, dictionary: Any) -> Any:
+        value = super().get_value(dictionary)
+        if is_html_input(dictionary) and isinstance(value, list) and len(value) == 1:
+            return [name for name in value[0].split(",") if name.strip()]
+        return value
 
 
 class About(Reading):

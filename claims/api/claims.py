@@ -22,6 +22,7 @@ from claims.services import claims
 from claims.services import evidence as evidence_services
 from sources.models import Source
 
+STATES = workflow.choices(ClaimState)
 CURSORS = paging.Cursors("claims")
 EVENT_CURSORS = paging.Cursors("claim events")
 
@@ -39,7 +40,7 @@ class ClaimBrief(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     text = serializers.CharField()
-    state = serializers.ChoiceField(choices=workflow.choices(ClaimState))
+    state = serializers.ChoiceField(choices=STATES)
     checkability = serializers.ChoiceField(choices=Checkability.choices)
     check_worthiness = serializers.FloatField()
     priority = serializers.IntegerField()
@@ -185,7 +186,7 @@ def decided(verdict: Verdict) -> dict[str, Any]:
 class ClaimQuery(paging.PageQuery):
     """Which claims."""
 
-    state = serializers.ChoiceField(choices=workflow.choices(ClaimState), required=False)
+    state = serializers.ChoiceField(choices=STATES, required=False)
     checkability = serializers.ChoiceField(choices=Checkability.choices, required=False)
     article = serializers.IntegerField(required=False, min_value=1, help_text="Of this article.")
     source = serializers.IntegerField(required=False, min_value=1, help_text="Said by this source of the register.")  # type: ignore[assignment]  # a field, not the attribute

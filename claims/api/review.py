@@ -18,6 +18,7 @@ from claims.rules.refusals import Absent
 from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason
 from claims.services import review
 
+STATES = workflow.choices(AssignmentState)
 CURSORS = paging.Cursors("assignments")
 
 
@@ -79,7 +80,7 @@ class AssignmentBrief(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
-    state = serializers.ChoiceField(choices=workflow.choices(AssignmentState))
+    state = serializers.ChoiceField(choices=STATES)
     round = serializers.IntegerField()
     why = serializers.CharField(allow_blank=True, help_text="Why this claim came to this reviewer.")
     assigned_at = serializers.DateTimeField()
@@ -187,7 +188,7 @@ class ClaimTake(ReviewerDoor):
 class AssignmentQuery(paging.PageQuery):
     """Which assignments."""
 
-    state = serializers.ChoiceField(choices=workflow.choices(AssignmentState), required=False)
+    state = serializers.ChoiceField(choices=STATES, required=False)
 
 
 class AssignmentList(permissions.Door):
