@@ -151,17 +151,18 @@ class DataFolder:
 
         The servers first get the signal that ends them at once and in order (PostgreSQL recovers from its log).
         """
-        found = self._leftovers()
+        found = self.processes()
         _signal(found, signal.SIGQUIT)
         deadline = time.monotonic() + LEFTOVER_PATIENCE_S
-        while self._leftovers():
+        while self.processes():
             if time.monotonic() > deadline:
-                _signal(self._leftovers(), signal.SIGKILL)
+                _signal(self.processes(), signal.SIGKILL)
                 deadline += LEFTOVER_PATIENCE_S
             time.sleep(0.05)
         return found
 
-    def _leftovers(self) -> list[int]:
+    def processes(self) -> list[int]:
+        """The process ids of everything that runs for this folder, save the one that holds its lock."""
         if not PROC.is_dir():  # not Linux; there the servers' own lock files decide
             return []
         return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and self._belongs(entry)]

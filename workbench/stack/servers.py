@@ -33,6 +33,8 @@ class Servers:
         """
         self.folder.end_leftovers()
         sockets = self.folder.make_sockets()
+        for stale in sockets.iterdir():  # with the lock file of a killed PostgreSQL among them
+            stale.unlink()
         environment = _environment()
         if not given.get("REDIS_URL"):
             place = self.folder.path / "valkey"

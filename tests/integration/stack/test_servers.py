@@ -1,5 +1,6 @@
 """The embedded servers survive being killed, and refuse to be started twice."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -99,8 +100,9 @@ def test_servers_that_outlived_their_supervisor_are_ended_first(folder: DataFold
 
 def test_a_stale_lock_file_with_the_number_of_a_living_stranger_does_not_block(folder: DataFolder) -> None:
     start(folder).stop()
-    stranger = 1  # always runs, and belongs to root
+    stranger = os.getpid()
     (folder.path / "postgres" / "postmaster.pid").write_text(f"{stranger}\n{folder.path / 'postgres'}\n")
+    (folder.make_sockets() / ".s.PGSQL.5432.lock").write_text(f"{stranger}\n{folder.path / 'postgres'}\n")
     servers = start(folder)
     assert query(servers, "SELECT 1") == [(1,)]
     servers.stop()
