@@ -7,10 +7,12 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from claims import egress, jobs
+from claims.extraction import pages
 from claims.extraction import text as texts
 from claims.models.articles import Article, ArticleStatus, Intake, Origin, Revision
 from claims.models.desks import Desk
@@ -19,6 +21,7 @@ from claims.models.jobs import Job
 from claims.rules import matching
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
+from claims.rules.workflow import Missing
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
@@ -63,9 +66,7 @@ class Submission:
 
 def ingest(desk: Desk, submission: Submission, *, actor: Any = None) -> Article:
     """Accept an article and enqueue its reading. Raises Refused, TooLarge or, when it is known already, Conflict."""
-    given = [
-        name for name, value in (("text", submission.text), ("file", submission.file), ("url", submission.url)) if value
-    ]
+    given = [name for name in ("text", "file", "url") if getattr(submission, name)]
     if submission.url and len(given) > 1:
         # With a text or a file the address only says where it was published.
         submission = replace(submission, url="", about=replace(submission.about, url=submission.url))
@@ -142,7 +143,7 @@ def recognise(text: str, about: About) -> About:
         about,
         title=about.title or _headline(text),
         outlet=about.outlet or front.outlet or "",
-        byline=about.byline or front.byline,
+        byline=about.byline or tuple(name[:200] for name in front.byline),
         dateline_places=about.dateline_places or front.places,
         dateline_agency=about.dateline_agency or front.agency or "",
         published_at=about.published_at or _midnight(front.published_on),
@@ -155,10 +156,9 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _headline(text: str) -> str:
     """The first line of words, shortened: something to call the article by."""
-    lines = (line.strip() for line in text[:5000].splitlines())
-    first = next(
-        (line for line in lines if len(line.split()) > 3 and not line.lower().startswith("date ")), text[:200].strip()
-    )
+    lines = [line.strip() for line in text[:5000].splitlines()]
+    titles = [line for line in lines if len(line.split()) > 3 and not line.lower().startswith("date ")]
+    first = titles[0] if titles else text[:200].strip()
     return first if len(first) <= 120 else first[:117].rsplit(" ", 1)[0] + "…"
 
 
@@ -173,32 +173,43 @@ def _store(
     upload: Upload | None = None,
 ) -> Article:
     """Rows, event and job in one transaction."""
-    canonical = _canonical(about.url)
+    details = _columns(about, desk.language)
+    canonical = details["canonical_url"]
     content_key = matching.content_hash(cleaned.text) if cleaned else None
-    details = asdict(about) | {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
-    details["language"] = about.language or desk.language
     try:
         with transaction.atomic():
             article = Article.objects.create(
                 desk=desk,
                 origin=origin,
                 submitted_by=actor,
-                canonical_url=canonical,
                 content_key=content_key,
                 **details,
             )
     except IntegrityError as error:
         raise _known_already(desk, origin, canonical, content_key, error) from error
     if upload is not None:
-        Intake.objects.create(
-            article=article, file_name=upload.name, content=upload.content, content_type=upload.content_type
-        )
+        name, kind = texts.clean(upload.name).text[:255], texts.clean(upload.content_type).text[:100]
+        Intake.objects.create(article=article, file_name=name, content=upload.content, content_type=kind)
         queue.enqueue(jobs.FETCH_ARTICLE, f"fetch {article.pk}", {"article": article.pk})
     if cleaned is not None:
         add_revision(article, cleaned)
     what = {"origin": origin.value, "removed": cleaned.removed if cleaned else {}}
     record("article.submitted", Subject.ARTICLE, article.pk, actor=actor, to_state=article.status, data=what)
     return article
+
+
+def _columns(about: About, language: str) -> dict[str, Any]:
+    """What is known about an article as columns; raises Refused, naming each field that does not fit its column."""
+    lists = {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
+    columns = asdict(about) | lists | {"language": about.language or language, "canonical_url": _canonical(about.url)}
+    others = {column.name for column in Article._meta.fields} - set(columns)
+    try:
+        Article(**columns).clean_fields(exclude=others)
+    except ValidationError as error:
+        # The canonical form of an address can be too long although the address itself is not.
+        wrong = {field.removeprefix("canonical_"): messages for field, messages in error.message_dict.items()}
+        raise Refused([Missing(field, "invalid", " ".join(found)) for field, found in wrong.items()]) from error
+    return columns
 
 
 def _canonical(url: str) -> str:
@@ -215,9 +226,8 @@ def _known_already(desk: Desk, origin: Origin, canonical: str, content_key: str 
     known = known or (same.filter(canonical_url=canonical).first() if canonical else None)
     if known is None:
         return error
-    message = (
-        f"This article is here already: “{known}”, submitted {known.submitted_at:%Y-%m-%d}. Open that one instead."
-    )
+    since = f"{known.submitted_at:%Y-%m-%d}"
+    message = f"This article is here already: “{known}”, submitted {since}. Open that one instead."
     return Conflict.with_details(origin.value, "duplicate", message, article=known.pk)
 
 
@@ -275,25 +285,17 @@ def _read_page(article: Article, page: bytes, content_type: str, address: str) -
     if content_type == "text/plain":
         cleaned = _clean(where, page.decode("utf-8", "replace"))
         return cleaned, recognise(cleaned.text, _about(article))
-    # A quarter of a second, which no start and no other request should pay.
-    import trafilatura
-    from trafilatura.settings import Document
-
-    found = trafilatura.bare_extraction(page, url=address or None, include_comments=False, with_metadata=True)
-    body = found.text if isinstance(found, Document) else None
-    if not isinstance(found, Document) or len((body or "").split()) < 5:
-        message = "No article was found on the page. Paste its text instead."
-        raise Refused.one(where, "no_article", message)
-    cleaned = _clean(where, body or "")
+    found = pages.read(page, address)
+    if found is None:
+        raise Refused.one(where, "no_article", "No article was found on the page. Paste its text instead.")
+    cleaned = _clean(where, found.text)
     known = _about(article)
-    published = _midnight(date.fromisoformat(found.date)) if found.date else None
-    names = tuple(name.strip()[:200] for name in (found.author or "").split(";") if name.strip())
     on_page = replace(
         known,
-        title=known.title or (found.title or "")[:500],
-        outlet=known.outlet or (found.sitename or "")[:200],
-        byline=known.byline or names,
-        published_at=known.published_at or published,
+        title=known.title or found.title[:500],
+        outlet=known.outlet or found.site[:200],
+        byline=known.byline or tuple(name[:200] for name in found.authors),
+        published_at=known.published_at or _midnight(found.published_on),
     )
     return cleaned, recognise(cleaned.text, on_page)
 
@@ -318,7 +320,7 @@ def _store_page(article: Article, cleaned: texts.Cleaned, about: About, page: by
         message = f"The same words are here already: “{twin}” (article {twin.pk}). Open that one instead."
         mark_failed(article.pk, Refused.one(article.origin, "duplicate", message))
         return
-    details = asdict(about) | {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
+    details = _columns(about, article.desk.language)
     Article.objects.filter(pk=article.pk).update(content_key=content_key, version=F("version") + 1, **details)
     Intake.objects.filter(article=article).update(content=page, content_type=content_type[:100])
     add_revision(article, cleaned)
@@ -330,14 +332,8 @@ def mark_failed(article_id: int, refused: Refused) -> None:
     failure = {"field": problem.field, "code": problem.code, "detail": problem.message}
     before = Article.objects.select_for_update().get(pk=article_id).status
     Article.objects.filter(pk=article_id).update(status=ArticleStatus.FAILED, failure=failure, version=F("version") + 1)
-    record(
-        "article.failed",
-        Subject.ARTICLE,
-        article_id,
-        from_state=before,
-        to_state=ArticleStatus.FAILED,
-        reason=problem.message,
-    )
+    states = {"from_state": before, "to_state": ArticleStatus.FAILED}
+    record("article.failed", Subject.ARTICLE, article_id, reason=problem.message, **states)
 
 
 def _quarantined(job: Job) -> None:
@@ -371,9 +367,9 @@ def retry(article: Article, *, actor: Any) -> None:
 @verb
 def describe(article: Article, version: int, about: About, *, actor: Any) -> Article:
     """Change what is known about an article (outlet, byline, …); raises Conflict when somebody changed it meanwhile."""
-    details = asdict(about) | {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
-    details["canonical_url"] = _canonical(about.url)
-    before = asdict(_about(Article.objects.select_for_update().get(pk=article.pk)))
+    row = Article.objects.select_for_update().get(pk=article.pk)
+    before = asdict(_about(row))
+    details = _columns(about, row.language)
     try:
         with transaction.atomic():
             mine = Article.objects.filter(pk=article.pk, version=version)
@@ -383,10 +379,10 @@ def describe(article: Article, version: int, about: About, *, actor: Any) -> Art
     if not changed:
         message = "Somebody changed this article while you were editing it. Look at both versions, then save again."
         raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
-    new = asdict(about)
+    article.refresh_from_db()
+    new = asdict(_about(article))
     what = {key: [str(before[key]), str(new[key])] for key in new if before[key] != new[key]}
     record("article.described", Subject.ARTICLE, article.pk, actor=actor, data=what)
-    article.refresh_from_db()
     return article
 
 
