@@ -1,4 +1,6 @@
-"""Drafts become attributions: order and ids, names of sources, quote type, channel, day, nesting, and what a denial answers."""
+"""Drafts become attributions: order and ids, names of sources, quote type, channel, day, nesting, and what a denial
+answers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import re
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from claims.extraction.attribution import Draft
 from claims.extraction.coreference import Resolver
@@ -14,27 +17,36 @@ from claims.extraction.tagging import Token
 from claims.extraction.types import Attribution, Narrator, QuoteType, Span, Stance
 
 _CHANNELS = {
-    "twitter": "Twitter", "tweet": "Twitter", "tweets": "Twitter", "tweeted": "Twitter", "facebook": "Facebook", "instagram": "Instagram",
+    "twitter": "Twitter", "tweet": "Twitter", "tweets": "Twitter", "tweeted": "Twitter", "facebook": "Facebook",
+    "instagram": "Instagram",
     "telegram": "Telegram", "tiktok": "TikTok", "youtube": "YouTube", "linkedin": "LinkedIn", "statement": "statement",
-    "interview": "interview", "interviewer": "interview", "conference": "press conference", "briefing": "briefing", "speech": "speech",
-    "letter": "letter", "email": "email", "e-mail": "email", "emailed": "email", "memo": "memo", "report": "report", "podcast": "podcast",
-    "broadcast": "broadcast", "television": "television", "radio": "radio", "debate": "debate", "testimony": "testimony", "testified": "testimony",
-    "filing": "court filing", "affidavit": "court filing", "hearing": "hearing", "rally": "rally", "memoir": "book", "book": "book",
-    "blog": "blog", "op-ed": "op-ed", "column": "column", "release": "press release", "phone": "telephone", "telephone": "telephone",
+    "interview": "interview", "interviewer": "interview", "conference": "press conference", "briefing": "briefing",
+    "speech": "speech",
+    "letter": "letter", "email": "email", "e-mail": "email", "emailed": "email", "memo": "memo", "report": "report",
+    "podcast": "podcast",
+    "broadcast": "broadcast", "television": "television", "radio": "radio", "debate": "debate",
+    "testimony": "testimony", "testified": "testimony",
+    "filing": "court filing", "affidavit": "court filing", "hearing": "hearing", "rally": "rally", "memoir": "book",
+    "book": "book",
+    "blog": "blog", "op-ed": "op-ed", "column": "column", "release": "press release", "phone": "telephone",
+    "telephone": "telephone",
 }  # fmt: skip
 _CHANNEL_CUE = frozenset("in on via by through at during from to using".split())
 _REACH = 12
 """Tokens around a cue in which its channel and its day are looked for."""
 _DOUBTS = frozenset(
-    "despite contrary falsely wrongly incorrectly baselessly misleadingly baseless unfounded false debunked discredited unsubstantiated "
-    "disproven bogus spurious".split()
+    "despite contrary falsely wrongly incorrectly baselessly misleadingly baseless unfounded false debunked "
+    "discredited unsubstantiated disproven bogus spurious".split()
 )
 _ASSENTS = frozenset("rightly correctly accurately truthfully".split())
-_FREQUENT = frozenset("regular regularly repeated repeatedly frequent frequently constant constantly persistent often".split())
-_OPENING = frozenset("“\"„«`")
-_ANAPHORS = frozenset(
-    "which this that it these those allegation allegations accusation accusations claim claims charge charges report reports suggestion "
-    "suggestions criticism assertion assertions wrongdoing".split()
+_FREQUENT = frozenset(
+    "regular regularly repeated repeatedly frequent frequently constant constantly persistent often".split()
+)
+_OPENING = frozenset('“"„«`')
+_POINTING = frozenset("which this that it these those them".split())
+_CHARGES = ("allegation", "accusation", "charge")
+_SAYINGS = frozenset(
+    "claim claims report reports suggestion suggestions criticism assertion assertions wrongdoing".split()
 )
 _WORD = re.compile(r"[^\W_]{4,}")
 _MEMORY = 40
@@ -140,11 +152,13 @@ def _narrator(draft: Draft) -> Narrator:
 
 def _pairs(draft: Draft) -> list[tuple[Token, Token]]:
     around = _around(draft)
-    return list(zip(around, around[1:], strict=False))
+    return list(pairwise(around))
 
 
 def _stance(draft: Draft) -> Stance:
-    if draft.stance == "denies" and any(token.low in {"not", "never", "didn't", "hasn't", "don't", "doesn't"} for token in _before_cue(draft, 0)):
+    if draft.stance == "denies" and any(
+        token.low in {"not", "never", "didn't", "hasn't", "don't", "doesn't"} for token in _before_cue(draft, 0)
+    ):
         return "asserts"
     return draft.stance
 
@@ -176,7 +190,10 @@ def _nested(attributions: list[Attribution]) -> list[Attribution]:
 
 def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attribution]:
     """`responds_to`: the earlier attribution that a denial denies."""
-    words = [frozenset(word.lower() for span in found.content for word in _WORD.findall(span.text[:2000])) for found in attributions]
+    words = [
+        frozenset(word.lower() for span in found.content for word in _WORD.findall(span.text[:2000]))
+        for found in attributions
+    ]
     out = []
     for k, found in enumerate(attributions):
         target = _answered(k, attributions, drafts, words) if found.stance == "denies" else None
@@ -184,10 +201,18 @@ def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attri
     return out
 
 
+def points_back(attribution: Attribution) -> bool:
+    """The content only points to what another said: "which", "the allegations as fantasy"."""
+    words = [word.strip(",.") for word in attribution.content[0].text.lower().split()[:4]]
+    return (len(words) == 1 and words[0] in _POINTING) or any(
+        word.startswith(_CHARGES) or word in _SAYINGS for word in words
+    )
+
+
 def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list[frozenset[str]]) -> int | None:
     content = found[k].content[0].text.lower().split()
-    anaphoric = any(word.strip(",.") in _ANAPHORS for word in content[: 4 if len(content) <= 4 else 3])
-    charged = any(word.startswith(("allegation", "accusation", "charge")) for word in content[:4])
+    anaphoric = points_back(found[k])
+    charged = any(word.startswith(_CHARGES) for word in content[:4])
     here = drafts[k].sentence
     best: tuple[float, int] | None = None
     for other in range(k - 1, max(-1, k - _MEMORY), -1):
@@ -199,7 +224,9 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
             if charged:
                 if found[other].stance == "accuses":
                     return other
-            elif drafts[other].sentence is here or (distance <= 1 and (found[other].stance == "accuses" or content[0] != "which")):
+            elif drafts[other].sentence is here or (
+                distance <= 1 and (found[other].stance == "accuses" or content[0] != "which")
+            ):
                 return other
             continue
         shared = len(words[k] & words[other])

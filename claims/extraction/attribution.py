@@ -34,8 +34,12 @@ class Draft:
     """The draft whose source speaks here too, where this one has no source span of its own."""
 
     def third_party(self) -> bool:
-        """Inside a quotation only what its speaker ascribes to somebody else, by a verb of saying, is an attribution."""
-        return self.strength >= 0.8 and self.named and self.rule in {"clause", "bare", "quote-right", "quote-left", "according"}
+        """Inside a quotation only what its speaker ascribes to somebody else, by a verb of saying, counts."""
+        return (
+            self.strength >= 0.8
+            and self.named
+            and self.rule in {"clause", "bare", "quote-right", "quote-left", "according"}
+        )
 
     @property
     def quoted(self) -> bool:
@@ -160,7 +164,7 @@ class VerbReader:
         return None
 
     def _inverted(self, cue: VerbCue) -> bool:
-        """ “…,” said Ms Hall, the minister."""
+        """“…,” said Ms Hall, the minister."""
         at, k = self.at, cue.start - 1
         if cue.form not in {"past", "both", "s"} or k < 0 or cue.start != cue.head or "q" not in cue.verb.frames:
             return False
@@ -189,7 +193,11 @@ class VerbReader:
         at, frames, p = self.at, set(cue.verb.frames), cue.end
         jump = at.jump(p)
         quoted = jump is not None and jump[1] and frames & set("qtw") and ("n" not in frames or jump[0] == p)
-        if jump is not None and quoted and not (at.low(p) in cue.verb.prepositions and at.tag(jump[0] - 1) not in {",", ":"}):
+        if (
+            jump is not None
+            and quoted
+            and not (at.low(p) in cue.verb.prepositions and at.tag(jump[0] - 1) not in {",", ":"})
+        ):
             return self._from_quotation(jump[0], cue), "quote-right"
         if self._takes_preposition(cue, p):
             return (p + 1, at.clause_end(p + 1, cue, noun_phrase=True)), "preposition"
@@ -245,10 +253,21 @@ class VerbReader:
 
     def _predicate(self, cue: VerbCue, q: int) -> bool:
         """ "the regions Putin proclaimed annexed": a participle or adjective follows the verb at once."""
-        return q == cue.end and self.at.tag(q) in set("VJ") and (self.at.tag(q) == "J" or self.at.low(q).endswith(("ed", "en", "t")))
+        return (
+            q == cue.end
+            and self.at.tag(q) in set("VJ")
+            and (self.at.tag(q) == "J" or self.at.low(q).endswith(("ed", "en", "t")))
+        )
 
     def _predicate_end(self, q: int, end: int) -> int:
-        return next((i for i in range(q + 1, end) if self.at.temporal(i) or self.at.tag(i) in set(",SIQ") or self.at.low(i) == "last"), end)
+        return next(
+            (
+                i
+                for i in range(q + 1, end)
+                if self.at.temporal(i) or self.at.tag(i) in set(",SIQ") or self.at.low(i) == "last"
+            ),
+            end,
+        )
 
     def _from_quotation(self, where: int, cue: VerbCue) -> Range:
         """A whole sentence in quotation marks stands for itself; a fragment goes on with the clause around it."""

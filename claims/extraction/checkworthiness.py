@@ -1,6 +1,8 @@
-"""Whether a statement can be checked at all, and how much it matters that somebody does; with the reasons in plain words.
+"""Whether a statement can be checked at all, and how much it matters that somebody does; with the reasons in plain
+words.
 
-The features are those of ClaimBuster (Hassan et al., KDD 2017) and CheckThat!: figures, names, comparison, cause, accusation.
+The features are those of ClaimBuster (Hassan et al., KDD 2017) and CheckThat!: figures, names, comparison, cause,
+accusation.
 """
 
 from __future__ import annotations
@@ -10,13 +12,18 @@ from dataclasses import dataclass
 
 from claims.extraction.types import Attribution, Checkability
 
-_FIGURE = re.compile(r"\d|\b(?:hundred|thousand|million|billion|trillion|dozen|half|twice|double|doubled|tripled|percent|per cent)\b", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"\d|\b(?:hundred|thousand|million|billion|trillion|dozen|half|twice|double|doubled|tripled|percent|per cent)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"(?<![.!?“\"] )(?<!^)\b[A-Z][\w’'-]+")
 _COMPARES = re.compile(
     r"\b(?:more|fewer|less|most|least|highest|lowest|biggest|largest|worst|best|first|record|than|rose|fell|increas\w+|decreas\w+|grew|"
     r"doubl\w+|never|always|every|none|only)\b", re.IGNORECASE
 )  # fmt: skip
-_CAUSES = re.compile(r"\b(?:because|caus\w+|due to|led to|result\w*|linked to|prevent\w*|kill\w*|cure\w*)\b", re.IGNORECASE)
+_CAUSES = re.compile(
+    r"\b(?:because|caus\w+|due to|led to|result\w*|linked to|prevent\w*|kill\w*|cure\w*)\b", re.IGNORECASE
+)
 _HARM = re.compile(
     r"\b(?:crime\w*|fraud\w*|kill\w*|murder\w*|attack\w*|corrupt\w*|illegal\w*|brib\w+|stole\w*|rigg\w+|fake\w*|lie[sd]?|lying|abus\w+|death\w*|died|"
     r"war|weapon\w*|vaccin\w*|poison\w*|torture\w*|cover-up)\b", re.IGNORECASE
@@ -26,8 +33,13 @@ _OPINION = re.compile(
     r"brilliant|should|ought|think|believe|feel|hope|wish|proud|sad|happy|sorry|welcome|important|wrong|right|unacceptable|outrageous)\b",
     re.IGNORECASE,
 )
-_FUTURE = re.compile(r"\b(?:will|would|won’t|won't|shall|going to|could|may|might|expected to|plans? to|set to|’ll|'ll)\b", re.IGNORECASE)
-_RHETORIC = re.compile(r"^(?:thank|let us|let’s|let's|please|god|long live|enough|never again|no comment|yes|no|oh|well)\b|\?$", re.IGNORECASE)
+_FUTURE = re.compile(
+    r"\b(?:will|would|won’t|won't|shall|going to|could|may|might|expected to|plans? to|set to|’ll|'ll)\b", re.IGNORECASE
+)
+_RHETORIC = re.compile(
+    r"^(?:thank|let us|let’s|let's|please|god|long live|enough|never again|no comment|yes|no|oh|well)\b|\?$",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"\b(?:[A-Z]\w+day )?\d{1,2} [A-Z]\w+ \d{4}\b")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -48,7 +60,9 @@ def checkability(statement: str, attribution: Attribution) -> tuple[Checkability
         return "rhetoric", "a question or a turn of phrase, no assertion"
     if attribution.stance == "evaluates" and not _FIGURE.search(statement):
         return "opinion", "the source evaluates"
-    if attribution.stance == "predicts" or (_FUTURE.search(statement) and not _FIGURE.search(statement.partition(" will ")[0])):
+    if attribution.stance == "predicts" or (
+        _FUTURE.search(statement) and not _FIGURE.search(statement.partition(" will ")[0])
+    ):
         return "prediction", "about what may come"
     if _OPINION.search(statement) and not (_FIGURE.search(statement) or _COMPARES.search(statement)):
         return "opinion", "a word of judgement and no figure"

@@ -1,7 +1,8 @@
 """Contents become claims: stand-alone, atomic statements in plain words.
 
-Every content word of a claim stands in the text or in a recorded resolution (a pronoun's name, a weekday's date, the verb that a
-participle or infinitive becomes). Where a content is no clause, the claim is the attribution itself: "Smith criticised the plan."
+Every content word of a claim stands in the text or in a recorded resolution (a pronoun's name, a weekday's date, the
+verb that a participle or infinitive becomes). Where a content is no clause, the claim is the attribution itself:
+"Smith criticised the plan."
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from claims.extraction.assembly import points_back
 from claims.extraction.checkworthiness import worth
 from claims.extraction.coreference import Resolver
 from claims.extraction.countries import DEMONYM_OF
@@ -26,11 +28,16 @@ _PLACES = 50
 _PREDICATES = 4
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
-_MARKS = "“”\"«»„‚` \t\n\u00a0"
+_MARKS = '“”"«»„‚` \t\n\u00a0'
 _THIRD = {"am": "is", "'m": "is", "’m": "is", "have": "has", "was": "was", "were": "was", "do": "does"}
 _PRONOUNS = frozenset("he she it they i".split())
-_CLAUSAL = frozenset("bare clause left quote-left quote-right quote-floating quote-unknown according relative passive colon resumed".split())
-_PLACE_OF = re.compile(r"\b(city|town|village|region|district|province|island|county|state) of ([A-Z][\w’-]*(?: [A-Z][\w’-]*)?)")
+_CLAUSAL = frozenset(
+    "bare clause left quote-left quote-right quote-floating quote-unknown according relative passive colon "
+    "resumed".split()
+)
+_PLACE_OF = re.compile(
+    r"\b(city|town|village|region|district|province|island|county|state) of ([A-Z][\w’-]*(?: [A-Z][\w’-]*)?)"
+)
 _WEEKDAY_AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
 
 
@@ -63,17 +70,21 @@ class Claims:
         self._by_attribution: dict[str, list[int]] = {}
 
     def all(self, attributions: tuple[Attribution, ...]) -> tuple[Claim, ...]:
-        """At least one claim for each content; a denial of what another said shares that one's claim, with its own stance."""
+        """At least one claim for each content; a denial of what another said shares that one's claim, with its own
+        stance.
+        """
         by_id = {attribution.id: attribution for attribution in attributions}
         for attribution in sorted(attributions, key=lambda found: found.responds_to is not None):
             target = by_id.get(attribution.responds_to or "")
             shared = self._by_attribution.get(target.id, []) if target is not None else []
-            if shared and len(attribution.content[0].text.split()) <= 5:
+            if shared and points_back(attribution):
                 for index in shared:
                     self._link(index, attribution)
                 self._by_attribution[attribution.id] = shared
                 continue
-            self._by_attribution[attribution.id] = [self._add(statement, attribution) for statement in self.statements(attribution)]
+            self._by_attribution[attribution.id] = [
+                self._add(statement, attribution) for statement in self.statements(attribution)
+            ]
         return tuple(self._made)
 
     def _add(self, statement: Statement, attribution: Attribution) -> int:
@@ -95,13 +106,19 @@ class Claims:
         links = (*claim.attributions, ClaimLink(attribution.id, stance))
         reasons = claim.reasons if "is denied" in claim.reasons else (*claim.reasons, "is denied")
         score = round(min(0.98, claim.check_worthiness + 0.08), 2)
-        self._made[index] = Claim(claim.id, claim.text, links, claim.checkability, score, reasons, claim.resolutions, claim.as_of)
+        self._made[index] = Claim(
+            claim.id, claim.text, links, claim.checkability, score, reasons, claim.resolutions, claim.as_of
+        )
 
     # ---- statements of one content
 
     def statements(self, attribution: Attribution) -> list[Statement]:
         """One statement for each clause of the content that can stand alone."""
-        out = [self._finish(statement, attribution) for raw in self._sentences(attribution) for statement in self._clauses(raw, attribution)]
+        out = [
+            self._finish(statement, attribution)
+            for raw in self._sentences(attribution)
+            for statement in self._clauses(raw, attribution)
+        ]
         out = [statement for statement in out if any(sign.isalnum() for sign in statement.text)][:_MOST]
         return out or [self._finish(self._as_said(attribution), attribution)]
 
@@ -115,7 +132,13 @@ class Claims:
 
     def _clauses(self, raw: str, attribution: Attribution) -> list[Statement]:
         rule = attribution.rule.removeprefix("inside-")
-        special = {"noun": self._infinitive, "relative": self._relative, "predicate": self._predicate, "object": self._object, "passive": self._passive}
+        special = {
+            "noun": self._infinitive,
+            "relative": self._relative,
+            "predicate": self._predicate,
+            "object": self._object,
+            "passive": self._passive,
+        }
         if rule in special:
             made = special[rule](raw, attribution)
             return made if made else [self._as_said(attribution)]
@@ -123,7 +146,11 @@ class Claims:
             return [self._as_said(attribution)]
         plain = re.sub(r"^(?:that|,|:)\s+", "", _unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
         tokens = _tagged(plain)
-        questions = tokens and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"} and attribution.quote_type != "direct"
+        questions = (
+            tokens
+            and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"}
+            and attribution.quote_type != "direct"
+        )
         if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
             return [self._as_said(attribution)]
         statements = [self._subject(Statement(part), attribution) for part in _split(plain, tokens)]
@@ -131,10 +158,15 @@ class Claims:
         return statements
 
     def _object_gap(self, statement: Statement, tokens: list[Token], attribution: Attribution) -> None:
-        """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative pronoun."""
+        """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative
+        pronoun.
+        """
         if attribution.rule != "bare" or not attribution.source or tokens[-1].tag != "V":
             return
-        before = re.search(r"(?:^|\s)(?:that|which)\s+$", self.text[max(0, attribution.source[0].start - 20) : attribution.source[0].start])
+        before = re.search(
+            r"(?:^|\s)(?:that|which)\s+$",
+            self.text[max(0, attribution.source[0].start - 20) : attribution.source[0].start],
+        )
         antecedent = self._antecedent(attribution.source[0].start) if before else ""
         if antecedent:
             statement.text = f"{statement.text} {antecedent}"
@@ -170,7 +202,12 @@ class Claims:
         if found:
             tokens = _tagged(found[2])
             if len(tokens) == 2 and tokens[1].tag == "N":
-                return [Statement(f"The {tokens[1].text} {found[1]} {tokens[0].text}", [Resolution("what", f"the {tokens[1].text}")])]
+                return [
+                    Statement(
+                        f"The {tokens[1].text} {found[1]} {tokens[0].text}",
+                        [Resolution("what", f"the {tokens[1].text}")],
+                    )
+                ]
         found = re.match(r"(which|who|that)\s+(.+)", raw, re.DOTALL)
         if not found:
             return []
@@ -192,7 +229,11 @@ class Claims:
             return []
         participle = _participle(found[2])
         who = self._whom(found[1], attribution)
-        plural = " and " in who or who.split()[-1].endswith("s") or who.split()[-1].lower() in {"police", "people", "they", "them"}
+        plural = (
+            " and " in who
+            or who.split()[-1].endswith("s")
+            or who.split()[-1].lower() in {"police", "people", "they", "them"}
+        )
         verb = f"{'have' if plural else 'has'} {participle}"
         resolutions = [Resolution(f"of {found[2]}", verb)]
         if who != found[1]:
@@ -209,7 +250,11 @@ class Claims:
         """ "the suspect || to have fled" → "The suspect has fled"."""
         found = re.match(r"(.+?) to (have|be) (.+)", raw, re.DOTALL)
         if not found or len(attribution.content) < 2:
-            return [self._subject(Statement(re.sub(r"^that ", "", raw)), attribution)] if len(attribution.content) == 1 else []
+            return (
+                [self._subject(Statement(re.sub(r"^that ", "", raw)), attribution)]
+                if len(attribution.content) == 1
+                else []
+            )
         who = attribution.content[0].text
         plural = who.split()[-1].endswith("s")
         verb = ("have" if plural else "has") if found[2] == "have" else "are" if plural else "is"
@@ -242,15 +287,20 @@ class Claims:
 
     def _subject(self, statement: Statement, attribution: Attribution) -> Statement:
         """The leading pronoun gives way to the name that it stands for."""
-        found = re.match(r"(I|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e)(’m|'m|’s|'s|’ve|'ve|’ll|'ll|’d|'d|’re|'re)?\b\s*([\w’']*)", statement.text)
-        if not found or not attribution.source and found[1] != "I":
+        found = re.match(
+            r"(I|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e)(’m|'m|’s|'s|’ve|'ve|’ll|'ll|’d|'d|’re|'re)?\b\s*([\w’']*)",
+            statement.text,
+        )
+        if not found or (not attribution.source and found[1] != "I"):
             return statement
         word = found[1].lower()
         name = self._for_pronoun(word, attribution)
         if not name:
             return statement
         old = found[1] + (found[2] or "")
-        clitic = {"m": " is", "s": "’s", "ve": " has", "ll": " will", "d": "’d", "re": " are"}.get((found[2] or "")[1:], "")
+        clitic = {"m": " is", "s": "’s", "ve": " has", "ll": " will", "d": "’d", "re": " are"}.get(
+            (found[2] or "")[1:], ""
+        )
         statement.swap(old, name + clitic)
         if word == "i" and not clitic and found[3]:
             verb = _THIRD.get(found[3].lower()) or (_third(found[3]) if found[3].lower() in COMMON_VERBS else found[3])
@@ -296,7 +346,9 @@ class Claims:
 
     def _place(self, statement: Statement, attribution: Attribution) -> None:
         """ "the city" → the last place of that kind that the text has named."""
-        found = re.search(r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)", statement.text)
+        found = re.search(
+            r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)", statement.text
+        )
         start = attribution.content[0].start
         if not found:
             return
@@ -343,7 +395,9 @@ def _participle(ing: str) -> str:
 
 
 def _split(text: str, tokens: list[Token]) -> list[str]:
-    """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of their own."""
+    """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of
+    their own.
+    """
     first = next((i for i, token in enumerate(tokens) if token.tag in {"V", "X"}), None)
     if not first or any(token.tag in {"W", "S", "T"} for token in tokens[: first + 1]):
         return [text]
@@ -355,21 +409,26 @@ def _split(text: str, tokens: list[Token]) -> list[str]:
         if token.tag in {"W", "T", "S", "Q"} or len(starts) >= _PREDICATES:
             break
         conjoined = token.low == "and" and _same_form(verb, following) and tokens[i - 1].tag not in {"V", "A"}
-        progressive = token.tag == "," and following.tag == "G" and verb.low in {"is", "are"} and tokens[first + 1].tag == "G"
+        progressive = (
+            token.tag == "," and following.tag == "G" and verb.low in {"is", "are"} and tokens[first + 1].tag == "G"
+        )
         if conjoined or progressive:
             ends.append(token.start)
             starts.append(following.start)
     if not ends:
         return [text]
     parts = [text[start:end].rstrip(" ,") for start, end in zip(starts, [*ends, len(text)], strict=True)]
-    return [f"{subject} {'' if k == 0 or tokens[first].tag == 'V' or not part.split()[0].endswith('ing') else verb.text + ' '}{part}" for k, part in enumerate(parts)]
+    # A participle borrows the auxiliary of the first predicate: "is increasing …, turning …" → "is turning …".
+    borrowed = ["", *(f"{verb.text} " if part.split()[0].endswith("ing") else "" for part in parts[1:])]
+    return [f"{subject} {auxiliary}{part}" for auxiliary, part in zip(borrowed, parts, strict=True)]
 
 
 def _same_form(first: Token, second: Token) -> bool:
     if second.tag not in {"V", "X"}:
         return False
     past = first.low.endswith("ed"), second.low.endswith("ed")
-    return first.tag == "V" and second.tag == "V" and (past == (True, True) or (first.low.endswith("s") and second.low.endswith("s"))) or (
-        first.tag == "X" and second.tag == "X"
-    )
-
+    return (
+        first.tag == "V"
+        and second.tag == "V"
+        and (past == (True, True) or (first.low.endswith("s") and second.low.endswith("s")))
+    ) or (first.tag == "X" and second.tag == "X")

@@ -71,9 +71,9 @@ class Clauses:
             if self.tag(start) == ",":
                 start += 1
         # “Yes,” he said and “no,” she said: only the nearest quotation belongs to the second speaker.
-        if self.tag(stop - 1) == "Q" and any(cue.end <= stop - 1 and cue.start > start for cue in self.cues):
-            if self.speech(stop - 1) and self.tag(stop - 2) in {",", ":", "C", "-"}:
-                start = stop - 1
+        earlier = any(start < cue.start and cue.end <= stop - 1 for cue in self.cues)
+        if earlier and self.speech(stop - 1) and self.tag(stop - 2) in {",", ":", "C", "-"}:
+            start = stop - 1
         return (start, stop) if stop > start and (not whole or self.has_verb(start, stop)) else None
 
     # ---- to the right
@@ -88,7 +88,9 @@ class Clauses:
         return None
 
     def jump(self, p: int) -> tuple[int, bool] | None:
-        """The next "that", question word or quotation (True) after the cue, with only listener, time and place between."""
+        """The next "that", question word or quotation (True) after the cue, with only listener, time and place
+        between.
+        """
         for i in range(p, min(self.n, p + _FAR_QUOTATION)):
             tag, before = self.tag(i), self.tag(i - 1)
             if tag == "Q":
@@ -111,7 +113,9 @@ class Clauses:
 
     def adjuncts_only(self, p: int, end: int) -> bool:
         """Time, place or occasion begins at p."""
-        return p == end or self.tag(p) in {"I", "Y", "A", ",", "O"} or self.temporal(p) or self.low(p) in {"last", "this"}
+        return (
+            p == end or self.tag(p) in {"I", "Y", "A", ",", "O"} or self.temporal(p) or self.low(p) in {"last", "this"}
+        )
 
     def after_listener(self, p: int) -> int | None:
         """Past the listener of "told reporters …" and the time behind it."""
@@ -124,7 +128,9 @@ class Clauses:
         """Over "on Tuesday", "last week", "in a statement", "at a rally in Ohio", where a clause can still follow."""
         i = p
         while i < self.n:
-            if self.temporal(i) or (self.low(i) in {"last", "this", "earlier", "late", "early", "later"} and self.temporal(i + 1)):
+            if self.temporal(i) or (
+                self.low(i) in {"last", "this", "earlier", "late", "early", "later"} and self.temporal(i + 1)
+            ):
                 i += 2 if self.tag(i + 1) == "#" else 1
             elif i == p and self.low(i) in _FLOATING_ADVERBS:
                 i += 1
@@ -158,7 +164,9 @@ class Clauses:
         for i in range(start, self.n):
             tag = self.tag(i)
             depth += (tag == "(") - (tag == ")")
-            if depth < 0 or (i > start and (self._breaks(i, tag, inserted=inserted) or (noun_phrase and self._added(i, tag)))):
+            if depth < 0 or (
+                i > start and (self._breaks(i, tag, inserted=inserted) or (noun_phrase and self._added(i, tag)))
+            ):
                 end = i
                 break
         while end > start and (self.tag(end - 1) in _STOPS or self.tag(end - 1) in {",", "-", ":"}):
@@ -176,14 +184,18 @@ class Clauses:
         return tag == "C" and self.tag(i + 1) == "V" and self.tag(i - 1) in set("NMP")
 
     def _inserted(self, cue: VerbCue) -> bool:
-        """The cue stands in a relative clause ("…, who said it was late, …", "regions that Moscow claims it annexed, …")."""
+        """The cue stands in a relative clause ("…, who said it was late, …", "regions that Moscow claims it annexed,
+        …").
+        """
         if self.low(cue.start - 1) in {"who", "which"} and self.tag(cue.start - 2) == ",":
             return True
         found = source_spans.left(self.tokens, cue.start - 1) if cue.start else None
         if found is None:
             return False
         before = self.tag(found[0] - 2)
-        return (self.tag(found[0] - 1) == "T" and before in {"N", "M"}) or (self.low(found[0] - 1) in {"which", "whom"} and before == ",")
+        return (self.tag(found[0] - 1) == "T" and before in {"N", "M"}) or (
+            self.low(found[0] - 1) in {"which", "whom"} and before == ","
+        )
 
     def _breaks(self, i: int, tag: str, *, inserted: bool) -> bool:
         if tag == ";" or self.low(i) == "according":
@@ -208,14 +220,20 @@ class Clauses:
         return cue.form in {"past", "both", "ing", "s"} and cue.verb.strength >= 0.6
 
     def _new_speaker(self, i: int) -> bool:
-        """At i begins "which Moscow denies", "but the union said", "the Kremlin said": a cue with a subject of its own."""
+        """At i begins "which Moscow denies", "but the union said", "the Kremlin said": a cue with a subject of its
+        own.
+        """
         while self.tag(i) in {"C", "S", "W", "A"}:
             i += 1
         for j in range(i, min(self.n, i + 10)):
             cue = self._cue_at.get(j)
             if cue is not None and not cue.participle and not cue.infinitive:
-                return cue.start > i - 1 and not cue.passive and (
-                    "l" in cue.verb.frames or (cue.verb.strength >= 0.7 and bool(set(cue.verb.frames) & set("qt")))
+                return (
+                    cue.start > i - 1
+                    and not cue.passive
+                    and (
+                        "l" in cue.verb.frames or (cue.verb.strength >= 0.7 and bool(set(cue.verb.frames) & set("qt")))
+                    )
                 )
             if self.tag(j) in {"V", "X", "G", "T", "Q", ";", ":", "-"} or (self.tag(j) == "," and j > i + 8):
                 return False

@@ -42,7 +42,17 @@ def _according_to(at: Clauses) -> list[Draft]:
         content = _according_content(at, i, phrase[1]) if phrase else None
         if phrase is not None and content is not None and content[1] > content[0]:
             out.append(
-                Draft([at.chars(phrase)], [at.chars((i, i + 2))], [at.chars(content)], "asserts", 0.85, "according", at.sentence, "according", True)
+                Draft(
+                    [at.chars(phrase)],
+                    [at.chars((i, i + 2))],
+                    [at.chars(content)],
+                    "asserts",
+                    0.85,
+                    "according",
+                    at.sentence,
+                    "according",
+                    True,
+                )
             )
     return out
 
@@ -71,7 +81,19 @@ def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
     source = _owner(at, i)
     sources = [at.chars(source)] if source else []
     cue_range = at.chars((i, begin))
-    return [Draft(sources, [cue_range], [at.chars((begin, end))], cue.stance, 0.6 if source else 0.45, "noun", at.sentence, cue.lemma, bool(source))]
+    return [
+        Draft(
+            sources,
+            [cue_range],
+            [at.chars((begin, end))],
+            cue.stance,
+            0.6 if source else 0.45,
+            "noun",
+            at.sentence,
+            cue.lemma,
+            bool(source),
+        )
+    ]
 
 
 def _owner(at: Clauses, i: int) -> Range | None:
@@ -101,14 +123,29 @@ def _unknown_verb(at: Clauses, drafts: list[Draft]) -> list[Draft]:
             k -= 1
         span = source_spans.left(at.tokens, k) if k >= 0 else None
         if span is not None:
-            out.append(Draft([at.chars(span)], [at.chars((k + 1, verbs[-1] + 1))], [at.chars((i, i + 1))], "asserts", 0.6, "quote-unknown", at.sentence))
+            out.append(
+                Draft(
+                    [at.chars(span)],
+                    [at.chars((k + 1, verbs[-1] + 1))],
+                    [at.chars((i, i + 1))],
+                    "asserts",
+                    0.6,
+                    "quote-unknown",
+                    at.sentence,
+                )
+            )
     return out
 
 
 def _swallowed(draft: Draft, drafts: list[Draft]) -> bool:
     """ "refused to say how": the longer cue speaks for both."""
     start, end = draft.cue[0]
-    return any(a <= start and end <= b and (a, b) != (start, end) for other in drafts if other is not draft for a, b in other.cue)
+    return any(
+        a <= start and end <= b and (a, b) != (start, end)
+        for other in drafts
+        if other is not draft
+        for a, b in other.cue
+    )
 
 
 def _hearsay(at: Clauses) -> list[Draft]:
@@ -133,7 +170,11 @@ def _covered(at: Clauses, i: int, drafts: list[Draft]) -> bool:
 def _colon(at: Clauses) -> list[Draft]:
     """ "SMITH: “…”" and "Smith: We won.": a short name, a colon, then what was said."""
     colon = next((i for i in range(1, min(7, at.n - 1)) if at.tag(i) == ":"), None)
-    if at.n < 4 or colon is None or any(at.tag(i) not in "MN" or not at.tokens[i].text[0].isupper() for i in range(colon)):
+    if (
+        at.n < 4
+        or colon is None
+        or any(at.tag(i) not in "MN" or not at.tokens[i].text[0].isupper() for i in range(colon))
+    ):
         return []
     end = at.clause_end(colon + 1, None)
     if end <= colon + 1 or not at.has_verb(colon + 1, end):

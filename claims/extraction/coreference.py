@@ -1,7 +1,8 @@
-"""Who a source is, within one text: names joined with their titles and appositions, roles and pronouns led back to them.
+"""Who a source is, within one text: names joined with their titles and appositions, roles and pronouns led back to
+them.
 
-A deterministic resolver in the manner of Lappin and Leass (1994), cut down to recency, agreement and the reporter's habit that
-"he said" goes on with the speaker before. Where two answers are as good, the answer is None.
+A deterministic resolver in the manner of Lappin and Leass (1994), cut down to recency, agreement and the reporter's
+habit that "he said" goes on with the speaker before. Where two answers are as good, the answer is None.
 """
 
 from __future__ import annotations
@@ -15,44 +16,56 @@ from claims.extraction.sentences import Sentence
 from claims.extraction.tagging import Token, is_demonym
 
 _TITLES = frozenset(
-    "mr mr. mrs mrs. ms ms. miss dr dr. prof. prof professor sir dame lord lady president minister prime chancellor secretary senator sen. rep. "
-    "representative congressman congresswoman governor gov. mayor judge justice general gen. colonel col. captain capt. lieutenant lt. "
-    "sergeant sgt sgt. det insp supt pc gen lt col capt councilwoman councilman alderman major maj. admiral adm. commander chief officer king queen prince princess pope bishop archbishop rev. reverend coach "
-    "detective inspector superintendent constable sheriff councillor cllr mp attorney ambassador director chairman chairwoman chair deputy "
-    "vice foreign defense defence interior finance health education home state speaker leader spokesman spokeswoman spokesperson "
-    "commissioner former premier democrat republican nominee candidate editor manager analyst economist staff".split()
+    "mr mr. mrs mrs. ms ms. miss dr dr. prof. prof professor sir dame lord lady president minister prime chancellor "
+    "secretary senator sen. rep. representative congressman congresswoman governor gov. mayor judge justice general "
+    "gen. colonel col. captain capt. lieutenant lt. sergeant sgt sgt. det insp supt pc gen lt col capt councilwoman "
+    "councilman alderman major maj. admiral adm. commander chief officer king queen prince princess pope bishop "
+    "archbishop rev. reverend coach detective inspector superintendent constable sheriff councillor cllr mp attorney "
+    "ambassador director chairman chairwoman chair deputy vice foreign defense defence interior finance health "
+    "education home state speaker leader spokesman spokeswoman spokesperson commissioner former premier democrat "
+    "republican nominee candidate editor manager analyst economist staff".split()
 )
 _MALE = frozenset("mr mr. sir lord king prince pope congressman chairman spokesman father son brother husband".split())
-_FEMALE = frozenset("mrs mrs. ms ms. miss dame lady queen princess congresswoman chairwoman spokeswoman mother daughter sister wife".split())
+_FEMALE = frozenset(
+    "mrs mrs. ms ms. miss dame lady queen princess congresswoman chairwoman spokeswoman mother daughter sister "
+    "wife".split()
+)
 _MALE_NAMES = frozenset(
-    "james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony mark donald steven paul andrew "
-    "joshua kenneth kevin brian george timothy ronald edward jason jeffrey ryan jacob gary nicholas eric jonathan stephen larry justin scott "
-    "brandon benjamin samuel gregory alexander patrick frank raymond jack dennis jerry tyler aaron jose adam nathan henry peter zachary kyle "
-    "noah ethan jeremy walter christian keith roger terry sean gerald carl dylan arthur lawrence jordan jesse bryan billy bruce gabriel joe "
-    "logan alan juan albert willie elijah wayne randy vincent mason roy ralph bobby russell bradley philip eugene vladimir sergei volodymyr "
-    "dmitry ivan boris nigel simon ian graham neil stuart colin barry tony bill bob tom tim mike jim ben dan ted mohammed ahmed ali omar "
-    "hassan pierre jean hans jurgen klaus luis carlos miguel antonio marco giuseppe oleksandr mykhailo valery viktor igor".split()
+    "james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony mark "
+    "donald steven paul andrew joshua kenneth kevin brian george timothy ronald edward jason jeffrey ryan jacob gary "
+    "nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory alexander patrick frank "
+    "raymond jack dennis jerry tyler aaron jose adam nathan henry peter zachary kyle noah ethan jeremy walter "
+    "christian keith roger terry sean gerald carl dylan arthur lawrence jordan jesse bryan billy bruce gabriel joe "
+    "logan alan juan albert willie elijah wayne randy vincent mason roy ralph bobby russell bradley philip eugene "
+    "vladimir sergei volodymyr dmitry ivan boris nigel simon ian graham neil stuart colin barry tony bill bob tom tim "
+    "mike jim ben dan ted mohammed ahmed ali omar hassan pierre jean hans jurgen klaus luis carlos miguel antonio "
+    "marco giuseppe oleksandr mykhailo valery viktor igor".split()
 )
 _FEMALE_NAMES = frozenset(
-    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty sandra margaret ashley kimberly emily donna "
-    "michelle carol amanda melissa deborah stephanie rebecca laura helen sharon cynthia kathleen amy angela anna ruth brenda pamela nicole "
-    "katherine virginia catherine christine samantha debra janet rachel carolyn emma maria heather diane julie joyce victoria kelly christina "
-    "joan evelyn lauren judith olivia frances martha cheryl megan andrea hannah jacqueline ann jean alice kathryn gloria teresa sara janice "
-    "doris madison julia grace judy abigail marie denise beverly amber theresa marilyn danielle diana brittany natalie sophia rose isabella "
-    "alexis kayla charlotte hillary theresa liz fiona claire jane lucy kate sophie olga natalia svetlana irina fatima aisha leila ingrid "
-    "priya mei yuki elena carmen lucia greta ursula angela".split()
+    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty sandra margaret ashley "
+    "kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca laura helen sharon cynthia kathleen "
+    "amy angela anna ruth brenda pamela nicole katherine virginia catherine christine samantha debra janet rachel "
+    "carolyn emma maria heather diane julie joyce victoria kelly christina joan evelyn lauren judith olivia frances "
+    "martha cheryl megan andrea hannah jacqueline ann jean alice kathryn gloria teresa sara janice doris madison "
+    "julia grace judy abigail marie denise beverly amber theresa marilyn danielle diana brittany natalie sophia rose "
+    "isabella alexis kayla charlotte hillary theresa liz fiona claire jane lucy kate sophie olga natalia svetlana "
+    "irina fatima aisha leila ingrid priya mei yuki elena carmen lucia greta ursula angela".split()
 )
 _ORGANISATION = frozenset(
-    "council university court ministry department party army forces force bank group committee commission agency association union inc ltd "
-    "house office police times post journal news states kingdom nations front senate congress parliament institute centre center club league "
-    "company corporation corp board authority service services hospital school college church federation foundation society team trust fund "
-    "network administration bureau guard organisation organization alliance coalition campaign government assembly network magazine tribune "
-    "herald guardian telegraph mail street network united city county district airport airlines motors energy oil gas press".split()
+    "council university court ministry department party army forces force bank group committee commission agency "
+    "association union inc ltd house office police times post journal news states kingdom nations front senate "
+    "congress parliament institute centre center club league company corporation corp board authority service "
+    "services hospital school college church federation foundation society team trust fund network administration "
+    "bureau guard organisation organization alliance coalition campaign government assembly network magazine tribune "
+    "herald guardian telegraph mail street network united city county district airport airlines motors energy oil gas "
+    "press".split()
 )
 _PERSON = frozenset({"he", "she"})
 _COMPASS = frozenset({"west", "east", "north", "south"})
-_GROUP_HEADS = frozenset("council university court ministry department party army bank group committee commission agency association union "
-    "company board authority hospital school college federation foundation club government campaign institute".split())  # fmt: skip
+_GROUP_HEADS = frozenset(
+    "council university court ministry department party army bank group committee commission agency association union "
+    "company board authority hospital school college federation foundation club government campaign institute".split()
+)
 _PLURAL = frozenset("police team people council union party company committee".split())
 _NEAR = 4
 """Sentences after which a pronoun no longer reaches back."""
@@ -176,7 +189,12 @@ class Resolver:
             if not _heads(tokens, start):
                 continue
             name = _person_name(tokens, start, end)
-            if name is None and _bare(tokens[end - 1]) in self._by_surname and not tokens[end - 1].possessive and end - start == 1:
+            if (
+                name is None
+                and _bare(tokens[end - 1]) in self._by_surname
+                and not tokens[end - 1].possessive
+                and end - start == 1
+            ):
                 name = _bare_text(tokens[end - 1])
             if name is not None and not tokens[end - 1].possessive:
                 return self.full_name(name)
@@ -189,12 +207,23 @@ class Resolver:
     def _proper(self, tokens: list[Token]) -> str | None:
         """A name that is the whole phrase: "the Kremlin", "Moscow", "the Department of Health", "Russian" (claims)."""
         body = tokens[1:] if tokens[0].low in {"the", "a", "an"} else tokens
-        if not body or body[0].tag not in {"M", "J", "N"} or any(token.tag not in {"M", "I", "&", "#"} and not token.text[0].isupper() for token in body):
+        if (
+            not body
+            or body[0].tag not in {"M", "J", "N"}
+            or any(token.tag not in {"M", "I", "&", "#"} and not token.text[0].isupper() for token in body)
+        ):
             return None
         if body[-1].possessive and len(body) > 1:
             return None
         name = " ".join(_bare_text(token) for token in body)
-        if len(body) == 1 and body is tokens and tokens[0].low not in self._capital and not is_demonym(tokens[0]) and name.lower() not in PLACES and name.lower().endswith("s"):
+        if (
+            len(body) == 1
+            and body is tokens
+            and tokens[0].low not in self._capital
+            and not is_demonym(tokens[0])
+            and name.lower() not in PLACES
+            and name.lower().endswith("s")
+        ):
             return None  # "Scientists said": a capital only because it begins the sentence
         if name.lower() in _COMPASS:
             return f"the {name}"

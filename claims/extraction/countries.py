@@ -102,10 +102,19 @@ def _names() -> tuple[dict[str, str], dict[str, str]]:
     demonyms: dict[str, str] = {}
     for line in _TABLE.strip().splitlines():
         country, capital, adjectives = line.split("|")
-        capitals = [capital] if country in {"Argentina", "Bolivia", "India", "Mexico", "Netherlands", "Ethiopia", "Malaysia"} else capital.split()
+        capitals = (
+            [capital]
+            if country in {"Argentina", "Bolivia", "India", "Mexico", "Netherlands", "Ethiopia", "Malaysia"}
+            else capital.split()
+        )
         places |= {name.lower(): country for name in (country, *capitals)}
         demonyms |= {name.lower(): country for name in adjectives.split()}
-    return places | {"us": "United States", "u.s.": "United States", "uk": "United Kingdom", "u.k.": "United Kingdom"}, demonyms
+    return places | {
+        "us": "United States",
+        "u.s.": "United States",
+        "uk": "United Kingdom",
+        "u.k.": "United Kingdom",
+    }, demonyms
 
 
 PLACES, DEMONYM_OF = _names()
@@ -113,7 +122,9 @@ _WITH_ARTICLE = frozenset({"Netherlands", "Philippines", "United Kingdom", "Unit
 
 
 def government(name: str) -> str | None:
-    """The government that the name of a country, its capital or its demonym stands for when it speaks; None: no such name."""
+    """The government that the name of a country, its capital or its demonym stands for when it speaks; None: no such
+    name.
+    """
     country = PLACES.get(name.lower()) or DEMONYM_OF.get(name.lower())
     if country is None:
         return None

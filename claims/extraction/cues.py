@@ -10,8 +10,9 @@ from claims.extraction.tagging import AUXILIARIES, BE, HAVE, NEGATIONS, Token
 from claims.extraction.types import Stance
 
 _RAISING = frozenset(
-    "went go goes going continue continued continues came come comes began begin begins started rushed chose proceeded used "
-    "appeared seemed managed took takes taken hastened failed refused declined dared wanted tried sought".split()
+    "went go goes going continue continued continues came come comes began begin begins started rushed chose "
+    "proceeded used appeared seemed managed took takes taken hastened failed refused declined dared wanted tried "
+    "sought".split()
 )
 """Verbs that take an infinitive of saying into the cue: "went on to say", "took to Twitter to mock"."""
 _RAISING_REACH = 5

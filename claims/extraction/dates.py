@@ -6,7 +6,20 @@ import re
 from datetime import date, timedelta
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
 _DAY = "|".join(_DAYS)
 _MONTH = "|".join(_MONTHS)
 RELATIVE = re.compile(
@@ -27,7 +40,9 @@ def written(day: date) -> str:
 
 
 def weekday(name: str, published: date, which: str = "", *, ahead: bool = False) -> date:
-    """The day that a weekday's name means in a text of that day: the latest one that is not after it, unless said to be ahead."""
+    """The day that a weekday's name means in a text of that day: the latest one that is not after it, unless said to
+    be ahead.
+    """
     distance = (published.weekday() - _DAYS.index(name.lower())) % 7
     if which == "next" or ahead:
         return published + timedelta(days=(7 - distance) % 7 or 7)

@@ -1,11 +1,15 @@
 """The verbs and nouns of saying, with what may follow each and what its source does with the content.
 
 A line of the table is `frames stance strength: lemmas`. Frames, one letter each:
-q a quotation; t a clause with or without "that", T only with it; w "whether", "if", "what", "how" …; i an infinitive ("vowed to leave");
-l may follow its content (", the inquiry found"); o a noun phrase ("praised the plan"); a noun phrase + "as" ("described it as"); n noun phrase + predicate ("called it a lie");
-r a listener may stand between ("told reporters that"); R a listener must ("assured them that").
-`lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing else
-speaks, in percent. Lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993) 37, 29 and 33.
+
+    q  a quotation                                   t  a clause with or without "that", T only with it
+    w  "whether", "if", "what", "how" …              i  an infinitive ("vowed to leave")
+    o  a noun phrase ("praised the plan")            n  noun phrase and predicate ("called it a lie")
+    l  may follow its content (", the inquiry found")
+    r  a listener may stand between ("told reporters that")
+
+`lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing
+else speaks, in percent. The lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993) 29, 33, 37.
 """
 
 from __future__ import annotations
@@ -16,10 +20,11 @@ from claims.extraction.types import Stance
 
 _VERBS = """
 qtw asserts 90: say+of+about add note+in report+on remark+on observe reply respond+to explain mention recount
-qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline underscore reiterate
-    repeat recall clarify relate outline detail describe discuss highlight specify
-qt asserts 85: argue claim insist+on maintain assert contend conclude affirm attest testify+about boast+about+of brag+about+of quip
-    joke+about counter retort interject caution+against+about reason opine posit hint+at imply intimate attribute
+qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline
+    underscore reiterate repeat recall clarify relate outline detail describe discuss highlight specify
+qt asserts 85: argue claim insist+on maintain assert contend conclude affirm attest testify+about boast+about+of
+    brag+about+of quip joke+about counter retort interject caution+against+about reason opine posit hint+at imply
+    intimate attribute
 q asserts 80: continue state begin interrupt intone declaim
 T asserts 80: state
 qto asserts 80: allege
@@ -37,8 +42,8 @@ qtwri questions 80: ask+about inquire+about enquire+about+into question wonder+a
 qtri asserts 70: urge order command instruct
 qt evaluates 75: complain+about+of lament+about grumble+about+of moan+about gripe+about
 qtwo evaluates 60: decry bemoan deplore
-qo evaluates 65: mock ridicule denounce condemn criticise+for criticize+for praise+for slam blast+for hail laud lambaste applaud commend rebuke
-    chide scold berate castigate deride assail disparage vilify excoriate
+qo evaluates 65: mock ridicule denounce condemn criticise+for criticize+for praise+for slam blast+for hail laud
+    lambaste applaud commend rebuke chide scold berate castigate deride assail disparage vilify excoriate
 qo evaluates 50: attack+for defend thank+for honour salute bash rip trash insult tout trumpet
 qno evaluates 65: call+for+on brand label dub deem
 qo evaluates 55: characterise characterize portray depict liken compare
@@ -46,7 +51,8 @@ o evaluates 45: view regard
 o accuses 85: accuse blame+for+on charge suspect
 qto asserts 65: cite invoke
 tio asserts 60: propose recommend demand request
-q asserts 75: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl shrug smile utter gasp groan roar quote
+q asserts 75: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl shrug smile
+    utter gasp groan roar quote
 t evaluates 45: believe+in think fear+for hope+for worry+about
 T evaluates 45: feel know doubt understand realise realize suppose assume reckon
 tw asserts 40: decide determine
@@ -63,8 +69,8 @@ T asserts 55: prove demonstrate illustrate estimate calculate agree complain poi
 """
 
 _NOUNS = """
-asserts: claim assertion statement remark report suggestion argument admission testimony revelation acknowledgement acknowledgment
-    insistence contention rumour rumor assurance
+asserts: claim assertion statement remark report suggestion argument admission testimony revelation acknowledgement
+    acknowledgment insistence contention rumour rumor assurance
 accuses: accusation allegation
 denies: denial
 declares: pledge vow declaration promise
@@ -72,49 +78,56 @@ predicts: prediction warning
 """
 
 _PLAIN_VERBS = """
-accept achieve act adopt affect aim allow announce answer appear apply appoint approve arrest arrive assist attempt attend avoid award ban
-battle become beat belong bear begin benefit block book break bring build burn buy cancel capture care carry catch cause cease change chair
-chase check choose cite claim clash clean clear climb close collapse collect combine come commit compete complete conduct connect consist
-contact contain contribute control cook cost cover crash create cross cut damage deal debate decide decrease defeat delay deliver deploy
-describe deserve design destroy determine develop die direct disappear discover display distribute divide draw dream dress drink drive drop
-earn eat edit eliminate emerge employ enable end engage enjoy ensure enter erupt escape establish evacuate examine exist expand experience
-explode explore extend face fail fall feature feed fight file fill finish fire fit fix flee fly focus follow force form found free function
-fund gain gather generate get give go govern grab grant grow guide halt handle hang happen head hear help hide hit hold host hurt identify
-ignore impact impose improve include increase injure inspect invade invest investigate invite involve join judge jump keep kick kill knock
-lack land last launch lead lean leave lend let lie lift link listen live load locate look lose lower make manage march mark match matter mean
-measure meet mention miss monitor mount move name need obtain occupy occur offer open operate organise organize own pass pay perform pick place
-plant play pour prepare present prevent print produce promote protect prove provide pull pursue push put qualify quit raise range reach read
-receive recognise recognize record recover reduce refer reflect register reinforce release rely remain remove renew repair replace represent
-rescue resign resist resolve rest restore result retain retire return ride rise risk roll rule run rush sail save score seat secure seize sell
-send separate serve set settle shake shape share shift shine ship shoot shut sign sing sink sit sleep slide slow solve sound spark speak spend
-split spread stage stand start stay steal step stick stop store strengthen strike struggle study submit succeed suffer suit supply surround
-survive suspend sustain sweep switch take target teach tear test throw tie top touch tour trace track trade train transfer travel treat trigger
-try turn undergo unveil use value vanish vary visit vote wait walk warm wash waste watch wear weigh win withdraw witness work worry write wrap
-deny prompt seem tend cheer concern surge plunge soar slip climb tumble rally boost curb ease tighten strip bar jail sentence convict acquit
-fine sue appeal probe raid detain free recruit hire sack quit merge acquire stem stabilise rebuild bolster host top lose trail lead
+accept achieve act adopt affect aim allow announce answer appear apply appoint approve arrest arrive assist attempt
+attend avoid award ban battle become beat belong bear begin benefit block book break bring build burn buy cancel
+capture care carry catch cause cease change chair chase check choose cite claim clash clean clear climb close collapse
+collect combine come commit compete complete conduct connect consist contact contain contribute control cook cost cover
+crash create cross cut damage deal debate decide decrease defeat delay deliver deploy describe deserve design destroy
+determine develop die direct disappear discover display distribute divide draw dream dress drink drive drop earn eat
+edit eliminate emerge employ enable end engage enjoy ensure enter erupt escape establish evacuate examine exist expand
+experience explode explore extend face fail fall feature feed fight file fill finish fire fit fix flee fly focus follow
+force form found free function fund gain gather generate get give go govern grab grant grow guide halt handle hang
+happen head hear help hide hit hold host hurt identify ignore impact impose improve include increase injure inspect
+invade invest investigate invite involve join judge jump keep kick kill knock lack land last launch lead lean leave
+lend let lie lift link listen live load locate look lose lower make manage march mark match matter mean measure meet
+mention miss monitor mount move name need obtain occupy occur offer open operate organise organize own pass pay perform
+pick place plant play pour prepare present prevent print produce promote protect prove provide pull pursue push put
+qualify quit raise range reach read receive recognise recognize record recover reduce refer reflect register reinforce
+release rely remain remove renew repair replace represent rescue resign resist resolve rest restore result retain
+retire return ride rise risk roll rule run rush sail save score seat secure seize sell send separate serve set settle
+shake shape share shift shine ship shoot shut sign sing sink sit sleep slide slow solve sound spark speak spend split
+spread stage stand start stay steal step stick stop store strengthen strike struggle study submit succeed suffer suit
+supply surround survive suspend sustain sweep switch take target teach tear test throw tie top touch tour trace track
+trade train transfer travel treat trigger try turn undergo unveil use value vanish vary visit vote wait walk warm wash
+waste watch wear weigh win withdraw witness work worry write wrap deny prompt seem tend cheer concern surge plunge soar
+slip climb tumble rally boost curb ease tighten strip bar jail sentence convict acquit fine sue appeal probe raid
+detain free recruit hire sack quit merge acquire stem stabilise rebuild bolster host top lose trail lead
 """
 
 _IRREGULAR = {
-    "say": "said", "tell": "told", "write": "wrote written", "speak": "spoke spoken", "swear": "swore sworn", "think": "thought",
-    "feel": "felt", "know": "knew known", "see": "saw seen", "find": "found", "show": "showed shown", "read": "read",
-    "understand": "understood", "forget": "forgot forgotten", "foresee": "foresaw foreseen", "sing": "sang sung",
-    "begin": "began begun", "ring": "rang rung", "rebut": "rebutted", "admit": "admitted", "quip": "quipped", "brag": "bragged",
-    "blog": "blogged", "refer": "referred", "plan": "planned", "snap": "snapped", "opt": "opted", "slam": "slammed", "dub": "dubbed",
-    "regret": "regretted", "draw": "drew drawn", "put": "put", "lay": "laid", "make": "made", "give": "gave given", "take": "took taken",
-    "go": "went gone", "come": "came come", "get": "got gotten", "become": "became become", "beat": "beat beaten", "bear": "bore borne",
-    "break": "broke broken", "bring": "brought", "build": "built", "buy": "bought", "catch": "caught", "choose": "chose chosen",
-    "cost": "cost", "cut": "cut", "deal": "dealt", "drink": "drank drunk", "drive": "drove driven", "eat": "ate eaten",
-    "fall": "fell fallen", "feed": "fed", "fight": "fought", "flee": "fled", "fly": "flew flown", "grow": "grew grown",
-    "hang": "hung", "hear": "heard", "hide": "hid hidden", "hit": "hit", "hold": "held", "hurt": "hurt", "keep": "kept",
-    "lead": "led", "leave": "left", "lend": "lent", "let": "let", "lie": "lay lain", "lose": "lost", "mean": "meant", "meet": "met",
-    "pay": "paid", "quit": "quit", "ride": "rode ridden", "rise": "rose risen", "run": "ran run", "sell": "sold", "send": "sent",
-    "set": "set", "shake": "shook shaken", "shine": "shone", "shoot": "shot", "shut": "shut", "sink": "sank sunk", "sit": "sat",
-    "sleep": "slept", "slide": "slid", "spend": "spent", "split": "split", "spread": "spread", "stand": "stood", "steal": "stole stolen",
-    "stick": "stuck", "strike": "struck", "sweep": "swept", "teach": "taught", "tear": "tore torn", "throw": "threw thrown",
-    "undergo": "underwent undergone", "wear": "wore worn", "win": "won", "withdraw": "withdrew withdrawn", "forecast": "forecast",
-    "cast": "cast", "ban": "banned", "bar": "barred", "commit": "committed", "drop": "dropped", "grab": "grabbed", "jet": "jetted",
-    "occur": "occurred", "submit": "submitted", "ship": "shipped", "step": "stepped", "stop": "stopped", "strip": "stripped",
-    "transfer": "transferred", "wrap": "wrapped", "slip": "slipped", "top": "topped", "stem": "stemmed", "chat": "chatted",
+    "say": "said", "tell": "told", "write": "wrote written", "speak": "spoke spoken", "swear": "swore sworn",
+    "think": "thought", "feel": "felt", "know": "knew known", "see": "saw seen", "find": "found",
+    "show": "showed shown", "read": "read", "understand": "understood", "forget": "forgot forgotten",
+    "foresee": "foresaw foreseen", "sing": "sang sung", "begin": "began begun", "ring": "rang rung",
+    "rebut": "rebutted", "admit": "admitted", "quip": "quipped", "brag": "bragged", "blog": "blogged",
+    "refer": "referred", "plan": "planned", "snap": "snapped", "opt": "opted", "slam": "slammed", "dub": "dubbed",
+    "regret": "regretted", "draw": "drew drawn", "put": "put", "lay": "laid", "make": "made", "give": "gave given",
+    "take": "took taken", "go": "went gone", "come": "came come", "get": "got gotten", "become": "became become",
+    "beat": "beat beaten", "bear": "bore borne", "break": "broke broken", "bring": "brought", "build": "built",
+    "buy": "bought", "catch": "caught", "choose": "chose chosen", "cost": "cost", "cut": "cut", "deal": "dealt",
+    "drink": "drank drunk", "drive": "drove driven", "eat": "ate eaten", "fall": "fell fallen", "feed": "fed",
+    "fight": "fought", "flee": "fled", "fly": "flew flown", "grow": "grew grown", "hang": "hung", "hear": "heard",
+    "hide": "hid hidden", "hit": "hit", "hold": "held", "hurt": "hurt", "keep": "kept", "lead": "led", "leave": "left",
+    "lend": "lent", "let": "let", "lie": "lay lain", "lose": "lost", "mean": "meant", "meet": "met", "pay": "paid",
+    "quit": "quit", "ride": "rode ridden", "rise": "rose risen", "run": "ran run", "sell": "sold", "send": "sent",
+    "set": "set", "shake": "shook shaken", "shine": "shone", "shoot": "shot", "shut": "shut", "sink": "sank sunk",
+    "sit": "sat", "sleep": "slept", "slide": "slid", "spend": "spent", "split": "split", "spread": "spread",
+    "stand": "stood", "steal": "stole stolen", "stick": "stuck", "strike": "struck", "sweep": "swept",
+    "teach": "taught", "tear": "tore torn", "throw": "threw thrown", "undergo": "underwent undergone",
+    "wear": "wore worn", "win": "won", "withdraw": "withdrew withdrawn", "forecast": "forecast", "cast": "cast",
+    "ban": "banned", "bar": "barred", "commit": "committed", "drop": "dropped", "grab": "grabbed", "jet": "jetted",
+    "occur": "occurred", "submit": "submitted", "ship": "shipped", "step": "stepped", "stop": "stopped",
+    "transfer": "transferred", "wrap": "wrapped", "slip": "slipped", "top": "topped", "stem": "stemmed",
     "swim": "swam swum", "rip": "ripped", "acquit": "acquitted", "plot": "plotted", "hop": "hopped", "fit": "fitted",
 }  # fmt: skip
 
@@ -210,15 +223,24 @@ VERB_FORMS = {form: (verb, kind) for verb in VERBS.values() for form, kind in fo
 
 
 NOUN_TOO = frozenset(
-    "claim report call plan request demand order view vote fear hope wish want need love attack defend praise welcome note remark "
-    "comment mention stress detail outline post email text message tweet blog show find answer reply counter joke quip boast signal "
-    "warn forecast project promise vow pledge threat charge blame suspect question doubt estimate offer support back favour favor "
-    "challenge honour salute trash insult rip term label brand cast cry scream shout yell whisper murmur laugh sigh snap sing "
-    "growl groan roar gasp smile desire hate like dislike regret reason object lash hint concern guess notice voice share air "
-    "issue raise rule express reject contest dispute rebuke command decree query advocate champion swear campaign lobby protest "
-    "talk push appeal state maintain read mock bark ring open weigh chime paint book address mean think look record feel text chant".split()
+    "claim report call plan request demand order view vote fear hope wish want need love attack defend praise "
+    "welcome note remark "
+    "comment mention stress detail outline post email text message tweet blog show find answer reply counter joke "
+    "quip boast signal "
+    "warn forecast project promise vow pledge threat charge blame suspect question doubt estimate offer support back "
+    "favour favor "
+    "challenge honour salute trash insult rip term label brand cast cry scream shout yell whisper murmur laugh sigh "
+    "snap sing "
+    "growl groan roar gasp smile desire hate like dislike regret reason object lash hint concern guess notice voice "
+    "share air "
+    "issue raise rule express reject contest dispute rebuke command decree query advocate champion swear campaign "
+    "lobby protest "
+    "talk push appeal state maintain read mock bark ring open weigh chime paint book address mean think look record "
+    "feel text chant".split()
 )
-"""Verbs of the table whose base or -s form is as well a noun or an adjective; all others are verbs wherever they stand."""
+"""Verbs of the table whose base or -s form is as well a noun or an adjective; all others are verbs wherever they
+stand.
+"""
 
 
 def _nouns() -> dict[str, tuple[str, Stance]]:

@@ -2,7 +2,8 @@
 
     extract(text, published_on=…) -> Extraction
 
-Rules only: scanner, cue lexicon, noun phrases, resolver. No parser, no model, no network; the time is linear in the text.
+Rules only: scanner, cue lexicon, noun phrases, resolver. No parser, no model, no network; the time is linear in the
+text.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _paragraph(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Dra
 
 
 def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> None:
-    """A sentence that is nothing but a quotation goes on with the one before, or stands as an attribution of its own."""
+    """A sentence that is nothing but a quotation goes on with the one before, or stands as one of its own."""
     said = [token for token in sentence.tokens if token.quote >= 0]
     rest = [token for token in sentence.tokens if token.quote < 0 and token.text[0].isalnum()]
     if not said or len(rest) > 1:

@@ -87,9 +87,7 @@ def _starts(text: str, mark: Mark, closer: int, start: int, end: int, marks: lis
     return not text[mark[1]].isdigit() and closer >= 0 and marks[closer][0] > mark[1]
 
 
-def _ends(
-    text: str, i: int, opening: str, marks: list[Mark], closers: list[int], start: int, end: int
-) -> bool:
+def _ends(text: str, i: int, opening: str, marks: list[Mark], closers: list[int], start: int, end: int) -> bool:
     mark = marks[i]
     if opening in _SINGLE:
         if not _closes_single(text, mark[0], start, end):
@@ -103,6 +101,4 @@ def _ends(
 
 
 def _made(opened: Mark, inner_end: int, end: int, start: int, reopened: bool, *, closed: bool) -> Quotation:
-    return Quotation(
-        opened[0], end, opened[1], inner_end, closed, continues=reopened and opened[0] == start
-    )
+    return Quotation(opened[0], end, opened[1], inner_end, closed, continues=reopened and opened[0] == start)

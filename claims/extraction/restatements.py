@@ -11,8 +11,10 @@ from claims.extraction.types import Attribution, Restatement, Span
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _COMMON = frozenset(
-    "the and for that with from this have has had was were are been being not but its their they his her she him will would could said says "
-    "which who what when where after before into over about than then also more most other some any all out only one two there who".split()
+    "the and for that with from this have has had was were are been being not but its their they his her she him "
+    "will would could said says "
+    "which who what when where after before into over about than then also more most other some any all out only one "
+    "two there who".split()
 )
 _SHARED = 4
 _SHARE = 0.3
@@ -20,7 +22,9 @@ _FREQUENT = 60
 """A word that stands in more segments than this tells nothing, and leaving it out keeps the time linear."""
 
 
-def restatements(text: str, attributions: tuple[Attribution, ...], sentences: list[Sentence]) -> tuple[Restatement, ...]:
+def restatements(
+    text: str, attributions: tuple[Attribution, ...], sentences: list[Sentence]
+) -> tuple[Restatement, ...]:
     """Narrator's clauses that share at least four content words, and a third of them all, with one content."""
     segments = _segments(attributions, sentences)
     where: dict[str, list[int]] = defaultdict(list)
@@ -43,7 +47,9 @@ def restatements(text: str, attributions: tuple[Attribution, ...], sentences: li
 
 def _segments(attributions: tuple[Attribution, ...], sentences: list[Sentence]) -> list[tuple[int, int]]:
     """Clauses in which no source, cue or content stands."""
-    spans = sorted((span.start, span.end) for found in attributions for span in found.source + found.cue + found.content)
+    spans = sorted(
+        (span.start, span.end) for found in attributions for span in found.source + found.cue + found.content
+    )
     out: list[tuple[int, int]] = []
     at = 0
     for sentence in sentences:
@@ -79,7 +85,7 @@ def _clauses(tokens: list[Token], spans: list[tuple[int, int]]) -> list[tuple[in
 
 
 def _stems(text: str) -> set[str]:
-    """Content words cut to their first six letters, which joins "increase" and "increasing". Names are left out: the same
-    people and places stand all over one text.
+    """Content words cut to their first six letters, which joins "increase" and "increasing". Names are left out: the
+    same people and places stand all over one text.
     """
     return {word[:6] for word in _WORD.findall(text) if word not in _COMMON and word[0].islower()}

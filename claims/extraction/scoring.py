@@ -1,9 +1,10 @@
 """Precision, recall and F1 of predicted attributions against gold ones.
 
-The definitions are those of PolNeAR's evaluations (Newell et al., LREC 2018) in terms of words: a span is the set of words (`\\w+`)
-that it touches, so punctuation never counts. Exact scores compare distinct word sets of one role, token scores the words that bear
-the role. A relation is matched one to one by the overlap of contents: lenient when content and source overlap by half, strict when
-all three roles cover the same words. Gold attributions that are not required are neither demanded nor punished.
+The definitions are those of PolNeAR's evaluations (Newell et al., LREC 2018) in terms of words: a span is the set of
+words (`\\w+`) that it touches, so punctuation never counts. Exact scores compare distinct word sets of one role, token
+scores the words that bear the role. A relation is matched one to one by the overlap of contents: lenient when content
+and source overlap by half, strict when all three roles cover the same words. Gold attributions that are not required
+are neither demanded nor punished.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 ROLES = ("source", "cue", "content")
 _WORD = re.compile(r"\w+")
-_QUOTED = re.compile("“[^”\\n]*”?|\"[^\"\\n]*\"?|(?<!\\w)‘[^\\n]*?’(?!\\w)")
+_QUOTED = re.compile('“[^”\\n]*”?|"[^"\\n]*"?|(?<!\\w)‘[^\\n]*?’(?!\\w)')
 _HALF = 0.5
 
 Words = frozenset[int]

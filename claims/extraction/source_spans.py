@@ -1,6 +1,7 @@
 """The noun phrase that names a speaker: to the left of its verb, to the right of it, or after "according to".
 
-Title, apposition and relative pronoun belong to the span where they name the speaker (PolNeAR); time and place stay outside.
+Title, apposition and relative pronoun belong to the span where they name the speaker (PolNeAR); time and place stay
+outside.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def plural_before_name(tokens: list[Token], i: int) -> bool:
 
 
 def skip_time_left(tokens: list[Token], k: int) -> int:
-    """Back over "on Tuesday", "Tuesday", "last week" that stand between subject and verb; k is the last token's index."""
+    """Back over "on Tuesday", "Tuesday", "last week" that stand between subject and verb; k is the last token."""
     i = k
     while i >= 0 and (
         is_temporal(tokens[i]) or (i < k and tokens[i].low in {"last", "this", "earlier", "late", "early", "on", "in"})
@@ -119,7 +120,7 @@ def _names_someone(tokens: list[Token], start: int, end: int) -> bool:
     first = tokens[start]
     if first.tag == "W":
         return True
-    if first.tag not in _NOMINAL and first.tag not in {"I", "A", "Y"} and not (first.tag == "G"):
+    if first.tag not in _NOMINAL and first.tag not in {"I", "A", "Y"} and first.tag != "G":
         return first.tag == "V"
     stop = next((i for i in range(start, end) if tokens[i].tag == "W"), end)
     return not any(tokens[i].tag == "X" for i in range(start, stop))
@@ -184,7 +185,8 @@ def _attaches(tokens: list[Token], i: int) -> bool:
 def right(tokens: list[Token], k: int, *, adjuncts: bool = False) -> tuple[int, int] | None:
     """The noun phrase that begins at token k as a half-open range, with its apposition; None when none begins there.
 
-    `adjuncts`: any preposition attaches ("according to a survey in the journal on …"), not only those of names and titles.
+    `adjuncts`: any preposition attaches ("according to a survey in the journal on …"), not only those of names and
+    titles.
     """
     n = len(tokens)
     if k >= n:
@@ -210,7 +212,11 @@ def _adjuncts_right(tokens: list[Token], k: int) -> int | None:
     """Up to the next mark or clause: "a survey published on Monday by the group"."""
     if tokens[k].tag not in _NOMINAL and tokens[k].tag != "Q":
         return None
-    stops = (j for j in range(k + 1, min(len(tokens), k + _FAR)) if tokens[j].tag in set(",.;:-()!?SX") or tokens[j].low in {"which", "who", "that"})
+    stops = (
+        j
+        for j in range(k + 1, min(len(tokens), k + _FAR))
+        if tokens[j].tag in set(",.;:-()!?SX") or tokens[j].low in {"which", "who", "that"}
+    )
     return next(stops, min(len(tokens), k + _FAR))
 
 
@@ -236,7 +242,9 @@ def _phrase_right(tokens: list[Token], k: int) -> int | None:
 
 
 def _apposition_end(tokens: list[Token], k: int) -> int | None:
-    """End of "a professor at the university" after the comma: up to the next comma or the sentence's end, without a verb."""
+    """End of "a professor at the university" after the comma: up to the next comma or the sentence's end, without a
+    verb.
+    """
     if tokens[k].tag == "M" and k + 1 < len(tokens) and tokens[k + 1].tag in {",", "."}:
         return None
     for j in range(k, min(len(tokens), k + _FAR)):

@@ -1,7 +1,9 @@
 """Words and a coarse part of speech for each, from closed classes, endings and neighbours: no model, no training.
 
-Tags: D determiner, P personal pronoun, W relative or question word, I preposition, C "and/or/but", S subordinator, T "that",
-X auxiliary, V verb form with tense or base form, G "-ing" form, A adverb, J adjective, N noun, M name, Y weekday or month, # number, O "to",
+Tags: D determiner, P personal pronoun, W relative or question word, I preposition, C "and/or/but", S subordinator,
+    T "that",
+X auxiliary, V verb form with tense or base form, G "-ing" form, A adverb, J adjective, N noun, M name, Y weekday or
+month, # number, O "to",
 Q a whole quotation (one token, see sentences), and each mark of punctuation as itself.
 """
 
@@ -12,9 +14,12 @@ import re
 from claims.extraction.lexicon import COMMON_VERBS, NOUN_TOO, VERB_FORMS, inflections
 
 _ABBREVIATIONS = (
-    "Mr Mrs Ms Dr Prof Gen Sen Rep Gov Lt Col Sgt Capt Maj Adm Brig Cmdr Rev Hon Pres St Jr Sr Inc Corp Ltd Co Bros Supt Det "
-    "Insp vs etc No Nos Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Ala Ariz Ark Calif Colo Conn Del "
-    "Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ft Mt Ave"
+    "Mr Mrs Ms Dr Prof Gen Sen Rep Gov Lt Col Sgt Capt Maj Adm Brig Cmdr Rev Hon Pres St Jr Sr Inc Corp Ltd Co Bros "
+    "Supt Det "
+    "Insp vs etc No Nos Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec Mon Tue Wed Thu Fri Ala Ariz Ark Calif Colo "
+    "Conn Del "
+    "Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Miss Mo Mont Neb Nev Okla Ore Pa Penn Tenn Tex Va Vt Wash Wis Wyo Ft "
+    "Mt Ave"
 )
 TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}"
@@ -30,18 +35,22 @@ def _set(words: str) -> frozenset[str]:
 
 
 DETERMINERS = _set(
-    "the a an this these those my your his her its our their some any no every each another both either neither several many "
+    "the a an this these those my your his her its our their some any no every each another both either neither "
+    "several many "
     "few all most whose such much enough"
 )
 SUBJECT_PRONOUNS = _set("i he she it we they you")
 PRONOUNS = SUBJECT_PRONOUNS | _set(
-    "him them us me himself herself itself themselves everyone everybody someone somebody anyone nobody nothing something "
+    "him them us me himself herself itself themselves everyone everybody someone somebody anyone nobody nothing "
+    "something "
     "others one none mine theirs ours hers"
 )
 RELATIVES = _set("who which what whom whoever when where why how whether")
 PREPOSITIONS = _set(
-    "of in on at by for with from about into over under between among against through during without within across behind "
-    "beyond near toward towards upon via despite amid amidst per including outside inside around like regarding concerning "
+    "of in on at by for with from about into over under between among against through during without within across "
+    "behind "
+    "beyond near toward towards upon via despite amid amidst per including outside inside around like regarding "
+    "concerning "
     "alongside throughout above below off up out down onto versus unlike besides except than along"
 )
 SUBORDINATORS = _set("if because although though while whereas unless until since after before as once lest whilst so")
@@ -51,26 +60,34 @@ HAVE = _set("have has had having")
 MODALS = _set("will would can could may might shall should must cannot ’ll 'll")
 DO = _set("do does did")
 CONTRACTED = _set(
-    "isn't aren't wasn't weren't haven't hasn't hadn't won't wouldn't can't couldn't mightn't shouldn't mustn't don't doesn't "
+    "isn't aren't wasn't weren't haven't hasn't hadn't won't wouldn't can't couldn't mightn't shouldn't mustn't "
+    "don't doesn't "
     "didn't"
 )
 AUXILIARIES = BE | HAVE | MODALS | DO | CONTRACTED
 CLITICS = ("'s", "'re", "'ve", "'d", "'ll", "'m")
 NEGATIONS = _set("not never n't no neither nor") | CONTRACTED
 ADVERBS = _set(
-    "not never also later then now often still again once just only even already soon recently earlier ever too very quite "
-    "rather so further instead always sometimes almost perhaps maybe indeed today yesterday tomorrow tonight however thus "
+    "not never also later then now often still again once just only even already soon recently earlier ever too very "
+    "quite "
+    "rather so further instead always sometimes almost perhaps maybe indeed today yesterday tomorrow tonight however "
+    "thus "
     "hence meanwhile else away back together long far well yet here there first all"
 )
 NOT_ADVERBS = _set(
-    "family supply reply ally rally italy july assembly monopoly bully anomaly fly apply rely comply imply multiply only"
+    "family supply reply ally rally italy july assembly monopoly bully anomaly fly apply rely comply imply multiply "
+    "only"
 )
 ADJECTIVE_ENDINGS = ("ous", "ful", "ive", "able", "ible", "ical", "less", "ish")
 ADJECTIVES = _set(
-    "new old former top senior chief other own big small large great good bad high low late early many local national public "
-    "political military economic federal social main major key recent several last next past same different whole full free "
-    "long short strong clear sure true false right wrong due likely unlikely able unable regular repeated previous persistent "
-    "official unofficial first second third fresh similar certain prime deputy foreign general presidential final latest"
+    "new old former top senior chief other own big small large great good bad high low late early many local "
+    "national public "
+    "political military economic federal social main major key recent several last next past same different whole "
+    "full free "
+    "long short strong clear sure true false right wrong due likely unlikely able unable regular repeated previous "
+    "persistent "
+    "official unofficial first second third fresh similar certain prime deputy foreign general presidential final "
+    "latest"
 )
 DEMONYM_ENDINGS = ("ian", "ean", "ese", "ish", "ani", "aeli", "ican")
 DEMONYMS = _set(
@@ -122,7 +139,7 @@ def tag(tokens: list[Token]) -> None:
             token.tag = _closed_class(token, following) or _open_class(token, tokens, i, following)
 
 
-def _closed_class(token: Token, following: Token | None) -> str:  # noqa: PLR0911 - a table in the form of questions
+def _closed_class(token: Token, following: Token | None) -> str:
     low = token.low
     if not token.text[0].isalnum():
         return "-" if low in {"–", "—", "―", "--", "-"} else low[0]
@@ -171,7 +188,11 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
         return "A"
     if form:
         relative = i > 1 and tokens[i - 2].tag == "W" and previous is not None and previous.tag in {"N", "M", "P"}
-        verb = "V" if relative and form in {"s", "base"} and token.low in VERB_FORMS else _verb_here(form, token, previous, following)
+        verb = (
+            "V"
+            if relative and form in {"s", "base"} and token.low in VERB_FORMS
+            else _verb_here(form, token, previous, following)
+        )
         if verb:
             return verb
         return "M" if capital and following is not None and following.text[:1].isupper() else "N"
@@ -202,10 +223,15 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
     """V or G when the known verb form stands where a verb can stand, else ''."""
     before = previous.tag if previous is not None else ""
     after = following.tag or _guess(following) if following is not None else ""
-    if before == "O" or (before == "X" and form != "s") or (before == "A" and previous is not None and previous.low in NEGATIONS):
+    if (
+        before == "O"
+        or (before == "X" and form != "s")
+        or (before == "A" and previous is not None and previous.low in NEGATIONS)
+    ):
         return "G" if form == "ing" else "V"
     if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
-        # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective used as a noun.
+        # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective
+        # used as a noun.
         return "V" if form == "past" and before != "D" and after in {"D", "P", "T", "Q", "O"} else ""
     known = VERB_FORMS.get(token.low)
     if known and known[0].lemma not in NOUN_TOO and form in {"s", "base"}:

@@ -31,7 +31,8 @@ _DATES = (
 )
 _AGENCIES = {
     "reuters": "Reuters", "ap": "AP", "associated press": "AP", "afp": "AFP", "upi": "UPI", "dpa": "dpa",
-    "bloomberg": "Bloomberg", "xinhua": "Xinhua", "pa": "PA", "tass": "TASS", "cnn": "CNN", "efe": "EFE", "ansa": "ANSA",
+    "bloomberg": "Bloomberg", "xinhua": "Xinhua", "pa": "PA", "tass": "TASS", "cnn": "CNN", "efe": "EFE",
+    "ansa": "ANSA",
 }  # fmt: skip
 _DATELINE = re.compile(
     r"^[ \t]*(?P<places>[^\W\d_a-z][^\n()\u2013-\u2015]{1,80}?)(?:,\s*[^\W\d_]{3,9}\.?\s\d{1,2})?\s*"
@@ -47,8 +48,10 @@ _HEAD_LIMIT = 1500
 """The front matter is looked for in this many code points: later dates and names belong to the story."""
 
 _ENGLISH = frozenset(
-    "the of and to in a is was that for it on with as he be by at this are from have had not but they you his which or we she"
-    " an were their has been will would there said who what when if about up out so can more no than its her my your our i"
+    "the of and to in a is was that for it on with as he be by at this are from have had not but they you his which "
+    "or we she"
+    " an were their has been will would there said who what when if about up out so can more no than its her my your "
+    "our i"
     " do did me him them into after before over says because could all one says".split()
 )
 _LATIN = re.compile(r"[A-Za-z]+")

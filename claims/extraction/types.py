@@ -39,8 +39,8 @@ class Attribution:
     """Who (source) said (cue) what (content), each as spans; content may be discontinuous.
 
     `rule` names the rule that found it, `source_entity` the name a source stands for within this text (None: unsure),
-    `frequency` how often it is said ("regular"). `parent` is the attribution whose content holds this one, `responds_to`
-    the one that a denial answers. `confidence` lies in 0..1.
+    `frequency` how often it is said ("regular"). `parent` is the attribution whose content holds this one,
+    `responds_to` the one that a denial answers. `confidence` lies in 0..1.
     """
 
     id: str

@@ -25,20 +25,30 @@ _LONG = 500_000
 
 class Command(BaseCommand):
     help = "Finds who said what in texts: files, - for standard input, or .jsonl[.gz] with {id, text} a line."
-    requires_system_checks = []  # noqa: RUF012 - neither settings nor database are used, so there is nothing to check
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", metavar="PATH", help="a text file, - for standard input, or .jsonl[.gz]")
-        parser.add_argument("--format", choices=["json", "jsonl", "text"], default="json", help="json (default), jsonl or text")
-        parser.add_argument("--published-on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day that “on Monday” counts from")
+        parser.add_argument(
+            "paths", nargs="+", metavar="PATH", help="a text file, - for standard input, or .jsonl[.gz]"
+        )
+        parser.add_argument(
+            "--format", choices=["json", "jsonl", "text"], default="json", help="json (default), jsonl or text"
+        )
+        parser.add_argument(
+            "--published-on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day that “on Monday” counts from"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         published: date | None = options["published_on"]
         form: str = options["format"]
-        texts = [item for path in options["paths"] for item in ([(path, None)] if _is_jsonl(path) else [(path, _read(path))])]
+        texts = [
+            item for path in options["paths"] for item in ([(path, None)] if _is_jsonl(path) else [(path, _read(path))])
+        ]
         many = len(texts) > 1 or texts[0][1] is None
         for path, text in texts:
-            for name, one in _rows(path) if text is None else [(None if form == "json" and not many else _name(path), text)]:
+            for name, one in (
+                _rows(path) if text is None else [(None if form == "json" and not many else _name(path), text)]
+            ):
                 self._write(extracted(one, published), one, "jsonl" if many and form == "json" else form, name)
 
     def _write(self, found: Extraction, text: str, form: str, name: Any) -> None:
@@ -72,14 +82,17 @@ def _read(path: str) -> str:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CommandError(f"{path}: not UTF-8 at byte {error.start}; convert it first, for example with iconv") from error
+        raise CommandError(
+            f"{path}: not UTF-8 at byte {error.start}; convert it first, for example with iconv"
+        ) from error
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from error
 
 
 def _rows(path: str) -> Iterator[tuple[Any, str]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else Path(path).open(encoding="utf-8")
-    with opened as lines:
+    with (
+        gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else Path(path).open(encoding="utf-8") as lines
+    ):
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -100,7 +113,9 @@ def _safe(line: str) -> str:
 
 
 def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
-    """A page for people: each attribution with source, cue and content told apart by word and, where possible, colour."""
+    """A page for people: each attribution with source, cue and content told apart by word and, where possible,
+    colour.
+    """
     console = Console(force_terminal=colour, no_color=not colour, width=100, highlight=False)
     with console.capture() as captured:
         if name is not None:
@@ -108,7 +123,12 @@ def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
         for note in found.notes:
             console.print(Text(note, style="yellow"))
         for one in found.attributions:
-            tail = [one.stance, one.quote_type, *([f"via {one.channel}"] if one.channel else []), f"confidence {one.confidence:.2f}"]
+            tail = [
+                one.stance,
+                one.quote_type,
+                *([f"via {one.channel}"] if one.channel else []),
+                f"confidence {one.confidence:.2f}",
+            ]
             tail += [f"on {one.said_on.isoformat()}"] if one.said_on else []
             tail += [f"inside {one.parent}"] if one.parent else []
             tail += [f"answers {one.responds_to}"] if one.responds_to else []
@@ -117,8 +137,17 @@ def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
             source = " … ".join(_shown(span.text) for span in one.source) or "(none named)"
             known = f"  = {_shown(one.source_entity)}" if one.source_entity and one.source_entity != source else ""
             console.print(Text.assemble(("      source   ", "bold cyan"), (source, "cyan"), known))
-            console.print(Text.assemble(("      cue      ", "bold magenta"), (" … ".join(_shown(s.text) for s in one.cue) or "(none)", "magenta")))
-            console.print(Text.assemble(("      content  ", "bold green"), (" … ".join(_shown(s.text) for s in one.content), "green")))
+            console.print(
+                Text.assemble(
+                    ("      cue      ", "bold magenta"),
+                    (" … ".join(_shown(s.text) for s in one.cue) or "(none)", "magenta"),
+                )
+            )
+            console.print(
+                Text.assemble(
+                    ("      content  ", "bold green"), (" … ".join(_shown(s.text) for s in one.content), "green")
+                )
+            )
         if found.claims:
             console.print(Text("\nClaims", style="bold"))
         for claim in found.claims:
@@ -126,7 +155,9 @@ def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
             head = f"{claim.id:>4}  {claim.checkability}, worth {claim.check_worthiness:.2f} ({links})"
             console.print(Text.assemble((head, "dim"), "\n      ", _shown(claim.text)))
         for restated in found.restatements:
-            console.print(Text.assemble(("\nThe outlet repeats ", "bold"), restated.restates, ": ", _shown(restated.span.text)))
+            console.print(
+                Text.assemble(("\nThe outlet repeats ", "bold"), restated.restates, ": ", _shown(restated.span.text))
+            )
         if not found.attributions and not found.notes:
             console.print(f"No attribution found in {len(text)} characters.")
     return captured.get()

@@ -1,4 +1,6 @@
-"""`manage.py score_extraction GOLD`: how well an engine finds the attributions of a gold file or folder, without a database."""
+"""`manage.py score_extraction GOLD`: how well an engine finds the attributions of a gold file or folder, without a
+database.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,17 @@ ENGINES: Mapping[str, Callable[[str], Any]] = {"rules": extract}
 
 class Command(BaseCommand):
     help = "Scores an engine against gold attributions: a .json beside its .txt, a .jsonl[.gz], or a folder of .json."
-    requires_system_checks = []  # noqa: RUF012 - neither settings nor database are used, so there is nothing to check
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("gold", metavar="GOLD")
         parser.add_argument("--engine", choices=sorted(ENGINES), default="rules")
-        parser.add_argument("--min-confidence", type=float, default=0.0, metavar="X", help="leave out what is less sure")
-        parser.add_argument("--bootstrap", action="store_true", help="95 %% intervals of the relations' F1 over articles")
+        parser.add_argument(
+            "--min-confidence", type=float, default=0.0, metavar="X", help="leave out what is less sure"
+        )
+        parser.add_argument(
+            "--bootstrap", action="store_true", help="95 %% intervals of the relations' F1 over articles"
+        )
         parser.add_argument("--speed", action="store_true", help="add words per second on one core")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +43,9 @@ class Command(BaseCommand):
             found = engine(text).attributions
             seconds += time.perf_counter() - before
             words += len(text.split())
-            tallies.append(tally(text, gold, [one.as_json() for one in found if one.confidence >= options["min_confidence"]]))
+            tallies.append(
+                tally(text, gold, [one.as_json() for one in found if one.confidence >= options["min_confidence"]])
+            )
         report: dict[str, Any] = {"articles": len(tallies), **total(tallies).report()}
         if options["bootstrap"]:
             for name in ("relation_lenient", "relation_strict"):
@@ -48,14 +56,16 @@ class Command(BaseCommand):
 
 
 def gold_articles(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Text and gold attributions of each article; a .json without "text" has its text in the .txt of the same first stem."""
+    """Text and gold attributions of each article; a .json without "text" has its text in the .txt of the same first
+    stem.
+    """
     try:
         if path.is_dir():
             for file in sorted(path.glob("*.json")):
                 yield from _one(json.loads(file.read_text("utf-8")), file)
         elif ".jsonl" in path.name:
-            opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-            with opened as lines:
+            zipped = path.suffix == ".gz"
+            with gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8") as lines:
                 for line in lines:
                     yield from _one(json.loads(line), path)
         else:
