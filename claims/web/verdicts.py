@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import EDITORS, Desk
+from claims.models.desks import EDITORS, REVIEWERS, Desk
 from claims.models.evidence import Capture, Evidence
 from claims.models.publication import Action, Publication
 from claims.models.verdicts import Rating, Verdict
@@ -37,7 +37,7 @@ def published() -> QuerySet[Publication]:
 def front(request: HttpRequest) -> HttpResponse:
     """Members start at their desk, everybody else at what was published."""
     if permissions.desks(request):
-        return redirect("web:desk" if permissions.desks(request, permissions.REVIEWERS) else "web:articles")
+        return redirect("web:desk" if permissions.desks(request, REVIEWERS) else "web:articles")
     return render(request, "claims/verdicts/front.html", {"page": published().order_by("-position")[:FRONT]})
 
 

@@ -1,0 +1,32 @@
+"""The pages as their readers see them: a browser session for each person, without a browser."""
+
+from typing import Any, Protocol
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.factories import World
+from workbench.accounts.models import User
+
+
+class SignedIn(Protocol):
+    def __call__(self, user: User | None = None, **options: Any) -> Client: ...
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world()
+
+
+@pytest.fixture
+def as_() -> SignedIn:
+    """A client with the session of that person; of nobody without one."""
+
+    def sign_in(user: User | None = None, **options: Any) -> Client:
+        client = Client(**options)
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
