@@ -4,11 +4,8 @@ Processes live for one test file: a worker that ran on would take the jobs that 
 them see each other's transactions, so that each fixture asks for ``transactional_db``.
 """
 
-import http.client
-import json
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,18 +63,30 @@ def _running(child: Child, ready: Callable[[], bool]) -> Iterator[Child]:
         child.stop()
 
 
-@pytest.fixture(scope="module")
-def worker_process(run: Run, program_environment: dict[str, str], broker: "redis.Redis") -> Iterator[Child]:
+@contextmanager
+def running_worker(run: Run, environment: dict[str, str], broker: "redis.Redis") -> Iterator[Child]:
     """A Celery worker in processes of its own. What earlier tests sent is thrown away: their rows are gone."""
     broker.flushdb()
-    with _running(programs.worker(run.folder, program_environment), lambda: bool(broker.exists(pulse.WORKER))) as child:
+    with _running(programs.worker(run.folder, environment), lambda: bool(broker.exists(pulse.WORKER))) as child:
+        yield child
+
+
+@contextmanager
+def running_beat(run: Run, environment: dict[str, str], broker: "redis.Redis") -> Iterator[Child]:
+    broker.delete(pulse.BEAT)
+    with _running(programs.beat(run.folder, environment), lambda: bool(broker.exists(pulse.BEAT))) as child:
+        yield child
+
+
+@pytest.fixture(scope="module")
+def worker_process(run: Run, program_environment: dict[str, str], broker: "redis.Redis") -> Iterator[Child]:
+    with running_worker(run, program_environment, broker) as child:
         yield child
 
 
 @pytest.fixture(scope="module")
 def beat_process(run: Run, program_environment: dict[str, str], broker: "redis.Redis") -> Iterator[Child]:
-    broker.delete(pulse.BEAT)
-    with _running(programs.beat(run.folder, program_environment), lambda: bool(broker.exists(pulse.BEAT))) as child:
+    with running_beat(run, program_environment, broker) as child:
         yield child
 
 
@@ -105,38 +114,12 @@ class LiveStack:
     beat: Child
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _get_json(port: int, path: str) -> dict[str, Any] | None:
-    """The JSON at a path of the local web server; None while nothing answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer: dict[str, Any] = json.load(connection.getresponse())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    else:
-        return answer
-    finally:
-        connection.close()
-
-
 @pytest.fixture(scope="module")
 def stack_processes(
     run: Run, program_environment: dict[str, str], worker_process: Child, beat_process: Child
 ) -> Iterator[LiveStack]:
-    port = _free_port()
-    env = {**program_environment, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-
-    def ready() -> bool:
-        return (_get_json(port, "/readyz") or {}).get("status") == "ready"
-
-    with _running(programs.web(run.folder, port, env), ready) as web:
-        yield LiveStack(f"http://127.0.0.1:{port}", web, worker_process, beat_process)
+    with running_stack(run, program_environment, worker_process, beat_process) as stack:
+        yield stack
 
 
 @pytest.fixture

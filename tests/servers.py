@@ -59,7 +59,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     addresses = {"DATABASE_URL": postgres.url(sockets), "REDIS_URL": valkey.url(sockets)}
     os.environ.update({name: address for name, address in addresses.items() if not given[name]})
     os.environ.setdefault("SECRET_KEY", "tests")
-    os.environ["STATIC_ROOT"] = str(folder.path / "static")
+    static = folder.path / "static"
+    static.mkdir()
+    os.environ["STATIC_ROOT"] = str(static)
     yield
 
 

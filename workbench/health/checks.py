@@ -51,7 +51,7 @@ class Readiness:
         return {"status": self.status.value, "reason": self.reason, "parts": parts}
 
 
-class _Migrations:
+class Migrations:
     """Remembers that the tables are up to date: within one process the code, and so the answer, does not change."""
 
     current = False
@@ -66,7 +66,7 @@ class _Migrations:
         return None
 
 
-_migrations = _Migrations()
+_migrations = Migrations()
 
 
 def _database() -> str | None:
@@ -90,7 +90,7 @@ def _alive(key: str, what: str) -> Callable[[], str | None]:
 # What cannot do without which comes later: a part that is down makes the ones after it unknown.
 CHECKS: tuple[tuple[str, bool, Callable[[], str | None]], ...] = (
     ("database", True, _database),
-    ("migrations", True, _migrations.check),
+    ("migrations", True, lambda: _migrations.check()),
     ("broker", False, _broker),
     ("worker", False, _alive(pulse.WORKER, "no heartbeat of a worker was seen lately")),
     ("beat", False, _alive(pulse.BEAT, "beat has not ticked lately")),

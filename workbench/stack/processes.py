@@ -161,6 +161,8 @@ def fork_module(
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the data folder's lock above all
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 -- a descriptor
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 -- a descriptor
         setproctitle(f"python -m {' '.join(argv)}")  # looks for its place beside the environment, so before that moves
         os.environ.update(environment)
         os.chdir(folder)
