@@ -19,8 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.servers import RUN, Run
 from workbench.health import pulse
-from workbench.stack import programs
+from workbench.stack import ports, programs
 from workbench.stack.processes import Child, wait_until
+from workbench.stack.supervisor import get_json
 
 START_PATIENCE_S = 90
 CHROMIUM_OPTIONS = [
@@ -112,6 +113,19 @@ class LiveStack:
     web: Child
     worker: Child
     beat: Child
+
+
+@contextmanager
+def running_stack(run: Run, environment: dict[str, str], worker: Child, beat: Child) -> Iterator[LiveStack]:
+    """The web server in front of a worker and beat that run already."""
+    port = ports.free()
+    env = {**environment, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+
+    def ready() -> bool:
+        return (get_json(port, "/readyz") or {}).get("status") == "ready"
+
+    with _running(programs.web(run.folder, port, env), ready) as web:
+        yield LiveStack(f"http://127.0.0.1:{port}", web, worker, beat)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,10 @@ def test_it_says_how_to_sign_in_while_it_is_up(data: Path, tmp_path: Path) -> No
     assert processes(demo.data) == []
 
 
+def _has_new(data: Path, marker: str, before: list[int]) -> bool:
+    return bool(set(processes(data, marker)) - set(before))
+
+
 def test_what_is_killed_is_started_again(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "output") as demo:
         demo.sign_ins()
@@ -162,7 +167,7 @@ def test_what_is_killed_is_started_again(data: Path, tmp_path: Path) -> None:
             assert before, marker
             for process in before:
                 os.kill(process, signal.SIGKILL)
-            demo.until(lambda marker=marker, before=before: bool(set(processes(demo.data, marker)) - set(before)))
+            demo.until(partial(_has_new, demo.data, marker, before))
             demo.until(demo.is_ready)
 
 
