@@ -44,6 +44,7 @@ _BYLINE = re.compile(
     rf"(?:^|(?<=\s))[Bb][Yy][ \t]+(?P<names>{_NAME}(?:(?:,[ \t]*and|,|[ \t]+and|[ \t]*&)[ \t]+{_NAME}){{0,5}})"
 )
 _AND = re.compile(r",?[ \t]+and[ \t]+|[ \t]*[,&][ \t]*")
+_FRONT = ("by ", "date ", "updated ", "published ")
 _HEAD_LIMIT = 1500
 """The front matter is looked for in this many code points: later dates and names belong to the story."""
 
@@ -127,6 +128,15 @@ def front_matter(text: str) -> FrontMatter:
         first_line = before.partition("\n")[0]
         body = len(first_line) if len(first_line) < 160 and not first_line.rstrip().endswith(".") else 0
     return FrontMatter(agency, names, places, agency, published, body)
+
+
+def headline(text: str, body_start: int) -> str:
+    """Something to call the article by: a line above its byline and dateline, else the story's first one, shortened."""
+    above = text[: text.rfind("\n", 0, body_start) + 1].splitlines() if body_start else []
+    titles = [line.strip() for line in above if len(line.split()) > 2 and not line.lstrip().lower().startswith(_FRONT)]
+    story = (line.strip() for line in text[body_start : body_start + 5000].splitlines() if line.strip())
+    first = titles[0] if titles else next(story, text[:200].strip())
+    return first if len(first) <= 120 else first[:117].rsplit(" ", 1)[0] + "…"
 
 
 def language(text: str) -> str:

@@ -141,7 +141,7 @@ def recognise(text: str, about: About) -> About:
     front = texts.front_matter(text)
     return replace(
         about,
-        title=about.title or _headline(text),
+        title=about.title or texts.headline(text, front.body_start),
         outlet=about.outlet or front.outlet or "",
         byline=about.byline or tuple(name[:200] for name in front.byline),
         dateline_places=about.dateline_places or front.places,
@@ -152,14 +152,6 @@ def recognise(text: str, about: About) -> About:
 
 def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day else None
-
-
-def _headline(text: str) -> str:
-    """The first line of words, shortened: something to call the article by."""
-    lines = [line.strip() for line in text[:5000].splitlines()]
-    titles = [line for line in lines if len(line.split()) > 3 and not line.lower().startswith("date ")]
-    first = titles[0] if titles else text[:200].strip()
-    return first if len(first) <= 120 else first[:117].rsplit(" ", 1)[0] + "…"
 
 
 @verb

@@ -1,0 +1,60 @@
+"""Cleaning, front matter and the guess at the language."""
+
+from datetime import date
+
+import pytest
+
+from claims.extraction.pipeline import extract
+from claims.extraction.text import clean, front_matter, language
+
+
+def test_cleaning_counts_what_it_removes_by_kind() -> None:
+    cleaned = clean("a\r\nb\rc\x00\x07\x85\ud800d\te")
+    assert cleaned.text == "a\nb\ncd\te"
+    assert cleaned.removed == {"controls": 2, "line_ends": 2, "nul": 1, "surrogates": 1}
+
+
+def test_cleaning_keeps_direction_overrides_and_zero_width_signs() -> None:
+    text = "a\u202eb\u200bc\ufeffd é\u0301"
+    assert clean(text).text == text
+    assert clean(text).removed == {}
+
+
+@pytest.mark.parametrize(
+    ("head", "byline", "places", "agency", "day"),
+    [
+        ("By Nora Feld\n\nLEEDS, England (AP) — Bees sleep.", ("Nora Feld",), ("LEEDS, England",), "AP", None),
+        ("KIEV/MOSCOW (Reuters) – Talks failed.", (), ("KIEV", "MOSCOW"), "Reuters", None),
+        ("18 April 2023\nBy Ann Lee, Bo Lund and Cy Ray\nThe dam broke.", ("Ann Lee", "Bo Lund", "Cy Ray"), (), None, date(2023, 4, 18)),
+        ("OSLO, Jan. 5 - Snow fell.", (), ("OSLO",), None, None),
+        ("April 18, 2023 | The dam broke – and then some.", (), (), None, date(2023, 4, 18)),
+        ("A dam – an old one – broke near the town.", (), (), None, None),
+    ],
+)
+def test_front_matter(head: str, byline: tuple[str, ...], places: tuple[str, ...], agency: str | None, day: date | None) -> None:
+    front = front_matter(head)
+    assert (front.byline, front.places, front.agency, front.published_on) == (byline, places, agency, day)
+
+
+def test_the_story_begins_behind_the_dateline() -> None:
+    text = "LEEDS, England (AP) — Bees sleep."
+    assert text[front_matter(text).body_start :] == "Bees sleep."
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("The council said that it had closed three of the libraries in the town because of the cost of the roof and of heating.", "en"),
+        ("Der Stadtrat hat nach eigenen Angaben drei der Bibliotheken in der Stadt geschlossen, weil die Kosten für das Dach und die Heizung zu hoch waren.", "other"),
+        ("Городской совет закрыл три библиотеки.", "other"),
+        ("1234 5678", "none"),
+    ],
+)
+def test_language(text: str, spoken: str) -> None:
+    assert language(text) == spoken
+
+
+def test_another_language_yields_a_note_and_no_guess() -> None:
+    result = extract("Министр сказал: «Мы не виноваты». Городской совет закрыл три библиотеки.")
+    assert result.attributions == ()
+    assert "English" in result.notes[0]
