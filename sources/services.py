@@ -113,6 +113,22 @@ def relate(
 
 
 @transaction.atomic
+def unrelate(relation: Relation) -> None:
+    """Take a relation away that never held; one that ended gets its end by relate()."""
+    relation.delete()
+
+
+@transaction.atomic
+def describe(source: Source, **details: str) -> Source:
+    """Change what is known beside the name: kind, description, language, same_as."""
+    if details.get("kind", source.kind) not in SourceKind.values:
+        raise RegisterError("kind", f"There is no such kind. Use one of: {', '.join(SourceKind.values)}.")
+    Source.objects.filter(pk=source.pk).update(version=F("version") + 1, **details)
+    source.refresh_from_db()
+    return source
+
+
+@transaction.atomic
 def merge(source: Source, into: Source, *, by: Any, reason: str) -> Merge:
     """Let readers of ``source`` see ``into``. No row moves; undo() takes back exactly this."""
     if not reason.strip():

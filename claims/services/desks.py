@@ -65,6 +65,36 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
     return member
 
 
+@verb
+def change(desk: Desk, *, actor: Any, **policy: Any) -> Desk:
+    """Change the desk's fields. Raises Refused."""
+    before = {name: getattr(desk, name) for name in policy}
+    changed = Desk.objects.select_for_update().get(pk=desk.pk)
+    for name, value in policy.items():
+        setattr(changed, name, value)
+    try:
+        changed.full_clean()
+    except ValidationError as error:
+        wrong = error.message_dict.items()
+        raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
+    changed.save(update_fields=list(policy))
+    what = {name: [before[name], policy[name]] for name in policy if before[name] != policy[name]}
+    record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
+    return changed
+
+
+@verb
+def use_scale(scale: RatingScale, *, actor: Any) -> None:
+    """Rate with this scale from now on. Verdicts keep the ratings with which they were given."""
+    if not scale.ratings.exists():
+        raise Refused.one("scale", "empty", "A scale without ratings cannot be used. Add its ratings first.")
+    same_axis = RatingScale.objects.select_for_update().filter(desk=scale.desk_id, axis=scale.axis)
+    same_axis.exclude(pk=scale.pk).update(active=False)
+    same_axis.filter(pk=scale.pk).update(active=True)
+    what = {"axis": scale.axis, "scale": scale.pk, "name": scale.name}
+    record("desk.scale_chosen", Subject.DESK, scale.desk_id, actor=actor, data=what)
+
+
 def role_at(desk_id: int, user: Any) -> Role | None:
     """The role of ``user`` at the desk, or None for strangers and people who left."""
     member = Membership.objects.filter(desk=desk_id, user=user.pk, active=True).values_list("role", flat=True).first()

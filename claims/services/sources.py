@@ -7,7 +7,7 @@ from claims.models.events import Subject
 from claims.rules.refusals import Refused
 from claims.services.events import record, verb
 from sources import services as register
-from sources.models import Alias, Merge, Source
+from sources.models import Alias, Merge, Relation, Source
 
 
 def _refused(error: register.RegisterError) -> Refused:
@@ -53,6 +53,35 @@ def remove_alias(alias: Alias, *, actor: Any) -> None:
     except register.RegisterError as error:
         raise _refused(error) from error
     record("source.alias_removed", Subject.SOURCE, source_id, actor=actor, data={"name": name})
+
+
+@verb
+def describe(source: Source, *, actor: Any, **details: str) -> Source:
+    before = {name: getattr(source, name) for name in details}
+    try:
+        source = register.describe(source, **details)
+    except register.RegisterError as error:
+        raise _refused(error) from error
+    what = {name: [before[name], details[name]] for name in details if before[name] != details[name]}
+    record("source.described", Subject.SOURCE, source.pk, actor=actor, data=what)
+    return source
+
+
+@verb
+def relate(subject: Source, kind: str, object_: Source, *, actor: Any, **validity: date | None) -> Relation:
+    try:
+        relation = register.relate(subject, kind, object_, **validity)
+    except register.RegisterError as error:
+        raise _refused(error) from error
+    record("source.related", Subject.SOURCE, subject.pk, actor=actor, data={"kind": kind, "object": object_.pk})
+    return relation
+
+
+@verb
+def unrelate(relation: Relation, *, actor: Any) -> None:
+    subject_id, what = relation.subject.pk, {"kind": relation.kind, "object": relation.object.pk}
+    register.unrelate(relation)
+    record("source.unrelated", Subject.SOURCE, subject_id, actor=actor, data=what)
 
 
 @verb

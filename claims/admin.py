@@ -1,0 +1,276 @@
+"""The admin: desks, people's roles, scales and the register are changed here, by the verbs that leave events.
+
+What is historical is only shown. Who is not an admin of the installation never gets here (workbench.accounts.admin).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import BinaryField, Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from claims.models.articles import Article, Revision
+from claims.models.claims import Attribution, Claim, ClaimLink
+from claims.models.desks import Desk, Membership
+from claims.models.events import Event, Seal
+from claims.models.evidence import Capture, ClaimantContact, Evidence
+from claims.models.jobs import Job, JobState
+from claims.models.publication import Correction, Publication
+from claims.models.review import Adjudication, Assignment, Review
+from claims.models.verdicts import Rating, RatingScale, Verdict
+from claims.rules.refusals import Refused
+from claims.services import desks, jobs, sources
+from sources.admin import MergeAdmin, SourceAdmin
+from sources.models import Merge, Relation, Source
+
+
+class ByVerbs(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs only
+    """Saves through services. What one of them refuses is told, and nothing is stored."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def each(self, request: HttpRequest, rows: QuerySet[Any], verb: Callable[[Any], object], done: str) -> None:
+        """An action: the verb for each row, with what was refused told row by row."""
+        for row in rows:
+            try:
+                verb(row)
+            except Refused as refused:
+                self.message_user(request, f"{row}: {refused}", messages.ERROR)
+            else:
+                self.message_user(request, f"{row}: {done}", messages.SUCCESS)
+
+
+def take_over(obj: Model, stored: Model) -> None:
+    """The admin goes on with ``obj``; the verb has made the row."""
+    obj.pk = stored.pk
+    obj._state.adding = False
+    obj.refresh_from_db()
+
+
+# --- The register -----------------------------------------------------------------------------------------------------
+
+
+@admin.register(Source)
+class SourceDesk(ByVerbs, SourceAdmin):
+    """The register, changed by the desk's verbs."""
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        details = {name: form.cleaned_data[name] for name in ("kind", "description", "language", "same_as")}
+        if not change:
+            take_over(obj, sources.create(name=obj.name, actor=request.user, **details))
+            return
+        if "name" in form.changed_data:
+            sources.rename(Source.objects.get(pk=obj.pk), obj.name, actor=request.user)
+        if set(form.changed_data) - {"name"}:
+            sources.describe(Source.objects.get(pk=obj.pk), actor=request.user, **details)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            if isinstance(row, Relation):
+                sources.unrelate(row, actor=request.user)
+            else:
+                sources.remove_alias(row, actor=request.user)
+        for row in formset.new_objects:
+            validity = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+            if isinstance(row, Relation):
+                sources.relate(row.subject, row.kind, row.object, actor=request.user, **validity)
+            else:
+                sources.add_alias(row.source, row.kind, row.name, actor=request.user, **validity)
+
+
+@admin.register(Merge)
+class MergeDesk(ByVerbs, MergeAdmin):
+    """Merges, made and taken back by the desk's verbs."""
+
+    actions = ("undo",)
+
+    def save_model(self, request: HttpRequest, obj: Merge, form: Any, change: bool) -> None:
+        take_over(obj, sources.merge(obj.source, obj.into, actor=request.user, reason=obj.reason))
+
+    @admin.action(description="Take the selected merges back")
+    def undo(self, request: HttpRequest, rows: QuerySet[Merge]) -> None:
+        self.each(request, rows, lambda row: sources.undo_merge(row.pk, actor=request.user), "taken back.")
+
+
+# --- Desks ------------------------------------------------------------------------------------------------------------
+
+POLICY = (
+    *("name", "slug", "language", "timezone", "url", "method_url", "lease_minutes"),
+    *("second_review_priority", "second_review_share", "gate_requires"),
+)
+
+
+@admin.register(Desk)
+class DeskAdmin(ByVerbs):
+    list_display = ("name", "slug", "language", "lease_minutes")
+    search_fields = ("name", "slug")
+    fields = POLICY
+
+    def save_model(self, request: HttpRequest, obj: Desk, form: Any, change: bool) -> None:
+        policy = {name: form.cleaned_data[name] for name in POLICY}
+        if change:
+            desks.change(Desk.objects.get(pk=obj.pk), actor=request.user, **policy)
+        else:
+            take_over(obj, desks.create(actor=request.user, **policy))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+SKILLS = ("active", "languages", "topics", "capacity")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ByVerbs):
+    """Roles. People who leave are made inactive: what they did stays theirs."""
+
+    list_display = ("user", "desk", "role", "active", "capacity")
+    list_filter = ("desk", "role", "active")
+    list_select_related = ("user", "desk")
+    search_fields = ("user__username", "user__display_name")
+    fields = ("desk", "user", "role", *SKILLS)
+    autocomplete_fields = ("desk", "user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("desk", "user") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        skills = {name: form.cleaned_data[name] for name in SKILLS}
+        take_over(obj, desks.set_member(obj.desk, obj.user, obj.role, actor=request.user, **skills))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RatingInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
+    """The steps of a scale, open until the scale is in use: verdicts rest on them."""
+
+    model = Rating
+    extra = 1
+    fields = ("position", "key", "label", "number", "normalised", "explanation")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or not in_use(obj)
+
+    has_add_permission = has_change_permission
+    has_delete_permission = has_change_permission
+
+
+def in_use(scale: RatingScale) -> bool:
+    """Whether it rates now or ever rated something."""
+    if scale.active:
+        return True
+    ratings = scale.ratings.all()
+    rows: tuple[QuerySet[Any], ...] = (Review.objects.all(), Verdict.objects.all())
+    return any(
+        some.filter(**{f"{axis}_rating__in": ratings}).exists() for some in rows for axis in ("attribution", "veracity")
+    )
+
+
+@admin.register(RatingScale)
+class RatingScaleAdmin(ByVerbs):
+    """A new scale begins unused; the action puts it in the place of the one before."""
+
+    list_display = ("name", "desk", "axis", "active")
+    list_filter = ("desk", "axis", "active")
+    list_select_related = ("desk",)
+    fields = ("desk", "axis", "name", "active")
+    readonly_fields = ("active",)
+    inlines = (RatingInline,)
+    actions = ("use",)
+
+    def save_model(self, request: HttpRequest, obj: RatingScale, form: Any, change: bool) -> None:
+        if not change:
+            obj.active = False
+        super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or not in_use(obj)
+
+    has_delete_permission = has_change_permission
+
+    @admin.action(description="Rate with the selected scales from now on", permissions=["view"])
+    def use(self, request: HttpRequest, rows: QuerySet[RatingScale]) -> None:
+        self.each(request, rows, lambda row: desks.use_scale(row, actor=request.user), "in use.")
+
+
+# --- What is historical -----------------------------------------------------------------------------------------------
+
+
+class History(ByVerbs):
+    """Shown in full, changed by nobody. Bytes are left out: they are no reading matter."""
+
+    show_full_result_count = False
+    ordering = ("-pk",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [field.name for field in self.model._meta.fields if not isinstance(field, BinaryField)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def history(*models: type[Model], columns: tuple[str, ...], filters: tuple[str, ...] = ()) -> None:
+    """Register ``models`` as read-only, with these columns in their lists."""
+    for model in models:
+        related = tuple(name for name in columns if name != "id" and model._meta.get_field(name).is_relation)
+        options = {"list_display": columns, "list_filter": filters, "list_select_related": related or False}
+        admin.site.register(model, type(f"{model.__name__}History", (History,), options))
+
+
+history(Article, columns=("id", "title", "desk", "status", "submitted_by", "submitted_at"), filters=("desk", "status"))
+history(Revision, columns=("id", "article", "number", "sha256", "created_at"))
+history(Attribution, columns=("id", "label", "revision", "stance", "quote_type", "confidence"), filters=("stance",))
+history(Claim, columns=("id", "text", "desk", "state", "priority", "changed_at"), filters=("desk", "state"))
+history(ClaimLink, columns=("id", "from_claim", "kind", "to_claim", "confirmed_by"), filters=("kind",))
+history(Assignment, columns=("id", "claim", "reviewer", "role", "state", "lease_until"), filters=("role", "state"))
+history(Review, columns=("id", "assignment", "number", "attribution_rating", "veracity_rating", "submitted_at"))
+history(Adjudication, columns=("id", "claim", "adjudicator", "decided_at"))
+history(Verdict, columns=("id", "claim", "version", "attribution_rating", "veracity_rating", "decided_by"))
+history(Evidence, columns=("id", "claim", "relation", "url", "added_by", "withdrawn_at"), filters=("relation", "tier"))
+history(Capture, columns=("id", "evidence", "attempt", "status", "reason", "captured_at"), filters=("status",))
+history(ClaimantContact, columns=("id", "claim", "asked_by", "asked_at", "channel", "answered_at"))
+history(
+    Publication, columns=("position", "claim", "action", "verdict", "publisher", "published_at"), filters=("action",)
+)
+history(Correction, columns=("id", "kind", "from_verdict", "to_verdict", "approver", "corrected_at"), filters=("kind",))
+history(
+    Event, columns=("id", "subject_type", "subject_id", "sequence", "kind", "actor", "at"), filters=("subject_type",)
+)
+history(Seal, columns=("sequence", "events", "at"))
+
+
+@admin.register(Job)
+class JobHistory(History):
+    """Jobs are a record too; what was quarantined can be given another try."""
+
+    list_display = ("id", "name", "key", "state", "attempts", "error", "created_at", "finished_at")
+    list_filter = ("state", "name")
+    actions = ("retry",)
+
+    @admin.action(description="Try the selected quarantined jobs again", permissions=["view"])
+    def retry(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
+        again = sum(jobs.retry(job.pk) for job in rows.filter(state=JobState.DEAD))
+        self.message_user(request, f"{again} jobs begin anew.", messages.SUCCESS)
