@@ -1,0 +1,192 @@
+"""The reviewer's way: take, see, add evidence, give both verdicts, submit; and everything that can come between."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from claims.models.claims import Claim
+from claims.models.evidence import Evidence
+from claims.models.review import Assignment, Draft, Review
+from claims.services import review
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+@pytest.fixture
+def claim(world: World) -> Claim:
+    return factories.queued_claims(world, 1)[0]
+
+
+@pytest.fixture
+def alice(world: World, as_: SignedIn) -> Client:
+    return as_(world.alice)
+
+
+def answers(**changed: Any) -> dict[str, Any]:
+    complete = {
+        "attribution_verdict": "accurate",
+        "veracity_verdict": "mixture",
+        "rationale": "We read the inspection report.",
+        "evidence_url": "https://records.example/report",
+        "evidence_relation": "refutes",
+        "evidence_tier": "primary",
+    }
+    return complete | changed
+
+
+def test_the_next_claim_opens_and_is_submitted(world: World, alice: Client, claim: Claim) -> None:
+    opened = alice.post("/desk/next/", follow=True)
+    page = opened.content.decode()
+    assert opened.redirect_chain == [(f"/desk/claims/{claim.pk}/", 302)]
+    assert claim.text in page
+    assert "is-current" in page
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers(), follow=True)
+    assert "Your review is in" in answer.content.decode()
+    stored = Review.objects.get()
+    assert (stored.attribution_rating.key, stored.veracity_rating.key) == ("accurate", "mixture")
+    assert [piece.url for piece in stored.evidence.all()] == ["https://records.example/report"]
+
+
+def test_an_empty_queue_says_so(alice: Client, world: World) -> None:
+    assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
+    assert "The queue is empty." in alice.get("/desk/").content.decode()
+
+
+def test_who_holds_enough_is_told(world: World, as_: SignedIn, alice: Client) -> None:
+    factories.queued_claims(world, 2)
+    world.alice.memberships.update(capacity=1)
+    alice.post("/desk/next/")
+    assert "as many as you can" in alice.post("/desk/next/", follow=True).content.decode()
+    assert Assignment.objects.count() == 1
+
+
+def test_what_is_missing_is_listed_and_what_was_typed_stays(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", {"rationale": "Half of a thought"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count('<li class="missing">') == 3
+    assert "Half of a thought" in page
+    assert "Half of a thought" in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"veracity_verdict": "very_true"}, "is not on the desk&#x27;s scale"),
+        ({"evidence_url": "javascript:alert(1)"}, "http:// or https://"),
+        ({"evidence_relation": "maybe"}, "Select a valid choice"),
+        ({"rationale": "x" * 20_001}, "at most 20000 characters"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(
+    world: World, alice: Client, claim: Claim, changed: dict[str, str], said: str
+) -> None:
+    factories.taken(world.alice)
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers(**changed))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Review.objects.exists()
+
+
+def test_evidence_is_added_beside_what_is_being_typed(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    typed = answers(evidence_url="https://records.example/1", evidence_note="Page 3.")
+    part = alice.post(f"/desk/claims/{claim.pk}/evidence/", typed, headers={"HX-Request": "true"}).content.decode()
+    assert "https://records.example/1" in part
+    assert "<html" not in part
+    whole = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert "We read the inspection report." in whole
+    assert Draft.objects.get().body.get("evidence_url") is None
+
+
+def test_evidence_is_added_without_scripts_too(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    page = alice.post(f"/desk/claims/{claim.pk}/evidence/", answers(), follow=True).content.decode()
+    assert "https://records.example/report" in page
+    assert "We read the inspection report." in page
+
+
+def test_bad_evidence_is_named_in_its_place(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    where = f"/desk/claims/{claim.pk}/evidence/"
+    for url, said in (("", "Give the address"), ("ftp://files.example/x", "http:// or https://")):
+        part = alice.post(where, answers(evidence_url=url), headers={"HX-Request": "true"}).content.decode()
+        assert said in part
+    assert not Evidence.objects.exists()
+
+
+def test_evidence_is_withdrawn_by_its_owner_only(world: World, as_: SignedIn, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    alice.post(f"/desk/claims/{claim.pk}/evidence/", answers())
+    piece = Evidence.objects.get()
+    where = f"/desk/claims/{claim.pk}/evidence/{piece.pk}/withdraw/"
+    assert as_(world.bob).post(where).status_code == 404
+    alice.post(where, answers())
+    piece.refresh_from_db()
+    assert piece.withdrawn_at is not None
+
+
+def test_a_draft_is_kept_while_typing(world: World, alice: Client, claim: Claim) -> None:
+    held = factories.taken(world.alice)
+    answer = alice.post(f"/desk/claims/{claim.pk}/draft/", {"rationale": "So far", "csrfmiddlewaretoken": "x"})
+    assert "Draft saved" in answer.content.decode()
+    assert Draft.objects.get(assignment=held).body == {"rationale": "So far"}
+
+
+def test_what_comes_too_late_names_the_holder_and_is_kept(world: World, alice: Client, claim: Claim) -> None:
+    late = factories.taken(world.alice)
+    Assignment.objects.filter(pk=late.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
+    review.expire()
+    factories.taken(world.bob)
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers())
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Bob holds it now" in page
+    assert "We read the inspection report." in page
+    kept = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert "What you had typed" in kept
+    assert "Bob is reviewing this claim." in kept
+    assert "Drafts of claims that you no longer hold" in alice.get("/desk/").content.decode()
+
+
+def test_a_teammate_cannot_act_on_what_another_holds(world: World, as_: SignedIn, claim: Claim) -> None:
+    factories.taken(world.alice)
+    bob = as_(world.bob)
+    for verb in ("submit", "draft", "evidence", "release"):
+        assert bob.post(f"/desk/claims/{claim.pk}/{verb}/", answers()).status_code == 404, verb
+    page = bob.post(f"/desk/claims/{claim.pk}/take/", follow=True).content.decode()
+    assert "Alice is reviewing this claim." in page
+    assert Assignment.objects.count() == 1
+
+
+def test_a_claim_is_taken_released_and_taken_by_another(
+    world: World, as_: SignedIn, alice: Client, claim: Claim
+) -> None:
+    assert "Take it" in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    alice.post(f"/desk/claims/{claim.pk}/take/")
+    assert "back in the queue" in alice.post(f"/desk/claims/{claim.pk}/release/", follow=True).content.decode()
+    as_(world.bob).post(f"/desk/claims/{claim.pk}/take/")
+    assert Assignment.objects.active().get().reviewer == world.bob
+
+
+def test_a_declined_claim_is_not_offered_again(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    where = f"/desk/claims/{claim.pk}/decline/"
+    assert alice.post(where, {"reason": "boredom"}).status_code == 400
+    assert alice.post(where, {"reason": "language", "note": "Not mine."}).status_code == 302
+    assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
+
+
+def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> None:
+    claims = factories.queued_claims(world, 30)
+    first = alice.get("/desk/").content.decode()
+    cursor = first.split("before=")[1].split('"')[0]
+    second = alice.get("/desk/", {"before": cursor}).content.decode()
+    shown = [sum(f'/desk/claims/{claim.pk}/"' in page for page in (first, second)) for claim in claims]
+    assert shown == [1] * 30
