@@ -1,11 +1,16 @@
-"""The REST door as its callers see it: a client for each person, with a token of theirs."""
+"""The REST door as its callers see it: a client for each person, with a token of theirs.
+
+Every answer is held against the published description (tests/api/openapi.py).
+"""
 
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
 from tests import factories
+from tests.api.openapi import judge
 from tests.factories import World
 from workbench.accounts import tokens
 from workbench.accounts.models import Scope, User
@@ -23,8 +28,11 @@ class Api:
         address = path if path.startswith(("/api/", "http")) else f"/api/v1{path}"
         send = getattr(self.client, method.lower())
         if method in ("GET", "HEAD"):
-            return send(address, headers=sent)
-        return send(address, {} if body is None else body, content_type="application/json", headers=sent)
+            answer = send(address, headers=sent)
+        else:
+            answer = send(address, {} if body is None else body, content_type="application/json", headers=sent)
+        judge(method, urlsplit(address).path, answer)
+        return answer
 
 
 class ApiOf(Protocol):
