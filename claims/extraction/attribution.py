@@ -128,9 +128,14 @@ class VerbReader:
         if own is not None:
             return own, "own"
         if coordinated or (self.at.tag(k) == "," and self.subjects):
-            shared = self._nearest_subject(cue.start)
+            shared = None if self._within_content(cue) else self._nearest_subject(cue.start)
             return (shared, "shared") if shared else None
         return None
+
+    def _within_content(self, cue: VerbCue) -> bool:
+        """ "Police said the man ran and attacked a guard": the second predicate belongs to what was said."""
+        place = self.tokens[cue.start].start
+        return any(start <= place < end for draft in self.drafts for start, end in draft.content)
 
     def _participle_subject(self, k: int) -> tuple[Range, str] | None:
         if k >= 0 and self.at.tag(k) in "NM":

@@ -8,8 +8,9 @@ A line of the table is `frames stance strength: lemmas`. Frames, one letter each
     l  may follow its content (", the inquiry found")
     r  a listener may stand between ("told reporters that")
 
-`lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where nothing
-else speaks, in percent. The lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993) 29, 33, 37.
+`lemma+about+of` adds prepositions that lead to content ("complained of"). Strength is the rule's confidence where
+nothing else speaks, in percent. The lists are general English, after Quirk et al. (1985) 16.20-16.63 and Levin (1993)
+29, 33 and 37.
 """
 
 from __future__ import annotations

@@ -251,7 +251,8 @@ def _apposition_end(tokens: list[Token], k: int) -> int | None:
         token = tokens[j]
         if token.tag in {",", ".", ";", "-", "Q", ":", "!", "?"}:
             return j if j > k else None
-        if token.tag in {"X", "G", "S"} and not any(tokens[m].tag == "W" for m in range(k, j)):
+        predicate = token.tag == "V" and j + 1 < len(tokens) and tokens[j + 1].tag not in {"I", "Y"}
+        if (predicate or token.tag in {"X", "G", "S"}) and not any(tokens[m].tag == "W" for m in range(k, j)):
             return None
         if is_temporal(token) and tokens[j - 1].tag == "I":
             return j - 1 if j - 1 > k else None

@@ -25,13 +25,21 @@ def test_cleaning_keeps_direction_overrides_and_zero_width_signs() -> None:
     [
         ("By Nora Feld\n\nLEEDS, England (AP) — Bees sleep.", ("Nora Feld",), ("LEEDS, England",), "AP", None),
         ("KIEV/MOSCOW (Reuters) – Talks failed.", (), ("KIEV", "MOSCOW"), "Reuters", None),
-        ("18 April 2023\nBy Ann Lee, Bo Lund and Cy Ray\nThe dam broke.", ("Ann Lee", "Bo Lund", "Cy Ray"), (), None, date(2023, 4, 18)),
+        (
+            "18 April 2023\nBy Ann Lee, Bo Lund and Cy Ray\nThe dam broke.",
+            ("Ann Lee", "Bo Lund", "Cy Ray"),
+            (),
+            None,
+            date(2023, 4, 18),
+        ),
         ("OSLO, Jan. 5 - Snow fell.", (), ("OSLO",), None, None),
         ("April 18, 2023 | The dam broke – and then some.", (), (), None, date(2023, 4, 18)),
         ("A dam – an old one – broke near the town.", (), (), None, None),
     ],
 )
-def test_front_matter(head: str, byline: tuple[str, ...], places: tuple[str, ...], agency: str | None, day: date | None) -> None:
+def test_front_matter(
+    head: str, byline: tuple[str, ...], places: tuple[str, ...], agency: str | None, day: date | None
+) -> None:
     front = front_matter(head)
     assert (front.byline, front.places, front.agency, front.published_on) == (byline, places, agency, day)
 
@@ -44,8 +52,14 @@ def test_the_story_begins_behind_the_dateline() -> None:
 @pytest.mark.parametrize(
     ("text", "spoken"),
     [
-        ("The council said that it had closed three of the libraries in the town because of the cost of the roof and of heating.", "en"),
-        ("Der Stadtrat hat nach eigenen Angaben drei der Bibliotheken in der Stadt geschlossen, weil die Kosten für das Dach und die Heizung zu hoch waren.", "other"),
+        (
+            "The council said that it had closed three of the libraries in the town because of the cost of the roof and of heating.",
+            "en",
+        ),
+        (
+            "Der Stadtrat hat nach eigenen Angaben drei der Bibliotheken in der Stadt geschlossen, weil die Kosten für das Dach und die Heizung zu hoch waren.",
+            "other",
+        ),
         ("Городской совет закрыл три библиотеки.", "other"),
         ("1234 5678", "none"),
     ],

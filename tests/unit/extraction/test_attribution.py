@@ -1,0 +1,198 @@
+"""Who said what, in the ways that English newspapers put it. All stories are invented."""
+
+import pytest
+
+from tests.unit.extraction.stories import found, only, read, words
+
+SENTENCES = {
+    "clause": ("The union said that talks had failed.", ("The union", "said", "that talks had failed")),
+    "clause without that": ("The union said talks had failed.", ("The union", "said", "talks had failed")),
+    "auxiliary and negation": (
+        "The ministry has not said that wells were closed.",
+        ("The ministry", "has not said", "that wells were closed"),
+    ),
+    "listener": ("Weber told reporters on Friday that the dam was safe.", ("Weber", "told", "that the dam was safe")),
+    "speaker behind": ("Talks had failed, the union said.", ("the union", "said", "Talks had failed")),
+    "according to, in front": (
+        "According to the harbour master, two boats sank.",
+        ("the harbour master", "According to", "two boats sank"),
+    ),
+    "according to, behind": (
+        "Two boats sank, according to a report published on Monday.",
+        ("a report published on Monday", "according to", "Two boats sank"),
+    ),
+    "accusation": (
+        "Farmers accuse the mill of poisoning the river.",
+        ("Farmers", "accuse", "the mill of poisoning the river"),
+    ),
+    "preposition of the verb": (
+        "The coach complained of a lack of sleep.",
+        ("The coach", "complained of", "a lack of sleep"),
+    ),
+    "infinitive": ("The mayor vowed to rebuild the bridge.", ("The mayor", "vowed", "to rebuild the bridge")),
+    "raising verb": (
+        "The pilot went on to say that the runway was dark.",
+        ("The pilot", "went on to say", "that the runway was dark"),
+    ),
+    "noun with a demonym": (
+        "Nobody believed French claims to have found the wreck.",
+        ("French", "claims", "to have found the wreck"),
+    ),
+    "inserted speaker": ("Ticket sales, he said, were up.", ("he", "said", "Ticket sales | were up")),
+    "what … said were": (
+        "It came after what Peru said were forged letters.",
+        ("Peru", "said", "what | were forged letters"),
+    ),
+    "sourceless passive": (
+        "The suspect is believed to have fled to Oslo.",
+        ("", "is believed", "The suspect | to have fled to Oslo"),
+    ),
+    "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
+    "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
+    "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),
+    "question": ("The judge asked whether the door was locked.", ("The judge", "asked", "whether the door was locked")),
+    "apposition": (
+        "Ada Holm, the head of the clinic in Umea, said beds were short.",
+        ("Ada Holm, the head of the clinic in Umea,", "said", "beds were short"),
+    ),
+    "relative pronoun": (
+        "Neighbours who said they heard shots were questioned.",
+        ("Neighbours who", "said", "they heard shots were questioned"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SENTENCES.values(), ids=SENTENCES.keys())
+def test_a_sentence_is_read_into_source_cue_and_content(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in found(text)
+
+
+QUOTATIONS = {
+    "American marks": (
+        '"We are closed," said Ida Moss, a baker.',
+        ("Ida Moss, a baker", "said", '"We are closed,"'),
+    ),
+    "British single marks": (
+        "‘It’s the workers’ fault,’ Ms Hall said.",
+        ("Ms Hall", "said", "‘It’s the workers’ fault,’"),
+    ),
+    "one attribution in two parts": (
+        "“We are closed,” he said. “For good.”",
+        ("he", "said", "“We are closed,” | “For good.”"),
+    ),
+    "speaker within": ("“The plan,” said Weber, “is dead.”", ("Weber", "said", "“The plan,” | “is dead.”")),
+    "colon": ("The sergeant said: “This was cruel.”", ("The sergeant", "said", "“This was cruel.”")),
+    "question mark": ("“Is it over?” Smith asked.", ("Smith", "asked", "“Is it over?”")),
+    "mixed": (
+        "Holm said the beds were “as good as gone”.",
+        ("Holm", "said", "the beds were “as good as gone”"),
+    ),
+    "fragment after that": (
+        "Voss added that “nobody wanted this.”",
+        ("Voss", "added", "that “nobody wanted this.”"),
+    ),
+    "a verb of no list": (
+        "Brandt thundered: “Never again will we play here.”",
+        ("Brandt", "thundered", "“Never again will we play here.”"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), QUOTATIONS.values(), ids=QUOTATIONS.keys())
+def test_a_quotation_belongs_to_its_speaker(text: str, expected: tuple[str, str, str]) -> None:
+    assert expected in found(text)
+
+
+def test_a_speech_reopened_in_the_next_paragraph_is_one_content() -> None:
+    speech = only("“Luca is out,” Solberg told reporters. “He fell.\n\n“We have others who can play.”")
+    assert words(speech)[2] == "“Luca is out,” | “He fell. | “We have others who can play.”"
+    assert speech.quote_type == "direct"
+
+
+def test_a_later_paragraph_of_nothing_but_a_quotation_stands_alone_with_its_speaker_known() -> None:
+    first, second = read(
+        "Ada Holm said beds were short.\n\n“We turn people away,” Holm said.\n\n“It breaks my heart every day.”"
+    ).attributions[1:]
+    assert words(second) == ("", "", "“It breaks my heart every day.”")
+    assert second.source_entity == first.source_entity == "Ada Holm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The so-called “sleep debt” of bees is poorly understood.",
+        "The film “Lost at Dawn” won three awards.",
+        "He plays for the “Lions” on Sundays.",
+        "It rained in Leeds on Monday and the river rose.",
+        "Police arrested two men after a chase through the city.",
+    ],
+)
+def test_scare_quotes_titles_and_plain_facts_are_no_attribution(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_relation_inside_anothers_content_has_it_as_parent() -> None:
+    outer, inner = read("The Kremlin said Kyiv had admitted that its drones struck the depot.").attributions
+    assert inner.parent == outer.id
+    assert outer.parent is None
+
+
+def test_two_voices_of_one_sentence_are_not_nested() -> None:
+    one, other = read("The envoy said talks had collapsed, but Athens said they were going well.").attributions
+    assert words(one)[2] == "talks had collapsed"
+    assert (one.parent, other.parent) == (None, None)
+
+
+def test_a_voice_that_frames_another_holds_it() -> None:
+    inner, outer = read("Police falsely claimed the crowd was armed, the inquiry found.").attributions
+    assert words(inner)[2] == "the crowd was armed"
+    assert inner.narrator == "contradicts"
+    assert inner.parent == outer.id
+
+
+def test_a_denial_points_to_what_it_denies() -> None:
+    accusation, denial = read("Farmers accuse the mill of poisoning the river, which the mill denies.").attributions
+    assert words(denial) == ("the mill", "denies", "which")
+    assert (denial.stance, denial.responds_to) == ("denies", accusation.id)
+    assert words(accusation)[2] == "the mill of poisoning the river"
+
+
+def test_rejected_allegations_are_those_made_before_even_with_another_voice_between() -> None:
+    accusation, other, denial = read(
+        "Prosecutors accused Hale of theft. The widow said she was poor. His lawyer rejected the allegations."
+    ).attributions
+    assert denial.responds_to == accusation.id
+    assert other.responds_to is None
+
+
+def test_a_denial_with_a_content_of_its_own_answers_nothing_that_does_not_say_it() -> None:
+    _, denial = read("Kyiv said grain prices had doubled. Oslo denied it was selling ships.").attributions
+    assert denial.responds_to is None
+
+
+def test_channel_and_day_are_read_beside_the_cue() -> None:
+    said = only("“Beds are short,” Ada Holm said in a statement on Monday.")
+    assert said.channel == "statement"
+    assert said.said_on is not None
+    assert said.said_on.isoformat() == "2023-04-17"
+    assert only("Jo Marsh tweeted that the bus was late.").channel == "Twitter"
+    assert only("Holm took to Facebook to mock the plan.").channel == "Facebook"
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("The mayor predicted a record crowd.", "predicts"),
+        ("Critics called the plan a disgrace.", "evaluates"),
+        ("The mayor announced that the pool would close.", "declares"),
+        ("The clerk asked whether it was late.", "questions"),
+        ("The mill did not deny that fish had died.", "asserts"),
+    ],
+)
+def test_the_stance_is_the_cues(text: str, stance: str) -> None:
+    assert only(text).stance == stance
+
+
+def test_what_several_rules_could_read_is_surer_than_what_a_weak_cue_says() -> None:
+    sure, unsure = only("Holm said that beds were short."), only("It is believed that beds were short.")
+    assert sure.confidence > 0.8 > 0.6 > unsure.confidence

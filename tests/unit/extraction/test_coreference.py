@@ -1,0 +1,55 @@
+"""Whom a source is: names with titles and appositions, surnames, roles, pronouns; None where it is not clear."""
+
+import pytest
+
+from tests.unit.extraction.stories import read
+
+
+def entities(text: str) -> list[str | None]:
+    return [attribution.source_entity for attribution in read(text).attributions]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Prime Minister Ada Holm said it was late.", "Ada Holm"),
+        ("A senior aide, Tom Akers, said it was late.", "Tom Akers"),
+        ("The head of Norway’s navy, Admiral Kari Lund, said it was late.", "Kari Lund"),
+        ("Tom Akers, a beekeeper in Kent who keeps goats, said it was late.", "Tom Akers"),
+        ("The Department of Health said it was late.", "Department of Health"),
+        ("Oslo said it was late.", "Government of Norway"),
+        ("Sweden and the West said it was late.", "Government of Sweden and the West"),
+        ("The count went on despite Danish claims to have won.", "Government of Denmark"),
+        ("A spokesman for Ada Holm said it was late.", None),
+        ("Several senior officers said it was late.", None),
+        ("Scientists said it was late.", None),
+    ],
+)
+def test_the_name_of_a_source(text: str, name: str | None) -> None:
+    assert entities(text)[0] == name
+
+
+def test_a_surname_is_led_back_to_the_full_name() -> None:
+    assert entities("Ada Holm opened the clinic. Beds were short, Holm said.") == ["Ada Holm"]
+
+
+def test_a_surname_that_two_people_bear_stays_a_surname() -> None:
+    assert entities("Ada Holm met Bo Holm in the town. Beds were short, Holm said.") == ["Holm"]
+
+
+def test_a_pronoun_goes_on_with_the_speaker_before() -> None:
+    assert entities("Ada Holm said beds were short. She added that staff had left.") == ["Ada Holm", "Ada Holm"]
+
+
+def test_gender_keeps_a_pronoun_from_the_wrong_speaker() -> None:
+    story = "Sarah Holm runs the clinic. Peter Lund said beds were short. She said staff had left."
+    assert entities(story) == ["Peter Lund", "Sarah Holm"]
+
+
+def test_a_role_is_led_back_to_the_person_who_holds_it() -> None:
+    assert entities("Mayor Ellen Voss arrived late. The mayor said the road was closed.") == ["Ellen Voss"]
+
+
+def test_a_pronoun_without_anybody_before_it_stays_unknown() -> None:
+    assert entities("He said it was late.") == [None]
+    assert entities("They said it was late.") == [None]
