@@ -13,6 +13,7 @@ from typing import Any
 
 from celery import current_app
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from claims import tasks
 from claims.extraction import types as found
@@ -140,7 +141,8 @@ def queued_claims(world: World, count: int, *, desk: Desk | None = None) -> list
     at = list(itertools.accumulate((len(sentence) + 1 for sentence in sentences), initial=0))
     made = Article.objects.create(desk=desk or world.desk, origin="text", title=f"Bridges {number}")
     revision = Revision.objects.create(article=made, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
-    claim_services.store(revision, _extraction(text, sentences, at))
+    with transaction.atomic():
+        claim_services.store(revision, _extraction(text, sentences, at))
     job = Job.objects.create(name="claims.open_review", key=f"open review {made.pk}", args={"article": made.pk})
     current_app.tasks[job.name](job.pk)
     return list(Claim.objects.filter(article=made).order_by("pk"))

@@ -73,8 +73,12 @@ def _take_due() -> list[Job]:
 def dispatch() -> int:
     """Take back what was lost, then send what is due, within the bound of what may be in flight; returns how many."""
     take_back()
-    due = _take_due()
-    return sum(_publish(job) for job in due)
+    return send_due()
+
+
+def send_due() -> int:
+    """Send what is due as far as there is room; also called by whoever has just made room by finishing a job."""
+    return sum(_publish(job) for job in _take_due())
 
 
 def _publish(job: Job) -> bool:
