@@ -25,6 +25,8 @@ CSRF_TRUSTED_ORIGINS = list(env.words("CSRF_TRUSTED_ORIGINS"))
 # The public address, for links that leave the site: feeds, ClaimReview, mails.
 PUBLIC_URL = env.text("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 HTTPS = env.boolean("HTTPS", default=False)
+# How many proxies of our own stand in front, each of which appends to X-Forwarded-For.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -135,6 +137,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_TIMEZONE = "UTC"
+# One form of log line for all processes.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULER = "workbench.health.beat.TickingScheduler"
 # Jobs in flight at once, about four for each worker process: what waits, waits in PostgreSQL.
 JOBS_IN_FLIGHT = env.integer("JOBS_IN_FLIGHT", 8, low=1, high=10_000)
@@ -178,6 +182,8 @@ AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "workbench.accounts.addresses.client_address"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 AXES_ENABLE_ADMIN = False
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="workbench@localhost")

@@ -1,0 +1,16 @@
+"""Whose request it is, as far as the network tells."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that the outermost trusted proxy saw; without proxies the peer's own.
+
+    Each proxy appends the address that it saw to X-Forwarded-For, so only the last TRUSTED_PROXIES entries can be
+    believed; what stands before them is the client's own invention.
+    """
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
+        return forwarded[-settings.TRUSTED_PROXIES]
+    return str(request.META.get("REMOTE_ADDR", ""))
