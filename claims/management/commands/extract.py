@@ -90,17 +90,25 @@ def _read(path: str) -> str:
 
 
 def _rows(path: str) -> Iterator[tuple[Any, str]]:
-    with (
-        gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else Path(path).open(encoding="utf-8") as lines
-    ):
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-                yield row["id"], row["text"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise CommandError(f'{path}, line {number}: expected {{"id": …, "text": …}} ({error})') from error
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.endswith(".gz")
+            else Path(path).open(encoding="utf-8") as rows
+        ):
+            for number, line in enumerate(rows, start=1):
+                if line.strip():
+                    yield _row(path, number, line)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def _row(path: str, number: int, line: str) -> tuple[Any, str]:
+    try:
+        row = json.loads(line)
+        return row["id"], str(row["text"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(f'{path}, line {number}: expected {{"id": …, "text": …}} ({error})') from error
 
 
 def _terminal(stream: Any) -> bool:

@@ -56,7 +56,8 @@ def test_a_content_becomes_statements_that_stand_alone(text: str, expected: list
 
 STORY = (
     "LEEDS (AP) – Mayor Ellen Voss said on Monday that the council had closed three libraries and lost 400 readers.\n\n"
-    "“I regret it,” she said. “We’re broke.” Residents accused her of lying, which Voss denied. She vowed to resign in June."
+    "“I regret it,” she said. “We’re broke.” Residents accused her of lying, which Voss denied. "
+    "She vowed to resign in June."
 )
 FUNCTION_WORDS = frozenset("the a an is are was were has have had of to in on and".split())
 

@@ -53,11 +53,13 @@ def test_the_story_begins_behind_the_dateline() -> None:
     ("text", "spoken"),
     [
         (
-            "The council said that it had closed three of the libraries in the town because of the cost of the roof and of heating.",
+            "The council said that it had closed three of the libraries in the town because of the cost of the roof "
+            "and of heating.",
             "en",
         ),
         (
-            "Der Stadtrat hat nach eigenen Angaben drei der Bibliotheken in der Stadt geschlossen, weil die Kosten für das Dach und die Heizung zu hoch waren.",
+            "Der Stadtrat hat nach eigenen Angaben drei der Bibliotheken in der Stadt geschlossen, weil die Kosten für "
+            "das Dach und die Heizung zu hoch waren.",
             "other",
         ),
         ("Городской совет закрыл три библиотеки.", "other"),

@@ -1,0 +1,138 @@
+"""Both commands on files, folders and standard input; neither opens a database."""
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+STORY = "Ada Holm said beds were short.\n"
+GOLD = {
+    "attributions": [
+        {"source": [[0, 8]], "cue": [[9, 13]], "content": [[14, 29]]},
+        {"source": [], "cue": [], "content": [[14, 18]], "required": False},
+    ]
+}
+
+
+def printed(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    path = tmp_path / "beds.txt"
+    path.write_text(STORY, "utf-8")
+    return path
+
+
+def test_json_has_the_keys_of_the_wire_format(story: Path) -> None:
+    result = json.loads(printed("extract", str(story)))
+    assert {"engine", "text_sha256", "article", "attributions", "claims", "restatements"} <= result.keys()
+    (found,) = result["attributions"]
+    assert found.keys() == {
+        *("id", "source", "source_entity", "cue", "content", "quote_type", "stance", "channel", "said_on", "narrator"),
+        *("parent", "responds_to", "confidence"),
+    }
+    assert found["source"] == [{"start": 0, "end": 8, "text": "Ada Holm"}]
+    assert result["claims"][0]["attributions"] == [{"id": found["id"], "stance": "asserts"}]
+
+
+def test_line_ends_count_as_they_stand_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_bytes(b"Late.\r\n\r\nAda Holm said beds were short.\r\n")
+    (found,) = json.loads(printed("extract", str(path)))["attributions"]
+    assert found["source"][0]["start"] == 9
+
+
+@pytest.mark.parametrize("name", ["many.jsonl", "many.jsonl.gz"])
+def test_jsonl_gives_one_result_a_line_with_its_id(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    lines = "".join(json.dumps({"id": number, "text": STORY}) + "\n" for number in (7, 8))
+    path.write_bytes(gzip.compress(lines.encode()) if name.endswith(".gz") else lines.encode())
+    rows = [json.loads(line) for line in printed("extract", str(path), "--format", "jsonl").splitlines()]
+    assert [row["id"] for row in rows] == [7, 8]
+    assert all(len(row["attributions"]) == 1 for row in rows)
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STORY.encode())))
+    assert len(json.loads(printed("extract", "-"))["attributions"]) == 1
+
+
+def test_text_tells_the_parts_apart_without_colour(story: Path) -> None:
+    page = printed("extract", str(story), "--format", "text")
+    for line in ("source   Ada Holm", "cue      said", "content  beds were short"):
+        assert line in page
+    assert "\x1b[" not in page
+
+
+def test_direction_overrides_do_not_rule_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "odd.txt"
+    path.write_text("Ada Holm said \u202ebeds were short.", "utf-8")
+    assert "\u202e" not in printed("extract", str(path), "--format", "text")
+
+
+def test_the_day_of_publication_resolves_dates(tmp_path: Path) -> None:
+    path = tmp_path / "day.txt"
+    path.write_text("Ada Holm said the clinic closed on Monday.", "utf-8")
+    result = json.loads(printed("extract", str(path), "--published-on", "2023-04-18"))
+    assert result["claims"][0]["text"] == "The clinic closed on Monday 17 April 2023."
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("latin.txt", b"Caf\xe9 said", "not UTF-8 at byte 3"),
+        ("bad.jsonl", b'{"id": 1}\n', "line 1"),
+    ],
+)
+def test_an_unreadable_file_is_named_with_the_reason(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=message):
+        printed("extract", str(path))
+
+
+@pytest.mark.parametrize("name", ["nowhere.txt", "nowhere.jsonl", "nowhere.jsonl.gz"])
+def test_a_missing_file_is_named(name: str) -> None:
+    with pytest.raises(CommandError, match="nowhere"):
+        printed("extract", name)
+
+
+def _gold(folder: Path, kind: str) -> Path:
+    row: dict[str, Any] = {"id": "beds", "text": STORY, **GOLD}
+    if kind == "jsonl":
+        path = folder / "gold.jsonl"
+        path.write_text(json.dumps(row) + "\n", "utf-8")
+        return path
+    if kind == "beside":
+        (folder / "beds.txt").write_text(STORY, "utf-8")
+        row.pop("text")
+    path = folder / "beds.attributions.json"
+    path.write_text(json.dumps(row), "utf-8")
+    return folder if kind == "folder" else path
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "beside", "folder", "inside"])
+def test_scores_are_printed_for_every_form_of_gold(tmp_path: Path, kind: str) -> None:
+    report = json.loads(printed("score_extraction", str(_gold(tmp_path, kind))))
+    assert report["articles"] == 1
+    assert report["relation_strict"] == {"p": 100.0, "r": 100.0, "f1": 100.0}
+
+
+def test_the_interval_comes_when_asked_for(tmp_path: Path) -> None:
+    report = json.loads(printed("score_extraction", str(_gold(tmp_path, "jsonl")), "--bootstrap", "--speed"))
+    assert report["relation_lenient"]["f1_95"] == [100.0, 100.0]
+    assert report["words_per_second"] > 0
+
+
+def test_gold_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"none\.json"):
+        printed("score_extraction", str(tmp_path / "none.json"))
