@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import RequestFactory
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from workbench.accounts.addresses import client_address
 
@@ -19,7 +19,7 @@ from workbench.accounts.addresses import client_address
         (2, "10.0.0.2", "192.0.2.1"),  # fewer entries than proxies: it did not come through them
     ],
 )
-def test_client_address(settings: SettingsWrapper, proxies: int, forwarded: str, address: str) -> None:
+def test_client_address(settings: Settings, proxies: int, forwarded: str, address: str) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers=headers)) == address
