@@ -173,7 +173,7 @@ class VerbReader:
         at, k = self.at, cue.start - 1
         if cue.form not in {"past", "both", "s"} or k < 0 or cue.start != cue.head or "q" not in cue.verb.frames:
             return False
-        if at.tag(k) not in {"Q", ",", "-"} or at.tag(cue.end) not in set("DMNJP") or "r" in cue.verb.frames:
+        if at.tag(k) not in {"Q", ",", "-"} or at.tag(cue.end) not in set("DMNJP#") or "r" in cue.verb.frames:
             return False
         own = source_spans.left(self.tokens, k) if at.tag(k) == "," else None
         if own is not None and at.tag(own[0] - 1) in {"Q", ",", ""}:
@@ -286,10 +286,15 @@ class VerbReader:
         at = self.at
         if at.speech(q):
             return q, q + 1
-        if at.tag(q) in {"V", "X", "T"} and not at.new_voice(q):
+        if (at.tag(q) in {"V", "X", "T"} or self._opened_without_verb(cue)) and not at.new_voice(q):
             end = at.clause_end(q, cue)
             return (q, end) if end > q else None
         return None
+
+    def _opened_without_verb(self, cue: VerbCue) -> bool:
+        """ "Too often, he said, the debate …": nothing before the speaker could be a statement by itself."""
+        comma = next((i for i in range(cue.start - 1, -1, -1) if self.at.tag(i) == ","), 0)
+        return comma > 0 and not self.at.has_verb(0, comma)
 
     # ---- passives
 

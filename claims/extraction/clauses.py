@@ -96,6 +96,8 @@ class Clauses:
             if tag == "Q":
                 if self.speech(i) or i == p or before in {",", ":"}:
                     return i, not self._inside_object(p, i)
+                if source_spans.names_thing(self.tokens[i]):
+                    continue
                 return None
             if tag == "T" or self.low(i) in _QUESTION_WORDS:
                 return i, False

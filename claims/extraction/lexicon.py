@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from claims.extraction.types import Stance
 
 _VERBS = """
-qtw asserts 90: say+of+about add note+in report+on remark+on observe reply respond+to explain mention recount
-qtwo asserts 80: reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize underline
-    underscore reiterate repeat recall clarify relate outline detail describe discuss highlight specify
+qtw asserts 90: say+of+about add report+on remark+on observe reply respond+to explain mention recount
+qtwo asserts 80: note reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize
+    underline underscore reiterate repeat recall clarify relate outline detail describe discuss highlight specify
 qt asserts 85: argue claim insist+on maintain assert contend conclude affirm attest testify+about boast+about+of
     brag+about+of quip joke+about counter retort interject caution+against+about reason opine posit hint+at imply
     intimate attribute

@@ -136,7 +136,7 @@ def _ends_here(tokens: list[Token], i: int) -> bool:
     if following is None:
         return False
     if token.low in _FINAL:
-        return following.text[0] not in ".!?)" and (following.quote >= 0 or not following.text[0].islower())
+        return following.text[0] not in ".!?),;:" and (following.quote >= 0 or not following.text[0].islower())
     if token.quote < 0:
         return False
     last = token.text.rstrip("”\"'’» \u00a0")[-1:]

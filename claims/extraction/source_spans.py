@@ -109,8 +109,13 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
         start = _walk(tokens, m - 1)
         if start is None:
             return None
-        if start >= 2 and tokens[start - 1].tag == "," and tokens[start].tag == "#":
-            return _apposition(tokens, start - 1)
+        if (
+            start >= 2
+            and tokens[start - 1].tag == ","
+            and (tokens[start].tag == "#" or tokens[start - 2].tag in {"M", ")", "#"})
+        ):
+            further = _apposition(tokens, start - 1)  # "Name, 45, of Leeds, who …, said": two appositions of one name
+            start = further[0] if further else start
         return start, k + 1
     return None
 
@@ -118,7 +123,7 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
 def _names_someone(tokens: list[Token], start: int, end: int) -> bool:
     """An apposition has no verb of its own, unless it is a relative clause."""
     first = tokens[start]
-    if first.tag == "W":
+    if first.tag == "W" or first.low == "one":
         return True
     if first.tag not in _NOMINAL and first.tag not in {"I", "A", "Y"} and first.tag != "G":
         return first.tag == "V"
@@ -145,6 +150,15 @@ def _walk(tokens: list[Token], k: int) -> int | None:
         if token.tag in _NOMINAL or (token.tag == "Q" and i < k and names_thing(token)):
             i -= 1
             continue
+        if token.tag == ")":
+            opening = next((j for j in range(i - 1, max(-1, i - 8), -1) if tokens[j].tag == "("), None)
+            if opening is None:
+                break
+            i = opening - 1
+            continue
+        if i < k and _attributive(tokens, i):
+            i -= 1
+            continue
         if i < k and token.tag in {"I", "O"} and _attaches(tokens, i):
             i -= 1
             continue
@@ -167,6 +181,16 @@ def _walk(tokens: list[Token], k: int) -> int | None:
     ):
         return None
     return start
+
+
+def _attributive(tokens: list[Token], i: int) -> bool:
+    """ "retired general", "elected officials": a participle before its noun, without a subject before it."""
+    return (
+        tokens[i].tag == "V"
+        and tokens[i].low.endswith("ed")
+        and tokens[i + 1].tag in set("NMJ")
+        and (i == 0 or tokens[i - 1].tag in {"Q", ",", "D", "T"})
+    )
 
 
 def _attaches(tokens: list[Token], i: int) -> bool:

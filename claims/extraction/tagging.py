@@ -151,6 +151,8 @@ def _closed_class(token: Token, following: Token | None) -> str:
         return "P"
     if low in DETERMINERS:
         return "D"
+    if low == "one" and following is not None and following.text[0].isalnum() and following.low not in PREPOSITIONS:
+        return "#"
     if low in AUXILIARIES or (
         low.endswith(CLITICS) and low.rpartition("'")[0] in PRONOUNS | RELATIVES | {"that", "there", "here"}
     ):
@@ -181,6 +183,8 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     low = token.low
     previous = tokens[i - 1] if i else None
     capital = token.text[0].isupper()
+    if low == "says":
+        return "V"  # in headlines too, where all words have capitals
     if capital and previous is not None and previous.tag not in {".", "!", "?", ":", "Q", "“", '"', "‘"}:
         return "M"
     form = _FORMS.get(low, "")
