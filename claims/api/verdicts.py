@@ -1,7 +1,7 @@
 """Verdicts as the public sees them: a feed that can be pulled step by step, and each verdict whole."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.conf import settings
@@ -187,13 +187,14 @@ def _moment(given: str) -> datetime | None:
     try:
         day = parse_date(given)
         # In an address a plus sign means a blank: 2026-11-23T10:00:00+01:00 arrives without it.
-        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(given.replace(" ", "+"))  # noqa: DTZ001 - made aware below
-    except ValueError as error:
+        moment = datetime.combine(day, time()) if day else parse_datetime(given.replace(" ", "+"))
+        if moment is None:
+            return None
+        # PostgreSQL knows fewer hours of difference than ISO 8601 does.
+        return (moment.replace(tzinfo=UTC) if timezone.is_naive(moment) else moment).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         wrong = serializers.ErrorDetail(f"There is no such time: {error}.", "invalid")
         raise serializers.ValidationError({"since": [wrong]}) from error
-    if moment is None or not timezone.is_naive(moment):
-        return moment
-    return timezone.make_aware(moment)
 
 
 def _after(rows: QuerySet[Publication, Any], seen: list[Any]) -> QuerySet[Publication, Any]:
