@@ -179,7 +179,9 @@ AXES_FAILURE_LIMIT = env.integer("SIGN_IN_TRIES", 10, low=1, high=1000)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
+AXES_LOCKOUT_CALLABLE = "workbench.accounts.lockout.locked_out"
+# Failed sign-ins are counted in one place: allauth's own limit would answer first, without 429 and Retry-After.
+ACCOUNT_RATE_LIMITS = {"login_failed": ""}
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "workbench.accounts.addresses.client_address"

@@ -6,6 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from claims.api import errors
 
+# allauth asks for it when one of its rate limits is reached.
+handler429 = "workbench.accounts.lockout.too_many"
+
 urlpatterns = [
     path("", include("workbench.health.urls")),
     path("accounts/", include("allauth.urls")),

@@ -1,0 +1,84 @@
+"""The door: signing in and out, the pause after too many attempts, the pages of account and second factor."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> None:
+    """The rates of earlier tests count for nobody."""
+    cache.clear()
+
+
+def sign_in(client: Client, login: str, password: str) -> int:
+    return client.post(reverse("account_login"), {"login": login, "password": password}).status_code
+
+
+def test_a_member_signs_in_and_out(world: World, client: Client) -> None:
+    assert sign_in(client, "alice", factories.PASSWORD) == 302
+    assert client.get("/desk/").status_code == 200
+    assert client.get(reverse("account_logout")).status_code == 200
+    assert client.post(reverse("account_logout")).status_code == 302
+    assert client.get("/desk/").status_code == 302
+
+
+def test_a_wrong_password_and_an_unknown_name_look_the_same(world: World, client: Client) -> None:
+    pages = []
+    for login in ("alice", "nobody"):
+        answer = client.post(reverse("account_login"), {"login": login, "password": "wrong"})
+        assert answer.status_code == 200
+        assert 'role="alert"' in answer.content.decode()
+        pages.append(answer.content.decode().replace(login, "").split("<main")[1].split("csrfmiddlewaretoken")[0])
+    assert pages[0] == pages[1]
+
+
+def test_after_too_many_attempts_the_door_pauses(world: World, client: Client) -> None:
+    seen = [sign_in(client, "alice", "wrong") for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert seen == [200] * (settings.AXES_FAILURE_LIMIT - 1) + [429]
+    answer = client.post(reverse("account_login"), {"login": "alice", "password": factories.PASSWORD})
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "900"
+    assert "Too many attempts" in answer.content.decode()
+
+
+def test_many_sign_ins_from_one_address_are_slowed_down(world: World, client: Client) -> None:
+    answers = [client.post(reverse("account_login"), {"login": f"user{n}", "password": "x"}) for n in range(31)]
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["Retry-After"].isdigit()
+
+
+@pytest.mark.parametrize("name", ["account_change_password", "account_reauthenticate", "mfa_index"])
+def test_pages_of_the_account_stand_in_our_frame(world: World, as_: SignedIn, name: str) -> None:
+    client = as_()
+    sign_in(client, "alice", factories.PASSWORD)
+    page = client.get(reverse(name)).content.decode()
+    assert 'class="site-header"' in page
+    assert "style=" not in page
+
+
+def test_a_second_factor_is_set_up_after_the_password_was_asked_again(world: World, as_: SignedIn) -> None:
+    client = as_()
+    sign_in(client, "alice", factories.PASSWORD)
+    asked = client.get(reverse("mfa_activate_totp"))
+    assert asked.status_code == 302
+    page = client.post(asked.headers["Location"], {"password": factories.PASSWORD}, follow=True).content.decode()
+    assert 'class="qr"' in page
+    assert "style=" not in page
+
+
+def test_every_page_carries_the_policy_and_no_inline_code(world: World, as_: SignedIn) -> None:
+    client = as_(world.dora)
+    claim = factories.queued_claims(world, 1)[0]
+    for path in ("/desk/", "/articles/", "/articles/new/", f"/desk/claims/{claim.pk}/", "/verdicts/", "/sources/"):
+        answer = client.get(path)
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"], path
+        page = answer.content.decode()
+        for inline in ("<style", " style=", " onclick=", " onload=", "javascript:", "<script>"):
+            assert inline not in page, (path, inline)

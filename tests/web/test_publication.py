@@ -1,0 +1,96 @@
+"""What waits for publication, the gate, and the steps in public: publish, reopen, correct, retract."""
+
+import pytest
+from django.test import Client
+
+from claims.models.publication import Correction, Publication
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+@pytest.fixture
+def carol(world: World, as_: SignedIn) -> Client:
+    return as_(world.carol)
+
+
+def test_a_decided_claim_is_previewed_and_published(world: World, carol: Client) -> None:
+    done = factories.reviewed(world)
+    assert done.claim.text in carol.get("/publish/").content.decode()
+    page = carol.get(f"/publish/{done.claim.pk}/").content.decode()
+    assert "The inspection report says otherwise." in page
+    assert "Alice" in page
+    answer = carol.post(f"/publish/{done.claim.pk}/publish/", {"counter_evidence_sought": "on"})
+    assert answer.headers["Location"] == f"/verdicts/{done.verdict.pk}/"
+    assert Publication.objects.get().statements == {"counter_evidence_sought": True}
+    assert "Nothing waits for publication." in carol.get("/publish/").content.decode()
+
+
+def test_the_only_reviewer_does_not_publish_and_is_told_why(world: World, carol: Client) -> None:
+    done = factories.reviewed(world, world.carol)
+    page = carol.get(f"/publish/{done.claim.pk}/").content.decode()
+    assert "You are the only reviewer of this claim." in page
+    assert "disabled" in page.split('data-key="p"')[1].split(">")[0]
+    answer = carol.post(f"/publish/{done.claim.pk}/publish/")
+    assert answer.status_code == 403
+    assert "You are the only reviewer of this claim." in answer.content.decode()
+    assert not Publication.objects.exists()
+
+
+def test_what_the_gate_requires_is_listed_and_can_be_stated(db: None, as_: SignedIn) -> None:
+    world = factories.world(gate_requires=["sources", "claimant_contact"])
+    carol = as_(world.carol)
+    done = factories.reviewed(world, evidence=[factories.piece()])
+    page = carol.get(f"/publish/{done.claim.pk}/").content.decode()
+    assert page.count('class="missing"') == 2
+    assert page.count('class="advice"') == 2
+    where = f"/publish/{done.claim.pk}/publish/"
+    refused = carol.post(where, {"source_exception": "There was one witness."})
+    assert refused.status_code == 422
+    assert 'value="There was one witness."' in refused.content.decode()
+    stated = {"source_exception": "There was one witness.", "no_contact_reason": "She has died."}
+    assert carol.post(where, stated).status_code == 302
+
+
+def test_a_second_version_needs_a_note_for_the_public(world: World, carol: Client) -> None:
+    claim = factories.published(world).claim
+    assert (
+        carol.post(f"/publish/{claim.pk}/reopen/", {"reason": "new_evidence", "note": "A letter."}).status_code == 302
+    )
+    claim.refresh_from_db()
+    factories.reviewed(world, world.bob, claim, veracity_verdict="mostly_false")
+    where = f"/publish/{claim.pk}/publish/"
+    refused = carol.post(where)
+    assert refused.status_code == 422
+    assert "Tell the public what changed and why." in refused.content.decode()
+    done = carol.post(where, {"correction_kind": "correction", "correction_note": "A detail was right."}, follow=True)
+    assert "A detail was right." in done.content.decode()
+    assert Correction.objects.get().kind == "correction"
+
+
+def test_a_retraction_says_why_in_public(world: World, carol: Client, client: Client) -> None:
+    published = factories.published(world)
+    where = f"/publish/{published.claim_id}/retract/"
+    assert carol.post(where, {"note": " "}).status_code == 422
+    assert carol.post(where, {"note": "The report was forged."}).status_code == 302
+    page = client.get(f"/verdicts/{published.verdict_id}/").content.decode()
+    assert "This verdict was retracted." in page
+    assert "The report was forged." in page
+    assert "ClaimReview" not in page
+    assert factories.published(world).claim.text in client.get("/verdicts/").content.decode()
+    assert f"/verdicts/{published.verdict_id}/" not in client.get("/verdicts/").content.decode()
+
+
+@pytest.mark.parametrize("reason", ["", "boredom"])
+def test_an_unknown_reason_is_refused(world: World, carol: Client, reason: str) -> None:
+    claim = factories.published(world).claim
+    assert carol.post(f"/publish/{claim.pk}/reopen/", {"reason": reason}).status_code == 422
+    claim.refresh_from_db()
+    assert claim.state == "published"
+
+
+def test_what_is_published_is_not_published_again(world: World, carol: Client) -> None:
+    claim = factories.published(world).claim
+    answer = carol.post(f"/publish/{claim.pk}/publish/", {"correction_kind": "correction", "correction_note": "Again."})
+    assert answer.status_code == 409
+    assert Publication.objects.count() == 1

@@ -1,0 +1,100 @@
+"""A page asks the database the same number of questions for one row and for fifty (and so for a million)."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims.models.jobs import Job, JobState
+from sources import services as register
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+def asked(client: Client, path: str) -> int:
+    client.get(path)  # what is asked once for each session is no part of it
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+def _queue(world: World, count: int) -> None:
+    factories.queued_claims(world, count)
+
+
+def _decided(world: World, count: int) -> None:
+    for claim in factories.queued_claims(world, count):
+        factories.reviewed(world, claim=claim)
+
+
+def _published(world: World, count: int) -> None:
+    for claim in factories.queued_claims(world, count):
+        factories.published(world, factories.reviewed(world, claim=claim))
+
+
+def _dead(world: World, count: int) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    Job.objects.bulk_create(
+        Job(
+            name="claims.extract_article",
+            key=f"given up {claim.article_id} {number}",
+            args={"article": claim.article_id},
+            state=JobState.DEAD,
+            error="It crashes.",
+            finished_at=claim.created_at,
+        )
+        for number in range(count)
+    )
+
+
+def _sources(world: World, count: int) -> None:
+    for number in range(count):
+        register.create("person", f"Person {number} of {count}")
+
+
+def _articles(world: World, count: int) -> None:
+    for _ in range(count):
+        factories.queued_claims(world, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/desk/", _queue),
+        ("/articles/", _articles),
+        ("/publish/", _decided),
+        ("/verdicts/", _published),
+        ("/desk/jobs/", _dead),
+        ("/sources/", _sources),
+    ],
+)
+def test_lists(world: World, as_: SignedIn, path: str, more: Callable[[World, int], None]) -> None:
+    client = as_(world.carol)
+    more(world, 1)
+    one = asked(client, path)
+    more(world, 20)
+    assert asked(client, path) == one
+
+
+def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
+    """An article of thirty claims and the desk page of one of them, against an article of one."""
+    client = as_(world.carol)
+    for path in ("/articles/{article}/", "/desk/claims/{claim}/", "/claims/{claim}/history/"):
+        counts = []
+        for size in (1, 30):
+            claim = factories.queued_claims(world, size)[0]
+            counts.append(asked(client, path.format(article=claim.article_id, claim=claim.pk)))
+        assert counts[0] == counts[1], path
+
+
+def test_a_verdict_with_more_evidence(world: World, client: Client) -> None:
+    counts = []
+    for pieces in (1, 10):
+        done = factories.reviewed(world, evidence=[factories.piece(number) for number in range(pieces)])
+        counts.append(asked(client, f"/verdicts/{factories.published(world, done).verdict_id}/"))
+    assert counts[0] == counts[1]

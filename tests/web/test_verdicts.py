@@ -1,0 +1,89 @@
+"""What everybody may read: the verdict, its quote in context, its evidence and versions, and ClaimReview."""
+
+import json
+import re
+
+from django.test import Client
+
+from claims.rules.workflow import ReopenReason
+from claims.services import publication
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+def test_a_published_verdict_is_open_to_everybody(world: World, client: Client) -> None:
+    published = factories.published(world)
+    page = client.get(f"/verdicts/{published.verdict_id}/").content.decode()
+    for words in (
+        published.claim.text,
+        "Accurate",
+        "False",
+        "The inspection report says otherwise.",
+        "https://records1.example/report",
+        'class="s s-source"',
+        "Reviewed by Alice, published by Carol.",
+    ):
+        assert words in page
+    assert 'rel="noopener noreferrer nofollow"' in page
+
+
+def test_a_verdict_that_was_not_published_is_not_there(world: World, client: Client, as_: SignedIn) -> None:
+    done = factories.reviewed(world)
+    for reader in (client, as_(world.carol)):
+        assert reader.get(f"/verdicts/{done.verdict.pk}/").status_code == 404
+    assert "Nothing was published yet." in client.get("/verdicts/").content.decode()
+
+
+def test_machines_find_claim_review(world: World, client: Client) -> None:
+    published = factories.published(world)
+    page = client.get(f"/verdicts/{published.verdict_id}/")
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', page.content.decode(), re.DOTALL)
+    assert script is not None
+    document = json.loads(script.group(1))
+    assert document["@type"] == "ClaimReview"
+    assert document["url"].endswith(f"/verdicts/{published.verdict_id}/")
+    assert document["reviewRating"]["ratingValue"] == 1
+    assert (document["reviewRating"]["bestRating"], document["reviewRating"]["worstRating"]) == (5, 1)
+    assert document["itemReviewed"]["@type"] == "Claim"
+
+
+def test_nothing_said_in_a_verdict_ends_the_script(world: World, client: Client) -> None:
+    rationale = "</script><script>alert(1)</script> & <b>"
+    published = factories.published(world, factories.reviewed(world, rationale=rationale))
+    page = client.get(f"/verdicts/{published.verdict_id}/").content.decode()
+    assert "<script>alert" not in page
+    assert page.count("</script>") == page.count("<script")
+
+
+def test_an_earlier_version_leads_to_the_current_one(world: World, client: Client) -> None:
+    first = factories.published(world)
+    claim = publication.reopen(first.claim_id, ReopenReason.NEW_EVIDENCE, actor=world.carol)
+    done = factories.reviewed(world, world.bob, claim, veracity_verdict="true")
+    second = factories.published(world, done, publication.Note("correction", "The report was found."))
+    old = client.get(f"/verdicts/{first.verdict_id}/").content.decode()
+    assert "This is an earlier version." in old
+    assert f'href="/verdicts/{second.verdict_id}/"' in old
+    new = client.get(f"/verdicts/{second.verdict_id}/").content.decode()
+    assert "The report was found." in new
+    listed = client.get("/verdicts/").content.decode()
+    assert f"/verdicts/{second.verdict_id}/" in listed
+    assert f"/verdicts/{first.verdict_id}/" not in listed
+
+
+def test_the_front_page_is_for_visitors_and_members_start_at_their_desk(
+    world: World, client: Client, as_: SignedIn
+) -> None:
+    published = factories.published(world)
+    assert published.claim.text in client.get("/").content.decode()
+    assert as_(world.alice).get("/").headers["Location"] == "/desk/"
+    assert as_(world.ruth).get("/").headers["Location"] == "/articles/"
+    assert "not a member of any desk" in as_(factories.user("newcomer")).get("/").content.decode()
+
+
+def test_editors_find_the_way_to_correct(world: World, client: Client, as_: SignedIn) -> None:
+    published = factories.published(world)
+    where, way = f"/verdicts/{published.verdict_id}/", f'href="/publish/{published.claim_id}/"'
+    assert way in as_(world.carol).get(where).content.decode()
+    for reader in (client, as_(world.alice), as_(world.mallory)):
+        assert way not in reader.get(where).content.decode()
