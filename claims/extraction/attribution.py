@@ -77,9 +77,15 @@ class VerbReader:
             frames = set(cue.verb.frames)
             spoken = frames & set("tw") or (left is not None and at.tag(left[1] - 1) == "Q")
             if left is not None and ((spoken and "q" in frames) or "l" in frames):
-                self._add(cue, [span], [left], self._left_rule(left), kind)
+                more = at.more_quotation(cue.end)
+                self._add(cue, [span], [left, more] if more else [left], self._left_rule(left), kind)
             return
         content, rule = found
+        if rule == "quote-right" and kind == "own" and at.tag(content[0] - 1) == ",":
+            left = at.left_range(span[0])
+            if left is not None and at.tag(left[1] - 1) == "Q":  # “We talk,” he said on Friday, “and we hope.”
+                self._add(cue, [span], [left, content], "quote-left", kind)
+                return
         if rule == "resumed":
             left = at.left_range(span[0], whole=False) if kind == "own" else None
             if left is not None:
@@ -294,7 +300,8 @@ class VerbReader:
     def _opened_without_verb(self, cue: VerbCue) -> bool:
         """ "Too often, he said, the debate …": nothing before the speaker could be a statement by itself."""
         comma = next((i for i in range(cue.start - 1, -1, -1) if self.at.tag(i) == ","), 0)
-        return comma > 0 and not self.at.has_verb(0, comma)
+        subordinate = self.at.tag(0) == "S" or (self.at.tag(0) == "A" and self.at.tag(1) == "S")
+        return comma > 0 and (subordinate or not self.at.has_verb(0, comma))
 
     # ---- passives
 

@@ -8,7 +8,6 @@ verb that a participle or infinitive becomes). Where a content is no clause, the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 
 from claims.extraction.assembly import points_back
@@ -16,19 +15,18 @@ from claims.extraction.checkworthiness import worth
 from claims.extraction.coreference import Resolver
 from claims.extraction.countries import DEMONYM_OF
 from claims.extraction.dates import RELATIVE, resolve
-from claims.extraction.lexicon import COMMON_VERBS, forms_of
+from claims.extraction.lexicon import COMMON_VERBS
 from claims.extraction.sentences import sentence_texts
-from claims.extraction.tagging import Token, tag, tokens_of
+from claims.extraction.statements import MARKS, Statement, joined, participle, split, tagged, third, unmarked
+from claims.extraction.tagging import Token
 from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution, Stance
 
 _MOST = 12
 """Statements taken from one content."""
 _PLACES = 50
 """Cities, regions … of one text that "the city" can be led back to."""
-_PREDICATES = 4
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
-_MARKS = '“”"«»„‚` \t\n\u00a0'
 _THIRD = {"am": "is", "'m": "is", "’m": "is", "have": "has", "was": "was", "were": "was", "do": "does"}
 _PRONOUNS = frozenset("he she it they i".split())
 _CLAUSAL = frozenset(
@@ -39,19 +37,6 @@ _PLACE_OF = re.compile(
     r"\b(city|town|village|region|district|province|island|county|state) of ([A-Z][\w’-]*(?: [A-Z][\w’-]*)?)"
 )
 _WEEKDAY_AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Statement:
-    """A claim in the making."""
-
-    text: str
-    resolutions: list[Resolution] = field(default_factory=list)
-
-    def swap(self, old: str, new: str, *, at: int = 0) -> None:
-        """Replace the words at that place and record what they stood for."""
-        self.text = self.text[:at] + new + self.text[at + len(old) :]
-        self.resolutions.append(Resolution(old, new))
 
 
 class Claims:
@@ -124,10 +109,23 @@ class Claims:
 
     def _sentences(self, attribution: Attribution) -> list[str]:
         rule = attribution.rule.removeprefix("inside-")
-        joined = _joined([span.text[:_LONGEST] for span in attribution.content])[:_LONGEST]
-        if rule in {"relative", "passive"} or attribution.quote_type != "direct":
-            return [joined]
-        whole = _unmarked(joined)
+        parts = [span.text[:_LONGEST] for span in attribution.content]
+        if rule in {"relative", "passive", "hearsay"}:
+            return [joined(parts)[:_LONGEST]]
+        groups: list[list[str]] = []
+        for part in parts:
+            fresh = part[:1] in MARKS and part.lstrip(MARKS + "‘")[:1].isupper()
+            if groups and not (fresh and attribution.quote_type == "mixed"):
+                groups[-1].append(part)
+            else:
+                groups.append([part])
+        return [sentence for group in groups for sentence in self._spoken(joined(group)[:_LONGEST], attribution)]
+
+    def _spoken(self, words: str, attribution: Attribution) -> list[str]:
+        """The sentences of a quotation; indirect speech is one sentence already."""
+        if attribution.quote_type != "direct" and words[:1] not in MARKS:
+            return [words]
+        whole = unmarked(words)
         return [part for part in sentence_texts(whole) if len(part.split()) >= 3] or [whole]
 
     def _clauses(self, raw: str, attribution: Attribution) -> list[Statement]:
@@ -144,8 +142,8 @@ class Claims:
             return made if made else [self._as_said(attribution)]
         if rule not in _CLAUSAL or attribution.stance == "questions":
             return [self._as_said(attribution)]
-        plain = re.sub(r"^(?:that|,|:)\s+", "", _unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
-        tokens = _tagged(plain)
+        plain = re.sub(r"^(?:that|,|:)\s+", "", unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
+        tokens = tagged(plain)
         questions = (
             tokens
             and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"}
@@ -153,7 +151,7 @@ class Claims:
         )
         if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
             return [self._as_said(attribution)]
-        statements = [self._subject(Statement(part), attribution) for part in _split(plain, tokens)]
+        statements = [self._subject(Statement(part), attribution) for part in split(plain, tokens)]
         self._object_gap(statements[-1], tokens, attribution)
         return statements
 
@@ -177,7 +175,7 @@ class Claims:
         who = attribution.source_entity or " ".join(span.text for span in attribution.source)
         cue = " ".join(span.text for span in attribution.cue)
         content = " ".join(span.text[:_LONGEST] for span in attribution.content)
-        parts = [who, cue, content] if who or cue else [_unmarked(content)]
+        parts = [who, cue, content] if who or cue else [unmarked(content)]
         resolutions = []
         surface = " ".join(span.text for span in attribution.source)
         if attribution.source_entity and surface and attribution.source_entity != surface:
@@ -200,7 +198,7 @@ class Claims:
         """ "what … were fake referendums" → "The referendums were fake"; "which … is late" takes what stands before."""
         found = re.match(r"(?:what)\s+(was|were|is|are)\s+(?:an?\s+)?(.+)", raw, re.DOTALL)
         if found:
-            tokens = _tagged(found[2])
+            tokens = tagged(found[2])
             if len(tokens) == 2 and tokens[1].tag == "N":
                 return [
                     Statement(
@@ -227,14 +225,14 @@ class Claims:
         found = re.match(r"(.{2,120}?) of (\w+ing)\b(.*)", raw, re.DOTALL)
         if attribution.stance != "accuses" or not found:
             return []
-        participle = _participle(found[2])
+        done = participle(found[2])
         who = self._whom(found[1], attribution)
         plural = (
             " and " in who
             or who.split()[-1].endswith("s")
             or who.split()[-1].lower() in {"police", "people", "they", "them"}
         )
-        verb = f"{'have' if plural else 'has'} {participle}"
+        verb = f"{'have' if plural else 'has'} {done}"
         resolutions = [Resolution(f"of {found[2]}", verb)]
         if who != found[1]:
             resolutions.append(Resolution(found[1], who))
@@ -264,7 +262,7 @@ class Claims:
     def _antecedent(self, at: int) -> str:
         """The noun phrase that ends where a relative clause begins."""
         from_here = self.text[max(0, at - 120) : at]
-        tokens = _tagged(from_here)
+        tokens = tagged(from_here)
         while tokens and tokens[-1].tag in {",", "T", "W"}:
             tokens.pop()
         k = len(tokens)
@@ -303,7 +301,7 @@ class Claims:
         )
         statement.swap(old, name + clitic)
         if word == "i" and not clitic and found[3]:
-            verb = _THIRD.get(found[3].lower()) or (_third(found[3]) if found[3].lower() in COMMON_VERBS else found[3])
+            verb = _THIRD.get(found[3].lower()) or (third(found[3]) if found[3].lower() in COMMON_VERBS else found[3])
             if verb != found[3]:
                 statement.swap(found[3], verb, at=len(name) + 1)
         return statement
@@ -330,7 +328,7 @@ class Claims:
         text = " ".join(statement.text.split()).strip(" ,;:–—-")
         if attribution.quote_type != "mixed" and text.count("“") != text.count("”"):
             text = text.strip("“”")
-        if text[:1] in _MARKS and text[-1:] in _MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
+        if text[:1] in MARKS and text[-1:] in MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
             text = text[1:-1]
         text = text[:1].upper() + text[1:]
         statement.text = text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
@@ -356,79 +354,3 @@ class Claims:
         last = max(((self.text.rfind(name, max(0, start - 2000), start), name) for name in named), default=(-1, ""))
         if last[0] >= 0:
             statement.swap(found[0], last[1], at=found.start())
-
-
-def _joined(parts: list[str]) -> str:
-    """The spans of one content in one line: "“The plan,” … “is dead.”" goes on, "“Yes,” … “We won.”" starts anew."""
-    out = ""
-    for part in parts:
-        if out and out.rstrip(_MARKS + "’").endswith(","):
-            body = out.rstrip(_MARKS + "’")[:-1]
-            fresh = part.lstrip(_MARKS + "‘")[:1].isupper()
-            out = f"{body}. {part}" if fresh else f"{body} {part}"
-        else:
-            out = f"{out} {part}" if out else part
-    return out
-
-
-def _unmarked(text: str) -> str:
-    return re.sub("[“”\"«»„]|(?<!\\w)‘|’(?!\\w)|''", "", text).strip(_MARKS)
-
-
-def _tagged(text: str) -> list[Token]:
-    tokens = tokens_of(text, 0, len(text))
-    tag(tokens)
-    return tokens
-
-
-def _third(verb: str) -> str:
-    return next((form for form, kind in forms_of(verb.lower()).items() if kind == "s"), verb)
-
-
-def _participle(ing: str) -> str:
-    """ "committing" → "committed"."""
-    for lemma in COMMON_VERBS:
-        forms = forms_of(lemma)
-        if forms.get(ing) == "ing":
-            return next((form for form, kind in forms.items() if kind in {"participle", "both"}), f"{lemma}ed")
-    return f"{ing[:-3]}ed"
-
-
-def _split(text: str, tokens: list[Token]) -> list[str]:
-    """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of
-    their own.
-    """
-    first = next((i for i, token in enumerate(tokens) if token.tag in {"V", "X"}), None)
-    if not first or any(token.tag in {"W", "S", "T"} for token in tokens[: first + 1]):
-        return [text]
-    subject, verb = text[: tokens[first].start].strip(), tokens[first]
-    starts = [verb.start]
-    ends: list[int] = []
-    for i in range(first + 1, len(tokens) - 2):
-        token, following = tokens[i], tokens[i + 1]
-        if token.tag in {"W", "T", "S", "Q"} or len(starts) >= _PREDICATES:
-            break
-        conjoined = token.low == "and" and _same_form(verb, following) and tokens[i - 1].tag not in {"V", "A"}
-        progressive = (
-            token.tag == "," and following.tag == "G" and verb.low in {"is", "are"} and tokens[first + 1].tag == "G"
-        )
-        if conjoined or progressive:
-            ends.append(token.start)
-            starts.append(following.start)
-    if not ends:
-        return [text]
-    parts = [text[start:end].rstrip(" ,") for start, end in zip(starts, [*ends, len(text)], strict=True)]
-    # A participle borrows the auxiliary of the first predicate: "is increasing …, turning …" → "is turning …".
-    borrowed = ["", *(f"{verb.text} " if part.split()[0].endswith("ing") else "" for part in parts[1:])]
-    return [f"{subject} {auxiliary}{part}" for auxiliary, part in zip(borrowed, parts, strict=True)]
-
-
-def _same_form(first: Token, second: Token) -> bool:
-    if second.tag not in {"V", "X"}:
-        return False
-    past = first.low.endswith("ed"), second.low.endswith("ed")
-    return (
-        first.tag == "V"
-        and second.tag == "V"
-        and (past == (True, True) or (first.low.endswith("s") and second.low.endswith("s")))
-    ) or (first.tag == "X" and second.tag == "X")

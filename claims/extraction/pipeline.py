@@ -17,6 +17,7 @@ from claims.extraction.attribution import Draft
 from claims.extraction.claims import Claims
 from claims.extraction.constructions import read
 from claims.extraction.coreference import Resolver
+from claims.extraction.lexicon import VERBS
 from claims.extraction.restatements import restatements
 from claims.extraction.sentences import Paragraph, Sentence, inner_sentences, paragraphs
 from claims.extraction.text import front_matter, language
@@ -88,7 +89,7 @@ def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> Non
         if earlier is not None:
             earlier.content += spans
             return
-    if last is not None and last.quoted:
+    if last is not None and (last.quoted or _goes_on(last, sentence)):
         last.content += spans
         return
     if max(len(token.text.split()) for token in said) < 4:
@@ -105,6 +106,14 @@ def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> Non
             sentence,
             speaker=earlier.speaker or earlier if earlier else None,
         )
+    )
+
+
+def _goes_on(last: Draft, sentence: Sentence) -> bool:
+    """ "Beds were short, Holm said. “We turn people away.”": the quotation is the same speaker's."""
+    verb = VERBS.get(last.lemma)
+    return (
+        verb is not None and "q" in verb.frames and bool(last.source) and last.sentence.paragraph == sentence.paragraph
     )
 
 

@@ -45,6 +45,10 @@ STATEMENTS = {
         "“The mill is shut. The river is clean,” Ada Holm said.",
         ["The mill is shut.", "The river is clean."],
     ),
+    "indirect, then direct": (
+        "Beds were short, Ada Holm said. “We turn people away.”",
+        ["Beds were short.", "We turn people away."],
+    ),
     "a part that goes on": ("“The plan,” said Weber, “is dead.”", ["The plan is dead."]),
 }
 
