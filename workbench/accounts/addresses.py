@@ -11,6 +11,7 @@ def client_address(request: HttpRequest) -> str:
     believed; what stands before them is the client's own invention.
     """
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
-        return forwarded[-settings.TRUSTED_PROXIES]
+    proxies: int = settings.TRUSTED_PROXIES
+    if 0 < proxies <= len(forwarded):
+        return forwarded[-proxies]
     return str(request.META.get("REMOTE_ADDR", ""))
