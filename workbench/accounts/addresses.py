@@ -10,7 +10,9 @@ def client_address(request: HttpRequest) -> str:
     Each proxy appends the address that it saw to X-Forwarded-For, so only the last TRUSTED_PROXIES entries can be
     believed; what stands before them is the client's own invention.
     """
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    forwarded: list[str] = [
+        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()
+    ]
     proxies: int = settings.TRUSTED_PROXIES
     if 0 < proxies <= len(forwarded):
         return forwarded[-proxies]
