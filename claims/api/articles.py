@@ -349,7 +349,8 @@ class ArticleRetry(permissions.Door):
 class WebAnnotationRenderer(JSONRenderer):
     """Chosen by ``?format=webannotation`` or by the Accept header."""
 
-    media_type = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
+    # Without its profile here, because one that says */* would not get it otherwise.
+    media_type = "application/ld+json"
     format = "webannotation"
 
 
@@ -381,5 +382,7 @@ class ArticleAttributions(permissions.Door):
         found = attributions.found(article, revision)
         if request.accepted_renderer.format == WebAnnotationRenderer.format:
             source = request.build_absolute_uri(reverse("api:article-text", args=[article.pk]))
-            return with_etag(request, attributions.annotations(found, revision, source))
+            answer = with_etag(request, attributions.annotations(found, revision, source))
+            answer.content_type = f'{WebAnnotationRenderer.media_type}; profile="{attributions.ANNOTATIONS}"'
+            return answer
         return with_etag(request, found)

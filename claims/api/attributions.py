@@ -23,6 +23,7 @@ from claims.models.claims import Span as SpanRow
 
 # How much of the text before and after a quote its selector holds.
 AROUND = 32
+ANNOTATIONS = "http://www.w3.org/ns/anno.jsonld"
 
 
 class Span(serializers.Serializer[Any]):
@@ -265,7 +266,7 @@ def annotations(content: dict[str, Any], revision: Revision, source: str) -> dic
         for role in ("source", "cue", "content")
         for number, piece in enumerate(attribution[role], start=1)
     ]
-    return {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "AnnotationPage", "items": items}
+    return {"@context": ANNOTATIONS, "type": "AnnotationPage", "items": items}
 
 
 def _annotation(

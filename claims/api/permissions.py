@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
-from claims.rules.refusals import Absent, Forbidden
+from claims.rules.refusals import Absent, Forbidden, Refused
 from claims.services import articles, claims, desks
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
@@ -74,10 +74,12 @@ def claim_to_edit(request: Request, claim_id: int) -> Claim:
 def desk_for_intake(request: Request, named: str) -> Desk:
     """The desk that ``named`` (slug or id) means, or the caller's only one; they must be able to submit there."""
     mine = {row.desk_id: row for row in _memberships(request.user)}
+    if not mine:
+        raise Forbidden.one("desk", "no_desk", "You are at no desk. Ask an admin to add you to one.")
     if not named:
-        if len(mine) != 1:
-            slugs = ", ".join(sorted(row.desk.slug for row in mine.values())) or "none: ask an admin to add you to one"
-            raise Forbidden.one("desk", "which_desk", f"Name the desk. Yours are: {slugs}.")
+        if len(mine) > 1:
+            slugs = ", ".join(sorted(row.desk.slug for row in mine.values()))
+            raise Refused.one("desk", "which_desk", f"Name the desk. Yours are: {slugs}.")
         chosen = next(iter(mine.values()))
     else:
         found = [row for row in mine.values() if named in (row.desk.slug, str(row.desk_id))]
