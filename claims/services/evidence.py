@@ -12,6 +12,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from claims import egress, jobs
+from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.events import Subject
 from claims.models.evidence import Capture, CaptureStatus, ClaimantContact, Evidence, EvidenceRelation, Tier
@@ -19,12 +20,14 @@ from claims.models.jobs import Job
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, EvidenceFacts, Missing
+from claims.services import claims as claim_services
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
 CAPTURE_LIMIT_BYTES = 5_000_000
 CAPTURE_SECONDS = 30.0
 MAX_PIECES = 50
+GROUP_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ def check(pieces: list[Piece]) -> list[Missing]:
         if piece.tier not in Tier.values:
             known = ", ".join(Tier.values)
             wrong.append(Missing("evidence", "tier", f"Evidence {number}: the tier must be one of {known}."))
+        if len(piece.independence_group) > GROUP_LIMIT:
+            message = f"Evidence {number}: name the group in at most {GROUP_LIMIT} characters."
+            wrong.append(Missing("evidence", "independence_group", message))
     return wrong
 
 
@@ -71,10 +77,10 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
             added_by=actor,
             relation=piece.relation,
             tier=piece.tier,
-            url=check_link(piece.url),
-            note=piece.note.strip(),
-            quote=piece.quote.strip(),
-            independence_group=piece.independence_group.strip(),
+            url=_link(piece.url),
+            note=texts.clean(piece.note).text.strip(),
+            quote=texts.clean(piece.quote).text.strip(),
+            independence_group=texts.clean(piece.independence_group).text.strip(),
         )
         for piece in pieces
     )
@@ -85,12 +91,21 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
     return rows
 
 
+def _link(url: str) -> str:
+    """The address with its scheme in small letters, as the column wants it; telephones like to write "Https"."""
+    scheme, colon, rest = check_link(url).partition(":")
+    return scheme.lower() + colon + rest
+
+
 @verb
 def withdraw(evidence_id: int, *, actor: Any) -> Evidence:
     """Take back a piece that no review rests on yet. Only whoever put it forward may."""
-    row = Evidence.objects.select_for_update().filter(pk=evidence_id, added_by=actor.pk).first()
+    row = Evidence.objects.filter(pk=evidence_id, added_by=actor.pk).first()
     if row is None:
         raise Absent.one("evidence", "absent", "There is no such piece of evidence of yours.")
+    # Whoever submits holds the claim's lock: a piece cannot leave while a review is being made to rest on it.
+    claim_services.locked(row.claim_id)
+    row.refresh_from_db()
     if row.reviews.exists():
         raise Conflict.with_details("evidence", "in_use", "A submitted review rests on this piece; it stays.")
     if row.withdrawn_at is None:
@@ -142,6 +157,20 @@ def capture(job: Job) -> None:
         attempt.save()
         what = {"evidence": evidence.pk, "status": attempt.status, "sha256": attempt.sha256}
         record("evidence.captured", Subject.CLAIM, evidence.claim_id, reason=attempt.reason, data=what)
+
+
+def _quarantined(job: Job) -> None:
+    """What kept killing the worker is on record as a failed attempt, where the desk looks for it."""
+    evidence = Evidence.objects.get(pk=job.args["evidence"])
+    reason = f"Storing the page failed {job.attempts} times, the last time with: {job.error[:300]}"
+    Capture.objects.create(
+        evidence=evidence, attempt=evidence.captures.count() + 1, status=CaptureStatus.FAILED, reason=reason
+    )
+    what = {"evidence": evidence.pk, "status": CaptureStatus.FAILED}
+    record("evidence.captured", Subject.CLAIM, evidence.claim_id, reason=reason, data=what)
+
+
+queue.when_quarantined(jobs.CAPTURE_EVIDENCE, _quarantined)
 
 
 def _fill(attempt: Capture, answer: egress.Fetched) -> None:

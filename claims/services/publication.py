@@ -43,6 +43,13 @@ def _editor(claim: Claim, user: Any) -> None:
         raise Forbidden.one("desk", "not_an_editor", "Only an editor of the desk may do this.")
 
 
+def _four_eyes(claim: Claim, user: Any, step: str) -> None:
+    seen_by = reviewers(claim)
+    if seen_by and not workflow.may_publish(seen_by, user.pk):
+        message = f"You are the only reviewer of this claim. Somebody else has to {step}."
+        raise Forbidden.one("publisher", "four_eyes", message)
+
+
 def reviewers(claim: Claim) -> set[int]:
     """Who reviewed the claim in its present round."""
     reviews = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
@@ -90,9 +97,9 @@ def publish(
     claim = claim_services.locked(claim_id)
     _editor(claim, actor)
     verdict = newest_verdict(claim)
-    if not workflow.may_publish(reviewers(claim), actor.pk):
-        message = "You are the only reviewer of this claim. Somebody else has to publish it."
-        raise Forbidden.one("publisher", "four_eyes", message)
+    if claim.state == ClaimState.PUBLISHED:
+        raise Conflict.with_details("claim", "published", "This verdict is public already.", state=claim.state)
+    _four_eyes(claim, actor, "publish it")
     missing = [item for item in gate(claim, verdict, statements) if item.required]
     before = Publication.objects.filter(claim=claim).order_by("-position").first()
     missing += _missing_note(note) if before else []
@@ -150,6 +157,7 @@ def retract(claim_id: int, *, actor: Any, note: str, reason: str = "") -> Public
     claim_services.visible(actor, claim_id)
     claim = claim_services.locked(claim_id)
     _editor(claim, actor)
+    _four_eyes(claim, actor, "take it back")
     if not note.strip():
         raise Refused.one("note", "blank", "Tell the public why the verdict is taken back.")
     claim_services.move(claim, ClaimState.RETRACTED, "claim.retracted", actor=actor, reason=note)

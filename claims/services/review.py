@@ -1,5 +1,6 @@
 """The queue and the reviewer's verbs: open, take, release, decline, save a draft, submit; and leases that run out."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Greatest, Now
 
+from claims.extraction import text as texts
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk, Membership
@@ -19,7 +21,7 @@ from claims.models.verdicts import Verdict
 from claims.rules import routing, workflow
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
 from claims.services import jobs as queue
@@ -104,11 +106,10 @@ def take_next(user: Any) -> Assignment | None:
     One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Refused when the
     person holds as many claims as they can.
     """
-    members = list(Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk"))
+    members = _seats(user)
     if not members:
-        raise Forbidden.one(
-            "desk", "not_a_reviewer", "You are not a reviewer at any desk. Ask an admin to make you one."
-        )
+        message = "You are not a reviewer at any desk. Ask an admin to make you one."
+        raise Forbidden.one("desk", "not_a_reviewer", message)
     _has_room(user, members)
     desks = Desk.objects.filter(pk__in=[member.desk_id for member in members])
     waiting = QueueEntry.objects.open_to(user, desks).filter(role=AssignmentRole.FIRST.value)
@@ -123,11 +124,7 @@ def take_next(user: Any) -> Assignment | None:
 def take(user: Any, claim_id: int) -> Assignment:
     """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
     claim = claim_services.visible(user, claim_id)
-    members = list(
-        Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS, desk=claim.desk_id).select_related(
-            "desk"
-        )
-    )
+    members = [member for member in _seats(user) if member.desk_id == claim.desk_id]
     if not members:
         raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
     _has_room(user, members)
@@ -138,6 +135,12 @@ def take(user: Any, claim_id: int) -> Assignment:
         message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
         raise Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
     return _lease(found, claim.desk, user)
+
+
+def _seats(user: Any) -> list[Membership]:
+    """Where the person may review. Locked, so that two requests of one person at once do not take more than fits."""
+    seats = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
+    return list(seats.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _has_room(user: Any, members: list[Membership]) -> None:
@@ -255,7 +258,8 @@ def _expire_one(assignment_id: int) -> bool:
 def save_draft(assignment_id: int, user: Any, body: dict[str, Any]) -> Draft:
     """Keep what was typed, even when the lease is gone; while it lasts, working extends it."""
     assignment = _mine(assignment_id, user)
-    draft, _ = Draft.objects.update_or_create(assignment=assignment, defaults={"body": body, "saved_at": Now()})
+    kept = {"body": _storable(body), "saved_at": Now()}
+    draft, _ = Draft.objects.update_or_create(assignment=assignment, defaults=kept)
     if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
         _begin(assignment, user)
         desk = Desk.objects.get(pk=assignment.claim.desk_id)
@@ -263,6 +267,17 @@ def save_draft(assignment_id: int, user: Any, body: dict[str, Any]) -> Draft:
         Assignment.objects.filter(pk=assignment.pk).update(lease_until=until)
     draft.refresh_from_db()
     return draft
+
+
+def _storable(typed: Any) -> Any:
+    """The same without what PostgreSQL's JSON cannot hold; a draft is kept whatever was pasted into it."""
+    if isinstance(typed, str):
+        return texts.clean(typed).text
+    if isinstance(typed, dict):
+        return {_storable(key): _storable(value) for key, value in typed.items()}
+    if isinstance(typed, float) and not math.isfinite(typed):
+        return None
+    return [_storable(value) for value in typed] if isinstance(typed, list) else typed
 
 
 def draft_of(claim: Claim, user: Any) -> dict[str, Any]:
@@ -297,6 +312,8 @@ class Submission:
             "rationale": self.rationale,
             "attribution_rationale": self.attribution_rationale,
             "veracity_rationale": self.veracity_rationale,
+            "attribution_confidence": self.attribution_confidence,
+            "veracity_confidence": self.veracity_confidence,
             "evidence": [vars(piece) for piece in self.evidence],
         }
 
@@ -336,6 +353,10 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
         submission.attribution_verdict, submission.veracity_verdict, submission.rationale, stored + given
     )
     wrong += [problem for problem in evidence_services.check(submission.evidence) if problem.code != "bad_link"]
+    for name in ("attribution_confidence", "veracity_confidence"):
+        confidence = getattr(submission, name)
+        if confidence is not None and not 0 <= confidence <= 1:
+            wrong.append(Missing(name, "out_of_range", "The confidence lies between 0 and 1; or leave it empty."))
     keys = {Axis.ATTRIBUTION: submission.attribution_verdict, Axis.VERACITY: submission.veracity_verdict}
     chosen = {}
     try:
@@ -348,9 +369,9 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
     return verdicts.Findings(
         attribution=chosen[Axis.ATTRIBUTION],
         veracity=chosen[Axis.VERACITY],
-        rationale=submission.rationale.strip(),
-        attribution_rationale=submission.attribution_rationale.strip(),
-        veracity_rationale=submission.veracity_rationale.strip(),
+        rationale=texts.clean(submission.rationale).text.strip(),
+        attribution_rationale=texts.clean(submission.attribution_rationale).text.strip(),
+        veracity_rationale=texts.clean(submission.veracity_rationale).text.strip(),
         attribution_confidence=submission.attribution_confidence,
         veracity_confidence=submission.veracity_confidence,
     )
