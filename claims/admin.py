@@ -4,10 +4,10 @@ What is historical is only shown. Who is not an admin of the installation never 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import BinaryField, Model, QuerySet
+from django.db.models import BinaryField, Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from claims.models.articles import Article, Revision
@@ -118,6 +118,7 @@ class DeskAdmin(ByVerbs):
     list_display = ("name", "slug", "language", "lease_minutes")
     search_fields = ("name", "slug")
     fields = POLICY
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request: HttpRequest, obj: Desk, form: Any, change: bool) -> None:
         policy = {name: form.cleaned_data[name] for name in POLICY}

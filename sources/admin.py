@@ -1,9 +1,10 @@
 """How the register looks in the admin. Which verbs save it is the desk's to say (claims.admin): they leave events."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from sources.models import Alias, Relation
@@ -55,6 +56,7 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the
     readonly_fields = ("merged_into", "version", "created_at")
     inlines = (AliasInline, RelationInline)
     show_full_result_count = False
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

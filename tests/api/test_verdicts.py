@@ -168,7 +168,9 @@ def test_a_copy_never_misses_or_repeats_while_others_publish_and_retract() -> No
             connection.close()
 
     def read() -> tuple[dict[int, int | None], list[int]]:
-        api, copy, since, seen = Api(), {}, "", []
+        api, since = Api(), ""
+        copy: dict[int, int | None] = {}
+        seen: list[int] = []
         try:
             while not done.is_set():
                 entries, since = pull(api, since, limit=1)

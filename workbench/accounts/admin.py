@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -16,8 +18,9 @@ from workbench.accounts.models import ApiToken, Scope, User
 # One door: the admin's own form would know neither the second factor nor the throttle.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Verification Workbench"
-# Rights come from memberships of desks; Django's groups would be a second place to look.
-admin.site.unregister(Group)
+# Rights come from memberships of desks, an address is a field of its person, and the secret of a second factor is
+# nobody's to read: for none of these is there a second place to look.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @admin.register(User)
