@@ -5,6 +5,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 
@@ -33,6 +34,16 @@ class RelationKind(models.TextChoices):
     ADVISER_TO = "adviser_to", "adviser to"
 
 
+NAMED_SQL = """
+    WITH RECURSIVE named (id) AS (
+        SELECT source_id FROM sources_alias WHERE starts_with(folded, %s) OR strpos(folded, %s) > 0
+        UNION
+        SELECT merged_into_id FROM sources_source JOIN named USING (id) WHERE merged_into_id IS NOT NULL
+    )
+    SELECT id FROM named
+"""
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     def current(self) -> "SourceQuerySet":
         """Sources that were not merged into another one."""
@@ -47,9 +58,11 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.filter(pk__in=found)
 
     def search(self, folded: str) -> "SourceQuerySet":
-        """Sources with a name that starts with ``folded``, or has a word that does (see sources.names.fold)."""
-        found = Alias.objects.filter(Q(folded__startswith=folded) | Q(folded__contains=f" {folded}"))
-        return self.filter(Q(pk__in=found.values("source")) | Q(merged__in=found.values("source"))).distinct()
+        """Sources with a name that starts with ``folded``, or has a word that does (see sources.names.fold).
+
+        With each comes what it was merged into, over any number of steps.
+        """
+        return self.filter(pk__in=RawSQL(NAMED_SQL, [folded, f" {folded}"]))  # noqa: S611 - a constant with parameters
 
 
 @pghistory.track()

@@ -1,15 +1,18 @@
 """The verbs of the register. Each is one transaction and raises RegisterError when it makes no sense."""
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from sources.models import Alias, AliasKind, Merge, Relation, RelationKind, Source, SourceKind
 from sources.names import fold
+
+NAME_LIMIT = 300
 
 
 class RegisterError(ValueError):
@@ -26,6 +29,10 @@ def _name(name: str) -> str:
         raise RegisterError("name", "Give a name.")
     if not fold(cleaned):
         raise RegisterError("name", "The name has no letter or digit.")
+    if len(cleaned) > NAME_LIMIT:
+        raise RegisterError("name", f"The name is longer than {NAME_LIMIT} characters.")
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in cleaned):
+        raise RegisterError("name", "The name contains control characters; type it anew.")
     return cleaned
 
 
@@ -133,7 +140,9 @@ def merge(source: Source, into: Source, *, by: Any, reason: str) -> Merge:
     """Let readers of ``source`` see ``into``. No row moves; undo() takes back exactly this."""
     if not reason.strip():
         raise RegisterError("reason", "Say why these two are the same.")
-    # Both rows are locked in one order, so that two opposite merges cannot make a circle between them.
+    with connection.cursor() as cursor:
+        # One merge at a time: each of three at once may see no circle, and together they would make one.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('sources_merge', 0))")
     rows = {
         row.pk: row for row in Source.objects.select_for_update().filter(pk__in=[source.pk, into.pk]).order_by("pk")
     }
