@@ -11,6 +11,7 @@ handler429 = "workbench.accounts.lockout.too_many"
 
 urlpatterns = [
     path("", include("workbench.health.urls")),
+    path("accounts/", include("workbench.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("claims.api.urls")),

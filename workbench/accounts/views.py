@@ -1,0 +1,59 @@
+"""A person's own tokens: draw one, see it once, revoke it."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from workbench.accounts import tokens
+from workbench.accounts.models import ApiToken, Scope
+
+
+class TokenForm(forms.Form):
+    """What a new token is for."""
+
+    required_css_class = "required"
+
+    name = forms.CharField(label=_("What uses it"), max_length=100)
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), choices=Scope.choices, initial=[Scope.READ], widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(
+        label=_("It ends"),
+        coerce=int,
+        choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year"))],
+        initial=90,
+    )
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """The list; a new token's secret stands in the answer to the form, and nowhere after."""
+    form = TokenForm(request.POST or None)
+    context: dict[str, Any] = {"form": form, "secret": None}
+    if request.method == "POST" and form.is_valid():
+        ends = timezone.now() + timedelta(days=form.cleaned_data["days"])
+        assert request.user.is_authenticated  # noqa: S101 - login_required saw to it; this tells the types
+        context["secret"] = tokens.draw(request.user, form.cleaned_data["name"], form.cleaned_data["scopes"], ends)
+        context["form"] = TokenForm()
+    context["tokens"] = ApiToken.objects.alive().filter(user=request.user.pk).order_by("-pk")
+    return render(request, "account/tokens.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    token = ApiToken.objects.filter(pk=token_id, user=request.user.pk).first()
+    if token is None:
+        raise Http404
+    tokens.revoke(token)
+    return redirect("account_tokens")
