@@ -1,0 +1,270 @@
+"""What the database itself refuses, whatever a program does: each named rule, asked by raw SQL or by a bare row."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+from django.db.models import CheckConstraint, Model, UniqueConstraint
+from django.db.models.functions import Now
+
+from claims.models.articles import Article, Revision
+from claims.models.claims import Attribution, Claim, ClaimLink, Span
+from claims.models.desks import Desk, Membership
+from claims.models.events import Event, Seal
+from claims.models.evidence import Capture, Evidence
+from claims.models.jobs import Job
+from claims.models.publication import Correction, Publication
+from claims.models.review import Adjudication, Assignment, QueueEntry, Review
+from claims.models.verdicts import RatingScale, Verdict
+from claims.rules.workflow import TRANSITIONS, ClaimState, ReopenReason
+from claims.services import events, publication, review
+from tests import factories
+from tests.factories import World
+
+pytestmark = pytest.mark.django_db
+HASH = "a" * 64
+
+
+@pytest.fixture
+def world() -> World:
+    return factories.world()
+
+
+@pytest.fixture
+def full(world: World) -> World:
+    """At least one row in each table that only grows."""
+    article = factories.ready_article(world)
+    done = factories.reviewed(world)
+    factories.published(world, done)
+    publication.reopen(done.claim.pk, ReopenReason.CHALLENGE, actor=world.carol)
+    again = factories.reviewed(world, world.bob, done.claim)
+    factories.published(world, again, publication.Note("correction", "Misread."))
+    evidence = Evidence.objects.first()
+    assert evidence is not None
+    Capture.objects.create(evidence=evidence, attempt=1, status="failed", reason="gone")
+    Adjudication.objects.create(
+        claim=done.claim, round=2, adjudicator=world.dora, verdict=again.verdict, note="Settled"
+    )
+    events.seal()
+    assert article.revisions.exists()
+    return world
+
+
+def refused(sql: str, *params: Any) -> str:
+    """What PostgreSQL says to the statement, which must not pass."""
+    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+    return str(error.value)
+
+
+APPEND_ONLY: list[tuple[type[Model], str]] = [
+    (Revision, "text"), (Review, "rationale"), (Verdict, "rationale"), (Evidence, "note"), (Event, "reason"),
+    (Seal, "sequence"), (Publication, "position"), (Correction, "note"), (Capture, "reason"), (Adjudication, "note"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("model", "column"), APPEND_ONLY, ids=lambda value: getattr(value, "__name__", value))
+def test_history_is_neither_changed_nor_deleted(full: World, model: type[Model], column: str) -> None:
+    table = model._meta.db_table
+    rows = model._default_manager.count()
+    assert rows
+    value = "sequence + 100" if column == "sequence" else "position + 100" if column == "position" else "'x'"
+    assert refused(f"UPDATE {table} SET {column} = {value}")  # noqa: S608
+    assert refused(f"DELETE FROM {table}")  # noqa: S608
+    assert model._default_manager.count() == rows
+
+
+@pytest.mark.parametrize("model", [Claim, Assignment])
+def test_work_is_never_deleted(full: World, model: type[Model]) -> None:
+    assert "delete" in refused(f"DELETE FROM {model._meta.db_table}").lower()  # noqa: S608
+
+
+def test_withdrawing_is_the_one_change_that_evidence_sees(full: World) -> None:
+    Evidence.objects.update(withdrawn_at=Now())
+    assert refused("UPDATE claims_evidence SET withdrawn_at = NULL, url = 'https://other.example'")
+
+
+def test_being_sealed_once_is_the_one_change_that_an_event_sees(full: World) -> None:
+    assert refused("UPDATE claims_event SET seal_id = NULL")
+    with transaction.atomic():
+        events.record("claim.held", "claim", 1)
+    seal = Seal.objects.get()
+    assert refused("UPDATE claims_event SET seal_id = %s, reason = 'x' WHERE seal_id IS NULL", seal.pk)
+    Event.objects.filter(seal=None).update(seal=seal)
+
+
+def test_number_time_and_hash_of_an_event_are_the_databases(world: World) -> None:
+    forged = events.entry("claim.held", "claim", 99)
+    forged.sequence, forged.hash, forged.previous_hash = 77, b"forged", b"forged"
+    Event.objects.bulk_create([forged])
+    stored = Event.objects.of("claim", 99).get()
+    assert (stored.sequence, bytes(stored.previous_hash)) == (1, b"")
+    assert factories.history_is_whole()
+
+
+def put(claim: Claim, state: str) -> None:
+    """Set the state with the triggers off, as a starting point."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE claims_claim SET state = %s WHERE id = %s", [state, claim.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def test_the_database_knows_the_same_legal_steps_as_the_rules(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    passed = set()
+    for before, after in product(ClaimState, ClaimState):
+        put(claim, before.value)
+        try:
+            with transaction.atomic():
+                Claim.objects.filter(pk=claim.pk).update(state=after.value)
+        except DatabaseError:
+            continue
+        passed.add((before, after))
+    assert passed - {(state, state) for state in ClaimState} == TRANSITIONS
+
+
+def assignment(claim: Claim, person: Any, **fields: Any) -> Assignment:
+    details = {"role": "first", "round": 1, "lease_until": Now()} | fields
+    return Assignment.objects.create(claim=claim, reviewer=person, **details)
+
+
+def named(constraint: str) -> Any:
+    return pytest.raises(DatabaseError, match=constraint)
+
+
+def test_a_claim_and_role_has_one_live_assignment(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    assignment(claim, world.alice)
+    with named("assignment_one_live_per_role"), transaction.atomic():
+        assignment(claim, world.bob)
+    assignment(claim, world.bob, role="second")
+
+
+def test_nobody_has_two_parts_in_one_round(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    assignment(claim, world.alice, state="submitted", ended_at=Now())
+    for role in ("second", "adjudicator"):
+        with named("assignment_one_part_per_person"), transaction.atomic():
+            assignment(claim, world.alice, role=role)
+    assignment(claim, world.alice, round=2)
+
+
+def test_an_assignment_changes_no_hands(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    mine = assignment(claim, world.alice)
+    for change in ("reviewer_id = %s", "round = %s"):
+        assert refused(f"UPDATE claims_assignment SET {change} WHERE id = {mine.pk}", world.bob.pk)  # noqa: S608
+    with named("assignment_ended_when_not_live"), transaction.atomic():
+        Assignment.objects.update(state="expired")
+
+
+def test_the_adjudicator_is_none_of_the_reviewers(world: World) -> None:
+    done = factories.reviewed(world)
+    row = {"claim": done.claim, "round": 1, "verdict": done.verdict, "note": "x"}
+    with named("adjudicator|reviewed it"), transaction.atomic():
+        Adjudication.objects.create(adjudicator=world.alice, **row)
+    Adjudication.objects.create(adjudicator=world.bob, **row)
+
+
+def test_the_only_reviewer_cannot_publish_even_by_a_bare_row(world: World) -> None:
+    done = factories.reviewed(world)
+    row = {"claim": done.claim, "verdict": done.verdict, "action": "published", "position": 0}
+    with named("only reviewer"), transaction.atomic():
+        Publication.objects.create(publisher=world.alice, **row)
+    made = Publication.objects.create(publisher=world.bob, **row)
+    with named("publication_once_per_verdict"), transaction.atomic():
+        Publication.objects.create(publisher=world.bob, **row)
+    with named("correction_leads_to_a_verdict_or_retracts"), transaction.atomic():
+        Correction.objects.create(
+            publication=made, from_verdict=done.verdict, kind="correction", note="x", approver=world.bob
+        )
+
+
+def bare(world: World) -> dict[str, Any]:
+    """Rows to hang a wrong one on."""
+    article = Article.objects.create(
+        desk=world.desk, origin="text", content_key=HASH, canonical_url="https://a.example"
+    )
+    revision = Revision.objects.create(article=article, text="He said so.", sha256=HASH)
+    found = Attribution.objects.create(
+        revision=revision, label="A1", quote_type="direct", stance="asserts", confidence=1, engine="rules 1"
+    )
+    claims = [Claim.objects.create(desk=world.desk, article=article, label=f"C{n}", text="So.") for n in (1, 2)]
+    QueueEntry.objects.create(claim=claims[0], desk=world.desk, role="first", round=1, priority=1)
+    Span.objects.create(attribution=found, role="cue", start=3, end=7)
+    Job.objects.create(name="n", key="k")
+    return {"article": article, "revision": revision, "attribution": found, "one": claims[0], "two": claims[1]}
+
+
+# name of the rule: the row that breaks it, with words from bare() for the rows that it hangs on
+BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
+    "article_status_known": (Article, {"desk": "desk", "origin": "text", "status": "lost"}),
+    "article_origin_known": (Article, {"desk": "desk", "origin": "fax"}),
+    "article_url_once_per_desk": (Article, {"desk": "desk", "origin": "text", "canonical_url": "https://a.example"}),
+    "article_words_once_per_desk": (Article, {"desk": "desk", "origin": "text", "content_key": HASH}),
+    "article_failure_has_a_reason": (Article, {"desk": "desk", "origin": "text", "status": "failed"}),
+    "revision_numbered_once": (Revision, {"article": "article", "text": "x", "sha256": HASH}),
+    "revision_has_text": (Revision, {"article": "article", "number": 2, "text": "", "sha256": HASH}),
+    "revision_hash_is_whole": (Revision, {"article": "article", "number": 2, "text": "x", "sha256": "abc"}),
+    "attribution_label_once_per_revision": (Attribution, {"label": "A1", "engine": "e"}),
+    "attribution_confidence_is_a_probability": (Attribution, {"label": "A2", "engine": "e", "confidence": 1.1}),
+    "attribution_was_found_by_somebody": (Attribution, {"label": "A2", "engine": ""}),
+    "attribution_stance_known": (Attribution, {"label": "A2", "engine": "e", "stance": "sings"}),
+    "span_is_not_empty": (Span, {"attribution": "attribution", "role": "cue", "start": 4, "end": 4}),
+    "span_begins_once_per_role": (Span, {"attribution": "attribution", "role": "cue", "start": 3, "end": 9}),
+    "claim_has_text": (Claim, {"desk": "desk", "article": "article", "label": "C9", "text": ""}),
+    "claim_label_once_per_article": (Claim, {"desk": "desk", "article": "article", "label": "C1", "text": "x"}),
+    "claim_priority_in_range": (Claim, {"desk": "desk", "article": "article", "text": "x", "priority": 101}),
+    "claim_link_joins_two_claims": (ClaimLink, {"from_claim": "one", "to_claim": "one", "kind": "updates"}),
+    "claim_link_symmetric_is_ordered": (ClaimLink, {"from_claim": "two", "to_claim": "one", "kind": "same_as"}),
+    "queue_entry_once_per_claim_and_role": (
+        QueueEntry, {"claim": "one", "desk": "desk", "role": "first", "round": 1, "priority": 1},
+    ),
+    "evidence_can_be_looked_up": (Evidence, {"claim": "one", "round": 1, "relation": "refutes", "added_by": "alice"}),
+    "evidence_url_is_a_web_address": (
+        Evidence, {"claim": "one", "round": 1, "relation": "refutes", "added_by": "alice", "url": "javascript:1"},
+    ),
+    "job_one_open_per_key": (Job, {"name": "n", "key": "k"}),
+    "job_finished_when_it_ended": (Job, {"name": "n", "key": "k2", "state": "done"}),
+    "job_progress_is_a_percentage": (Job, {"name": "n", "key": "k2", "progress": 101}),
+    "membership_once_per_desk": (Membership, {"desk": "desk", "user": "alice"}),
+    "membership_role_known": (Membership, {"desk": "elsewhere", "user": "alice", "role": "emperor"}),
+    "membership_can_hold_something": (Membership, {"desk": "elsewhere", "user": "alice", "capacity": 0}),
+    "desk_slug_unique": (Desk, {"name": "x", "slug": "harbour"}),
+    "scale_one_active_per_axis": (RatingScale, {"desk": "desk", "axis": "veracity", "name": "Second"}),
+    "event_fields_are_one_line": (Event, {"subject_type": "claim", "subject_id": 1, "kind": "a\nb", "sequence": 0}),
+    "event_has_a_kind": (Event, {"subject_type": "claim", "subject_id": 1, "kind": "", "sequence": 0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_row_that_breaks_a_rule_is_refused_by_its_name(world: World, rule: str) -> None:
+    model, fields = BROKEN[rule]
+    known = bare(world) | {name: getattr(world, name) for name in ("desk", "elsewhere", "alice")}
+    row: dict[str, Any] = {"hash": b"", "previous_hash": b""} if model is Event else {}
+    if model is Attribution:
+        row = {"revision": known["revision"], "quote_type": "direct", "stance": "asserts", "confidence": 0.5}
+    for name, value in fields.items():
+        relation = model._meta.get_field(name).is_relation
+        row[name] = known[value] if relation else value
+    if model is Event:
+        row["at"] = review.database_now()
+    with named(rule), transaction.atomic():
+        model._default_manager.create(**row)
+
+
+def test_every_rule_of_the_tables_has_a_name_of_its_own_and_stands_in_the_database() -> None:
+    declared = [
+        constraint.name
+        for model in apps.get_app_config("claims").get_models()
+        for constraint in model._meta.constraints
+        if isinstance(constraint, CheckConstraint | UniqueConstraint)
+    ]
+    assert len(declared) == len(set(declared)) > 60
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes")
+        stored = {row[0] for row in cursor.fetchall()}
+    assert set(declared) <= stored
