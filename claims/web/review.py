@@ -266,7 +266,7 @@ def _evidence(request: HttpRequest, claim: Claim, form: ReviewForm) -> HttpRespo
     """The evidence alone for htmx, which swaps it in beside what is being typed; the whole page without scripts."""
     if not request.headers.get("HX-Request"):
         return _page(request, claim, form) if form.is_bound else redirect("web:claim", claim.pk)
-    values = {"claim": claim, "form": form, "held": True, "pieces": evidence.put_forward(claim, request.user)}
+    values = {"claim": claim, "form": form, "swapped": True, "pieces": evidence.put_forward(claim, request.user)}
     return render(request, "claims/review/evidence.html", values)
 
 

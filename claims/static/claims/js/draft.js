@@ -36,6 +36,14 @@ function write(form, values) {
   return restored;
 }
 
+function keep(key, form) {
+  try {
+    localStorage.setItem(key, JSON.stringify(read(form)));
+  } catch {
+    // The browser has room for some five million characters; what is longer it does not keep.
+  }
+}
+
 function watch(form) {
   const key = PREFIX + form.dataset.draft;
   const saved = localStorage.getItem(key);
@@ -47,11 +55,11 @@ function watch(form) {
   let waiting;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => localStorage.setItem(key, JSON.stringify(read(form))), 400);
+    waiting = setTimeout(keep, 400, key, form);
   });
   form.addEventListener("submit", () => {
     clearTimeout(waiting);
-    localStorage.setItem(key, JSON.stringify(read(form)));
+    keep(key, form);
     sessionStorage.setItem(SENT, key);
   });
 }
@@ -73,6 +81,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const key = event.target.dataset?.draftSaved;
   if (key && event.detail.successful) localStorage.removeItem(PREFIX + key);
 });
+
+// Where that fails, for want of a connection above all, it says that the copy here is still there.
+for (const kind of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(kind, (event) => {
+    const state = event.target.closest?.("[data-draft-unsaved]");
+    if (state) state.textContent = state.dataset.draftUnsaved;
+  });
+}
 
 // A refused form stands at the address of its verb; reloading it shall show the page and not send it again.
 const page = document.querySelector("form[data-returned][data-page]")?.dataset.page;
