@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection
+
+from claims.api.claims import matching
 from claims.models.claims import Claim
 from claims.services import sources
 from tests import factories
@@ -152,3 +155,11 @@ def test_the_register_is_searched_by_any_name(world: World, api: ApiOf) -> None:
     found = ruth("GET", f"/sources/{doubled.pk}").json()
     assert found["merged_into"] == {"id": zelensky.pk, "name": "Volodymyr Zelensky"}
     assert {alias["name"] for alias in ruth("GET", f"/sources/{moscow.pk}").json()["aliases"]} >= {"Moscow"}
+
+
+def test_words_are_looked_up_in_their_index(world: World) -> None:
+    """With so few rows the planner would read them all; told not to, it must have an index for the expression."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = matching(Claim.objects.all(), {"q": "bridge"}).explain()
+    assert "claim_words" in plan
