@@ -1,0 +1,235 @@
+"""A desk's life in any order: random steps through the real services, and what must hold after each of them.
+
+One run works in one transaction that is rolled back at its end. Steps that the services refuse are part of the life;
+any other error is a finding.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from claims.models.claims import Claim
+from claims.models.events import Event
+from claims.models.publication import Publication
+from claims.models.review import LIVE, Assignment, QueueEntry
+from claims.models.verdicts import Verdict
+from claims.rules.refusals import Refused
+from claims.rules.workflow import DeclineReason, ReopenReason
+from claims.services import events, publication, review, sources
+from sources.models import Merge, Source
+from tests import factories
+from tests.factories import World
+
+PEOPLE = st.sampled_from(["alice", "bob", "carol", "dora"])
+MOSTLY_EDITORS = st.sampled_from(["dora", "carol", "dora", "carol", "alice"])
+PICK = st.integers(min_value=0, max_value=1000)
+DECIDED = ("decided", "published", "reopened", "retracted")
+
+
+class DeskLife(RuleBasedStateMachine):
+    world: World
+    reached: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transaction = transaction.atomic()
+        self._transaction.__enter__()
+        self.recorded = 0
+        self.feed: list[tuple[int, int, str]] = []
+
+    def teardown(self) -> None:
+        self.reached.update(action for _, _, action in self.feed)
+        transaction.set_rollback(True)
+        self._transaction.__exit__(None, None, None)
+
+    def attempt(self, step: Callable[[], Any]) -> Any:
+        """One request: refused as a whole, or done as a whole."""
+        try:
+            with transaction.atomic():
+                return step()
+        except Refused:
+            return None
+
+    def any_of(self, rows: Any, pick: int) -> Any:
+        found = list(rows.order_by("pk"))
+        return found[pick % len(found)] if found else None
+
+    @initialize()
+    def open_the_desk(self) -> None:
+        self.world = factories.world()
+        for name in ("Anna Bell", "Mayor Bell", "A. Bell"):
+            sources.create("person", name, actor=self.world.dora)
+        # So that short lives come far as well: one claim is public, one decided, and three wait.
+        self._seen(factories.published(self.world))
+        factories.reviewed(self.world, self.world.bob)
+        factories.queued_claims(self.world, 3)
+
+    @rule(count=st.integers(1, 3))
+    def an_article_comes_in(self, count: int) -> None:
+        factories.queued_claims(self.world, count)
+
+    @rule(who=PEOPLE)
+    def somebody_takes_the_next(self, who: str) -> None:
+        taken = self.attempt(lambda: review.take_next(getattr(self.world, who)))
+        assert taken is None or taken.reviewer.username == who
+
+    @rule(pick=PICK, declined=st.booleans())
+    def somebody_gives_one_back(self, pick: int, declined: bool) -> None:
+        held = self.any_of(Assignment.objects.all(), pick)
+        if held is not None and declined:
+            self.attempt(lambda: review.decline(held.pk, held.reviewer, DeclineReason.NO_TIME))
+        elif held is not None:
+            self.attempt(lambda: review.release(held.pk, held.reviewer))
+
+    @rule(pick=PICK)
+    def a_lease_runs_out(self, pick: int) -> None:
+        held = self.any_of(Assignment.objects.active(), pick)
+        if held is not None:
+            Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(seconds=1))
+            assert review.expire() == 1
+
+    @rule(pick=PICK, text=st.text(max_size=20))
+    def somebody_types(self, pick: int, text: str) -> None:
+        held = self.any_of(Assignment.objects.all(), pick)
+        if held is not None:
+            self.attempt(lambda: review.save_draft(held.pk, held.reviewer, {"rationale": text}))
+
+    @rule(who=PEOPLE, rating=st.sampled_from(["true", "false"]))
+    def somebody_works_the_next_one_through(self, who: str, rating: str) -> None:
+        person = getattr(self.world, who)
+        taken = self.attempt(lambda: review.take_next(person))
+        if taken is not None:
+            review.submit(taken.pk, person, factories.answers(veracity_verdict=rating))
+
+    @rule(pick=PICK, complete=st.booleans(), rating=st.sampled_from(["true", "false", "unproven"]))
+    def somebody_submits(self, pick: int, complete: bool, rating: str) -> None:
+        held = self.any_of(Assignment.objects.active() if pick % 4 else Assignment.objects.all(), pick)
+        if held is None:
+            return
+        answers = factories.answers(veracity_verdict=rating, **({} if complete else {"rationale": " "}))
+        done = self.attempt(lambda: review.submit(held.pk, held.reviewer, answers))
+        assert complete or done is None, "a review without a rationale went through"
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS, noted=st.booleans())
+    def somebody_publishes(self, pick: int, who: str, noted: bool) -> None:
+        ripe = Claim.objects.filter(state="decided")
+        claim = self.any_of(ripe if pick % 4 else Claim.objects.all(), pick)
+        note = publication.Note("correction", "Misread.") if noted else None
+        if claim is not None:
+            person = getattr(self.world, who)
+            made = self.attempt(lambda: publication.publish(claim.pk, actor=person, note=note))
+            self._seen(made)
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS, back=st.booleans())
+    def something_public_is_disputed(self, pick: int, who: str, back: bool) -> None:
+        entry = self.any_of(Publication.objects.all(), pick)
+        if entry is None:
+            return
+        person, claim = getattr(self.world, who), entry.claim_id
+        if back:
+            self._seen(self.attempt(lambda: publication.retract(claim, actor=person, note="Forged.")))
+        else:
+            self.attempt(lambda: publication.reopen(claim, ReopenReason.CHALLENGE, actor=person))
+
+    @rule(pick=PICK, who=PEOPLE)
+    def something_public_is_reviewed_anew(self, pick: int, who: str) -> None:
+        claim = self.any_of(Claim.objects.filter(state="published"), pick)
+        if claim is None:
+            return
+        person = getattr(self.world, who)
+        publication.reopen(claim.pk, ReopenReason.NEW_EVIDENCE, actor=self.world.carol)
+        taken = self.attempt(lambda: review.take(person, claim.pk))
+        if taken is not None:
+            review.submit(taken.pk, person, factories.answers())
+
+    def _seen(self, made: Publication | None) -> None:
+        """A reader of the feed remembers what it saw."""
+        if made is not None:
+            self.feed.append((made.position, made.verdict_id, made.action))
+
+    @rule(one=PICK, other=PICK)
+    def two_sources_are_merged(self, one: int, other: int) -> None:
+        source, into = self.any_of(Source.objects.all(), one), self.any_of(Source.objects.all(), other)
+        self.attempt(lambda: sources.merge(source, into, actor=self.world.dora, reason="The same"))
+
+    @precondition(lambda self: Merge.objects.exists())
+    @rule(pick=PICK)
+    def a_merge_is_taken_back(self, pick: int) -> None:
+        merge = self.any_of(Merge.objects.all(), pick)
+        self.attempt(lambda: sources.undo_merge(merge.pk, actor=self.world.dora))
+
+    @rule()
+    def the_minute_is_sealed(self) -> None:
+        events.seal()
+
+    @invariant()
+    def one_holder_for_each_claim_and_role(self) -> None:
+        live = Assignment.objects.filter(state__in=LIVE).values("claim", "role").annotate(holders=Count("pk"))
+        assert not live.filter(holders__gt=1).exists()
+
+    @invariant()
+    def a_claim_is_where_its_state_says(self) -> None:
+        held = set(Assignment.objects.filter(state__in=LIVE).values_list("claim", flat=True))
+        assert held == set(Claim.objects.filter(state__in=["assigned", "in_review"]).values_list("pk", flat=True))
+        waiting = Counter(QueueEntry.objects.values_list("claim", flat=True))
+        assert waiting == Counter(Claim.objects.filter(state="queued").values_list("pk", flat=True))
+
+    @invariant()
+    def a_verdict_has_a_reviewer_and_evidence(self) -> None:
+        assert not Verdict.objects.filter(evidence=None).exists()
+        submitted = Q(claim__assignments__state="submitted", claim__assignments__round=F("round"))
+        assert Verdict.objects.filter(submitted).distinct().count() == Verdict.objects.count()
+        decided = Claim.objects.filter(state__in=DECIDED)
+        assert not decided.exclude(pk__in=Verdict.objects.values("claim")).exists()
+
+    @invariant()
+    def history_only_grows_and_verifies(self) -> None:
+        recorded = Event.objects.count()
+        assert recorded >= self.recorded
+        self.recorded = recorded
+        assert list(events.verify_events()) == []
+
+    @invariant()
+    def the_feed_is_the_table(self) -> None:
+        rows = Publication.objects.order_by("position").values_list("position", "verdict", "action")
+        assert list(rows) == self.feed
+        assert [position for position, _, _ in self.feed] == list(range(1, len(self.feed) + 1))
+        shown = Publication.objects.visible().values_list("claim", flat=True)
+        public = Claim.objects.filter(publications__isnull=False).exclude(state="retracted").distinct()
+        assert sorted(shown) == sorted(public.values_list("pk", flat=True))
+
+    @invariant()
+    def merges_make_no_circle(self) -> None:
+        for source in Source.objects.all():
+            assert source.followed.merged_into is None
+
+
+@pytest.mark.django_db
+def test_no_order_of_steps_breaks_what_must_hold() -> None:
+    run_state_machine_as_test(
+        DeskLife,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=35,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert {"published", "corrected", "retracted"} <= set(DeskLife.reached), "the steps never came that far"
