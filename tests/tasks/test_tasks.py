@@ -1,0 +1,67 @@
+"""The worker's door with a real worker and real beat: what is committed is carried out, in processes of their own."""
+
+from datetime import timedelta
+
+from celery import current_app
+from django.db import transaction
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.jobs import Job, JobState
+from claims.models.review import Assignment, QueueEntry
+from claims.services import jobs as queue
+from tests import factories
+from tests.concurrency import wait_for
+from workbench.stack.processes import Child
+
+PATIENCE_S = 60
+
+
+def test_an_article_reaches_the_queue_by_the_workers_hand(worker: Child, beat: Child) -> None:
+    world = factories.world()
+    article = factories.article(world)
+    wait_for(lambda: not Job.objects.open().exists(), "all jobs were done", PATIENCE_S)
+    article.refresh_from_db()
+    assert (article.status, article.failure) == ("ready", None)
+    assert list(Job.objects.order_by("pk").values_list("name", "state", "attempts", "progress")) == [
+        ("claims.extract_article", JobState.DONE, 1, 100),
+        ("claims.open_review", JobState.DONE, 1, 100),
+    ]
+    assert QueueEntry.objects.filter(claim__article=article).count() == Claim.objects.filter(state="queued").count() > 2
+    assert factories.history_is_whole()
+
+
+def test_beat_has_leases_taken_back_that_ran_out(worker: Child, beat: Child) -> None:
+    world = factories.world()
+    claim = factories.queued_claims(world, 1)[0]
+    assignment = factories.taken(world.alice)
+    Assignment.objects.update(lease_until=Now() - timedelta(seconds=1))
+    wait_for(
+        lambda: Assignment.objects.get(pk=assignment.pk).state == "expired", "the lease was taken back", PATIENCE_S
+    )
+    assert Claim.objects.get(pk=claim.pk).state == "queued"
+
+
+def test_beat_has_jobs_sent_that_nobody_sent(worker: Child, beat: Child) -> None:
+    """As after a crash between the commit and the sending of its message."""
+    world = factories.world()
+    with transaction.atomic():
+        article = factories.article(world)
+        transaction.get_connection().run_on_commit.clear()
+    wait_for(lambda: not Job.objects.open().exists(), "all jobs were done", PATIENCE_S)
+    article.refresh_from_db()
+    assert article.status == "ready"
+
+
+def test_a_message_without_a_row_is_no_error(transactional_db: None) -> None:
+    current_app.tasks["claims.extract_article"](10**9)
+    assert not Job.objects.exists()
+
+
+def test_whoever_finishes_a_job_sends_the_next_one(transactional_db: None) -> None:
+    world = factories.world()
+    first = factories.article(world)
+    Job.objects.bulk_create(Job(name="tests.nothing", key=str(number)) for number in range(3))
+    current_app.tasks["claims.extract_article"](Job.objects.get(key=f"extract {first.pk}").pk)
+    assert not Job.objects.due().exists()
+    assert queue.dispatch() == 0
