@@ -8,7 +8,7 @@ KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
     "description": "Drawn anew for each request. Sent again within a day, it gives the same answer and no new effect; "
     "409 while the first one is under way, 422 with another body.",
 }
@@ -26,6 +26,10 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], *, unsafe: bool) -> None:
     responses = operation["responses"]
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query" and not parameter.get("required"):
+            # As forms send it: an empty one counts as not sent.
+            parameter["allowEmptyValue"] = True
     if unsafe:
         operation.setdefault("parameters", []).append(KEY)
         for status in ("400", "409", "413", "422"):

@@ -160,3 +160,12 @@ def test_an_upload_keeps_its_body_for_the_view(world: World) -> None:
     answer = api.client.post("/api/v1/articles", {"file": file, "byline": "Nora Field, Tom Reyes"}, headers=headers)
     assert answer.status_code == 202, answer.content
     assert answer.json()["byline"] == ["Nora Field", "Tom Reyes"]
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("PUT", "/articles", 405), ("POST", "/nowhere", 404)])
+def test_an_address_without_the_method_says_so_whatever_the_key(
+    world: World, api: ApiOf, method: str, path: str, status: int
+) -> None:
+    carol = api(world.carol)
+    send(carol, "one")
+    assert carol(method, path, BODY, Idempotency_Key="one").status_code == status

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
+from django.urls import Resolver404, resolve
 
 from claims.api.errors import problem
 from workbench.accounts.authentication import token_of
@@ -26,6 +27,7 @@ TAKEN_FOR = timedelta(minutes=2)
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 HEADERS = ("Content-Type", "Location", "ETag")
 FIELD = "Idempotency-Key"
+KEY = re.compile(r"[!-~]{1,200}")
 BOUNDARY = re.compile(rb'boundary="?([^";,]+)"?')
 
 
@@ -40,10 +42,10 @@ class IdempotencyMiddleware:
         if key is None or request.method not in UNSAFE or not request.path_info.startswith("/api/"):
             return self.get_response(request)
         owner = owner_of(request)
-        if owner is None:
+        if owner is None or not has_operation(request):
             return self.get_response(request)
-        if not 1 <= len(key) <= 200 or not key.isprintable():
-            return problem(400, FIELD, "invalid", "Send a key of 1 to 200 printable signs, such as a UUID.")
+        if not KEY.fullmatch(key):
+            return problem(400, FIELD, "invalid", "Send a key of 1 to 200 visible ASCII signs, such as a UUID.")
         try:
             fingerprint = fingerprint_of(request)
         except RequestDataTooBig:
@@ -63,6 +65,15 @@ class IdempotencyMiddleware:
             raise
         keep(taken, answer)
         return answer
+
+
+def has_operation(request: HttpRequest) -> bool:
+    """Whether the address knows the method; where it does not, 404 or 405 says more than anything about the key."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return hasattr(getattr(view, "cls", view), (request.method or "").lower())
 
 
 def owner_of(request: HttpRequest) -> str | None:
