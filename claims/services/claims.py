@@ -215,10 +215,21 @@ def move(
     )
 
 
+# With the reviewers; what they find is said in a review and nowhere else.
+WITH_REVIEWERS = (ClaimState.QUEUED, ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD)
+
+
 @verb
 def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "") -> Claim:
-    """Not to be taken up: not checkable, a duplicate or out of scope."""
+    """Not to be taken up: not checkable, a duplicate or out of scope. Raises Conflict once the reviewers have it."""
     claim = locked(claim_id)
+    if claim.state in WITH_REVIEWERS:
+        message = (
+            f"This claim is {workflow.label(ClaimState(claim.state))}; "
+            "what the reviewers have is not dismissed any more. "
+            "Have it reviewed: take it, answer “Not checkable”, and say why in the rationale."
+        )
+        raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
     why = f"{workflow.label(reason)}: {note}".rstrip(": ")
     move(claim, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=why)
     return claim

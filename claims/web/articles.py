@@ -19,6 +19,7 @@ from claims.models.claims import Attribution, Claim
 from claims.models.desks import REVIEWERS, Desk
 from claims.rules.refusals import Conflict
 from claims.services import articles
+from claims.web import claims as claim_pages
 from claims.web import paging, permissions, reading
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, refusals_as_messages, refusals_on
 
@@ -203,7 +204,7 @@ def _detail(request: HttpRequest, article: Article, form: AboutForm | None = Non
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": permissions.roles(request)[article.desk_id] in REVIEWERS,
         "theirs": _saved_meanwhile(form),
-    }
+    } | claim_pages.triage(request, article.desk_id)
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
 
 

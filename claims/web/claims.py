@@ -1,18 +1,28 @@
-"""A claim as its pages show it: who said it and how, and its history."""
+"""A claim as its pages show it: who said it and how, and its history; and an editor's verbs before it is queued."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.articles import Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.models.desks import EDITORS
 from claims.models.events import Event, Subject
+from claims.rules import workflow
+from claims.rules.workflow import DismissReason
+from claims.services import claims
 from claims.web import highlight, permissions, reading
+from claims.web.forms import WorkForm, back, refusals_as_messages
 
 # What happened, in the desk's words; a kind that is not here is shown by its name.
 SENTENCES = {
@@ -97,3 +107,46 @@ def history(request: HttpRequest, claim_id: int) -> HttpResponse:
     events = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
     told = [Told(event, str(SENTENCES.get(event.kind, event.kind))) for event in events]
     return render(request, "claims/claims/history.html", {"claim": claim, "told": told})
+
+
+# --- Before the queue -------------------------------------------------------------------------------------------------
+
+
+class DismissForm(WorkForm):
+    """Why a claim is not taken up. The templates write its two fields themselves: an article has hundreds of cards."""
+
+    reason = forms.ChoiceField(choices=workflow.choices(DismissReason))
+    note = forms.CharField(required=False, max_length=400)
+
+
+def triage(request: HttpRequest, desk_id: int) -> dict[str, Any]:
+    """What a page needs that offers these verbs to those who have them."""
+    may = permissions.roles(request).get(desk_id) in EDITORS
+    return {"may_triage": may, "dismiss_reasons": workflow.choices(DismissReason) if may else []}
+
+
+def page_of(claim: Claim) -> str:
+    return reverse("web:claim", args=[claim.pk])
+
+
+@login_required
+@require_POST
+def dismiss(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_triage(request, claim_id)
+    form = DismissForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Choose a reason, and keep the note below 400 characters.")
+    reason = DismissReason(form.cleaned_data["reason"])
+    with refusals_as_messages(request):
+        claims.dismiss(claim.pk, reason, actor=request.user, note=form.cleaned_data["note"])
+        messages.info(request, _("Dismissed. It can be brought back at any time."))
+    return back(request, page_of(claim))
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_triage(request, claim_id)
+    with refusals_as_messages(request):
+        claims.restore(claim.pk, actor=request.user)
+    return back(request, page_of(claim))

@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import ProhibitNullCharactersValidator
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
 
@@ -106,3 +107,13 @@ def _absent_or_forbidden(refused: Refused) -> None:
         raise Http404 from refused
     if isinstance(refused, Forbidden):
         raise PermissionDenied(str(refused)) from refused
+
+
+# --- After a verb behind a single button ------------------------------------------------------------------------------
+
+
+def back(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """To the page that the form names as its own, where several have the same button; never off this site."""
+    page = request.POST.get("back", "")
+    known = page.startswith("/") and url_has_allowed_host_and_scheme(page, None)
+    return HttpResponseRedirect(page if known else otherwise)

@@ -59,6 +59,10 @@ def claim_to_review(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, REVIEWERS)
 
 
+def claim_to_triage(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+
+
 def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
 

@@ -25,7 +25,7 @@ from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import PieceForm
-from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 
 CAP = 99
 QUEUE_PAGE = 25
@@ -148,6 +148,17 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def queue_claim(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """An editor's: the claim goes to the reviewers although the machine held it back."""
+    claim = permissions.claim_to_triage(request, claim_id)
+    with refusals_as_messages(request):
+        review.queue_claim(claim.pk, actor=request.user)
+        messages.success(request, _("The claim waits for a reviewer now."))
+    return back(request, claim_pages.page_of(claim))
+
+
+@login_required
+@require_POST
 def take(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     with refusals_as_messages(request):
@@ -215,7 +226,7 @@ def _page(request: HttpRequest, claim: Claim, form: ReviewForm | None = None) ->
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
-    }
+    } | claim_pages.triage(request, claim.desk_id)
     return render(request, "claims/review/claim.html", values, status=form.status)
 
 

@@ -1,5 +1,10 @@
-"""The history of a claim tells in words who did what; an excerpt shows the paragraphs that hold it."""
+"""A claim's history in words, an excerpt with the paragraphs that hold it, and what an editor does before the queue."""
 
+import pytest
+from django.test import Client
+
+from claims.models.claims import Claim, ClaimAttribution
+from claims.models.review import QueueEntry
 from claims.web import reading
 from claims.web.highlight import Block, Open, Span, Text
 from tests import factories
@@ -46,3 +51,76 @@ def test_a_long_text_without_blank_lines_is_cut_all_the_same() -> None:
     assert part.later == reading.WINDOW
     opened = [token for block in part.blocks for token in block.tokens if isinstance(token, Open)]
     assert [(token.start, token.end) for token in opened] == [(0, reading.WINDOW)]
+
+
+# --- Before the queue -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opinion(world: World) -> Claim:
+    """A claim that the machine did not put into the queue."""
+    beside = factories.queued_claims(world, 1)[0]
+    words = {"label": "C9", "text": "It is ugly.", "checkability": "opinion", "state": "triaged"}
+    claim = Claim.objects.create(desk=world.desk, article=beside.article, **words)
+    ClaimAttribution.objects.create(claim=claim, attribution=beside.attributions.get(), stance="asserts")
+    return claim
+
+
+@pytest.fixture
+def carol(world: World, as_: SignedIn) -> Client:
+    return as_(world.carol)
+
+
+def test_an_editor_dismisses_on_the_card_and_brings_back(carol: Client, opinion: Claim) -> None:
+    article = f"/articles/{opinion.article_id}/"
+    assert f'action="/claims/{opinion.pk}/dismiss/"' in carol.get(article).content.decode()
+    why = {"reason": "duplicate", "note": "see <b>C7</b>", "back": f"{article}#c-{opinion.pk}"}
+    answer = carol.post(f"/claims/{opinion.pk}/dismiss/", why)
+    assert answer.headers["Location"] == f"{article}#c-{opinion.pk}"
+    page = carol.get(article).content.decode()
+    assert "duplicate: see &lt;b&gt;C7&lt;/b&gt;" in page
+    assert f'action="/claims/{opinion.pk}/dismiss/"' not in page
+    back = carol.post(f"/claims/{opinion.pk}/restore/", {"back": "//elsewhere.example/"})
+    assert back.headers["Location"] == f"/desk/claims/{opinion.pk}/", "never to another site"
+    opinion.refresh_from_db()
+    assert (opinion.state, opinion.state_reason) == ("triaged", "")
+
+
+def test_an_editor_sends_to_the_reviewers_what_the_machine_held_back(carol: Client, opinion: Claim) -> None:
+    page = carol.get(f"/desk/claims/{opinion.pk}/").content.decode()
+    assert f'action="/claims/{opinion.pk}/queue/"' in page
+    page = carol.post(f"/claims/{opinion.pk}/queue/", follow=True).content.decode()
+    assert "The claim waits for a reviewer now." in page
+    assert "Take it" in page
+    assert QueueEntry.objects.filter(claim=opinion).exists()
+    twice = carol.post(f"/claims/{opinion.pk}/queue/", follow=True).content.decode()
+    assert "cannot become queued" in twice
+
+
+def test_what_the_reviewers_have_is_not_dismissed_and_the_way_out_is_named(world: World, carol: Client) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    for state in ("queued", "assigned"):
+        page = carol.post(f"/claims/{claim.pk}/dismiss/", {"reason": "duplicate"}, follow=True).content.decode()
+        assert f"This claim is {state}" in page
+        assert "answer “Not checkable”" in page
+        claim.refresh_from_db()
+        assert claim.state == state
+        if state == "queued":
+            factories.taken(world.alice)
+
+
+@pytest.mark.parametrize("wrong", [{}, {"reason": "dull"}, {"reason": "duplicate", "note": "x" * 401}])
+def test_a_dismissal_without_a_reason_is_none(carol: Client, opinion: Claim, wrong: dict[str, str]) -> None:
+    assert carol.post(f"/claims/{opinion.pk}/dismiss/", wrong).status_code == 400
+    opinion.refresh_from_db()
+    assert opinion.state == "triaged"
+
+
+def test_whoever_may_not_is_not_offered_it(world: World, as_: SignedIn, opinion: Claim) -> None:
+    for person in (world.alice, world.ruth):
+        client = as_(person)
+        for page in (f"/articles/{opinion.article_id}/", f"/desk/claims/{opinion.pk}/"):
+            assert "/dismiss/" not in client.get(page).content.decode()
+        for verb in ("dismiss", "restore", "queue"):
+            assert client.post(f"/claims/{opinion.pk}/{verb}/", {"reason": "duplicate"}).status_code == 403
+    assert as_(world.mallory).post(f"/claims/{opinion.pk}/queue/").status_code == 404

@@ -18,11 +18,14 @@ PUBLIC = {"front", "verdicts", "verdict"}
 VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
-    "alias_remove", "source_merge", "merge_undo",
+    "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {"sources", "source", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge", "merge_undo"}
-EDITORS_ONLY = {"to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry"}
+EDITORS_ONLY = {
+    "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
+    "claim_queue",
+}  # fmt: skip
 OF_OUR_ROWS = {name for name, route in ROUTES.items() if route.pattern.converters} - PUBLIC - COMMON
 
 Answers = dict[str, HttpResponseBase]
