@@ -50,7 +50,8 @@ function watch(form) {
   const returned = form.querySelector('[aria-invalid="true"]') || "returned" in form.dataset;
   if (saved && !returned && write(form, JSON.parse(saved))) {
     form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    // Only now htmx listens, which then sends it to the desk.
+    addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })));
   }
   let waiting;
   form.addEventListener("input", () => {
@@ -89,6 +90,9 @@ for (const kind of ["htmx:sendError", "htmx:responseError"]) {
     if (state) state.textContent = state.dataset.draftUnsaved;
   });
 }
+
+// What was refused is the first thing to know, wherever on the page its form stands.
+document.querySelector("[data-refused]")?.focus();
 
 // A refused form stands at the address of its verb; reloading it shall show the page and not send it again.
 const page = document.querySelector("form[data-returned][data-page]")?.dataset.page;
