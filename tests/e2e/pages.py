@@ -1,0 +1,82 @@
+"""The steps that several journeys share, each in the words of the page."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from claims.models.articles import Article, ArticleStatus
+from claims.models.claims import Claim
+from tests import factories
+from tests.concurrency import wait_for
+from tests.factories import World
+from workbench.accounts.models import User
+from workbench.stack.processes import Child
+
+SEED = Path(__file__).parents[2] / "seeds" / "articles" / "putin-visits-kherson-and-luhansk.txt"
+RATIONALE = "The commission's reports describe the crimes in detail; nothing that was put forward speaks against them."
+
+
+def seed_text() -> str:
+    return SEED.read_text(encoding="utf-8")
+
+
+def sign_in(page: Page, user: User) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_placeholder("Username or email").fill(user.username)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".user-menu summary")).to_have_text(str(user))
+
+
+@contextmanager
+def paused(child: Child) -> Iterator[None]:
+    """The process stands still inside the block, so that what it would end at once can be looked at."""
+    assert child.process is not None
+    os.kill(child.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(child.process.pid, signal.SIGCONT)
+
+
+def read_by_worker(world: World, text: str) -> Article:
+    """An article that carol submitted and the worker has read, its claims in the queue."""
+    article = factories.article(world, text)
+
+    def queued() -> bool:
+        article.refresh_from_db()
+        claims = Claim.objects.filter(article=article)
+        return article.status == ArticleStatus.READY and claims.filter(state="queued").exists()
+
+    wait_for(queued, "the worker read the article and put its claims into the queue")
+    return article
+
+
+def marked(place: Locator) -> list[tuple[str, str]]:
+    """The marked stretches in a place, in the order of the text: (source, cue or content; the words)."""
+    return [
+        (role, words)
+        for role, words in place.locator(".s").evaluate_all(
+            "all => all.map(each => [each.className.match(/s-(\\w+)/)[1], each.textContent])"
+        )
+    ]
+
+
+def add_evidence(page: Page, address: str, relation: str, note: str) -> None:
+    """Fill in the next piece of evidence and add it; ends when the page shows it."""
+    page.get_by_label("Address").fill(address)
+    page.get_by_label("To the claim, it").select_option(label=relation)
+    page.get_by_label("What it shows").fill(note)
+    page.get_by_role("button", name="Add this evidence").click()
+    expect(page.get_by_role("link", name=address)).to_be_visible()
+    expect(page.get_by_label("Address")).to_have_value("")
+
+
+def choose(page: Page, question: str, answer: str) -> None:
+    """One of the answers to "Was it said?" or "Is it true?"."""
+    group = page.get_by_role("group", name=question)
+    group.get_by_role("radio", name=answer, exact=False).first.check()
