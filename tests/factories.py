@@ -20,6 +20,7 @@ from claims.extraction import types as found
 from claims.models.articles import Article, Revision
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Role
+from claims.models.evidence import Capture, Evidence
 from claims.models.jobs import Job, JobState
 from claims.models.publication import Publication
 from claims.models.review import Assignment, Review
@@ -173,6 +174,16 @@ def _extraction(text: str, sentences: list[str], at: list[int]) -> found.Extract
 def piece(number: int = 1, **fields: Any) -> evidence_services.Piece:
     """A piece of evidence; other numbers come from other hosts, which counts as independent."""
     return evidence_services.Piece(**{"url": f"https://records{number}.example/report", "relation": "refutes"} | fields)
+
+
+def attempt(row: Evidence, content: bytes = b"as it was that day", *, stored: bool = True) -> Capture:
+    """One attempt to store the page behind a piece of evidence, as the job leaves it."""
+    made = Capture(evidence=row, attempt=row.captures.count() + 1, status="failed", reason="The page did not answer.")
+    if stored:
+        digest = hashlib.sha256(content).hexdigest()
+        made.status, made.reason, made.sha256, made.size, made.warc = "stored", "", digest, len(content), content
+    made.save()
+    return made
 
 
 def answers(**fields: Any) -> review.Submission:

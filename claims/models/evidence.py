@@ -21,6 +21,13 @@ class Tier(models.TextChoices):
     TERTIARY = "tertiary", "tertiary"
 
 
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def with_copies(self) -> "EvidenceQuerySet":
+        """Each with its newest capture alone; the copies' bytes stay in the database."""
+        newest = Capture.objects.defer("warc").order_by("evidence", "-attempt").distinct("evidence")
+        return self.prefetch_related(models.Prefetch("captures", newest))
+
+
 class Evidence(models.Model):
     """One piece of evidence, as one reviewer put it forward. It stays with them until their review is in."""
 
@@ -40,6 +47,8 @@ class Evidence(models.Model):
         max_length=100, blank=True, help_text="Pieces that go back to one origin share a group and count as one."
     )
     withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "evidence"

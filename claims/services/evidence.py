@@ -14,8 +14,17 @@ from warcio.warcwriter import WARCWriter
 from claims import egress, jobs
 from claims.extraction import text as texts
 from claims.models.claims import Claim
+from claims.models.desks import Desk
 from claims.models.events import Subject
-from claims.models.evidence import Capture, CaptureStatus, ClaimantContact, Evidence, EvidenceRelation, Tier
+from claims.models.evidence import (
+    Capture,
+    CaptureStatus,
+    ClaimantContact,
+    Evidence,
+    EvidenceQuerySet,
+    EvidenceRelation,
+    Tier,
+)
 from claims.models.jobs import Job
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
@@ -115,7 +124,7 @@ def withdraw(evidence_id: int, *, actor: Any) -> Evidence:
     return row
 
 
-def put_forward(claim: Claim, user: Any) -> QuerySet[Evidence]:
+def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
     """What this person has put forward in the claim's present round, oldest first."""
     mine = Evidence.objects.filter(claim=claim, round=claim.round, added_by=user.pk, withdrawn_at=None)
     return mine.order_by("pk")
@@ -125,12 +134,20 @@ def put_forward(claim: Claim, user: Any) -> QuerySet[Evidence]:
 UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
 
 
-def visible(claim: Claim, user: Any) -> QuerySet[Evidence]:
+def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
     """What this person may see: their own, and others' only once no review of its round is open any more."""
     rows = Evidence.objects.filter(claim=claim, withdrawn_at=None).order_by("pk")
     if claim.state in UNVEILED:
         return rows
     return rows.filter(Q(added_by=user.pk) | Q(round__lt=claim.round))
+
+
+def readable(evidence_id: int, user: Any) -> Evidence:
+    """The piece, if it belongs to a desk of the user and they may see it; raises Absent."""
+    row = Evidence.objects.filter(pk=evidence_id, claim__desk__in=Desk.objects.of(user)).select_related("claim").first()
+    if row is None or not visible(row.claim, user).filter(pk=row.pk).exists():
+        raise Absent.one("evidence", "absent", "There is no such piece of evidence at your desk.")
+    return row
 
 
 def facts(rows: QuerySet[Evidence] | list[Evidence]) -> list[EvidenceFacts]:
@@ -204,8 +221,8 @@ def warc_of(answer: egress.Fetched) -> bytes:
 
 @verb
 def capture_again(evidence_id: int, *, actor: Any) -> None:
-    """Try once more to store the page."""
-    evidence = Evidence.objects.get(pk=evidence_id)
+    """Try once more to store the page; raises Absent for whoever may not see the piece."""
+    evidence = readable(evidence_id, actor)
     queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {evidence.pk}", {"evidence": evidence.pk})
     what = {"evidence": evidence.pk}
     record("evidence.capture_asked", Subject.CLAIM, evidence.claim_id, actor=actor, data=what)

@@ -1,12 +1,17 @@
-"""Evidence on the desk page: the fields for one piece, and the two verbs on it."""
+"""Evidence: the fields for one piece on the desk page, and its stored copy."""
 
 from typing import Any
 
 from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from claims.models.evidence import EvidenceRelation, Tier
 from claims.services import evidence
+from claims.web import permissions
 from claims.web.forms import WorkForm
 
 
@@ -60,3 +65,22 @@ class PieceForm(WorkForm):
                 independence_group=data["evidence_group"],
             )
         ]
+
+
+@login_required
+@require_safe
+def warc(request: HttpRequest, capture_id: int) -> HttpResponse:
+    """The stored copy, to be kept as a file. What strangers wrote is never shown as a page of this site."""
+    capture = permissions.capture_to_read(request, capture_id)
+    name = f"evidence-{capture.evidence_id}-{capture.attempt}.warc.gz"
+    return attached(bytes(capture.warc), name)
+
+
+def attached(content: bytes, name: str) -> HttpResponse:
+    """Bytes from outside as a download that no browser opens here, whatever they are."""
+    headers = {
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)

@@ -14,6 +14,9 @@ from django.http import Http404, HttpRequest
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.desks import EDITORS, REVIEWERS, Membership, Role
+from claims.models.evidence import Capture, CaptureStatus
+from claims.rules.refusals import Absent
+from claims.services import evidence
 
 ALL = tuple(Role.values)
 
@@ -65,6 +68,18 @@ def claim_to_triage(request: HttpRequest, claim_id: int) -> Claim:
 
 def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+
+
+def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:
+    """A stored copy, for members of the desk who may see the evidence: reviewers stay blind to each other's."""
+    capture = Capture.objects.filter(pk=capture_id, status=CaptureStatus.STORED).first()
+    if capture is None:
+        raise Http404
+    try:
+        evidence.readable(capture.evidence_id, request.user)
+    except Absent as absent:
+        raise Http404 from absent
+    return capture
 
 
 def _found(rows: QuerySet[Row], request: HttpRequest, row_id: int, allowed: Collection[str]) -> Row:

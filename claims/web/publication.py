@@ -129,6 +129,8 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "attributions": context.own,
         "quoted": context.quoted(),
         "evidence": verdicts.pieces(verdict),
+        "may_download": True,
+        "may_capture": True,
         "reviews": reviews.select_related("assignment__reviewer").order_by("submitted_at"),
         "gate": publication.gate(claim, verdict, publication.Statements()) if decided else [],
         "decided": decided,

@@ -221,7 +221,7 @@ def _page(request: HttpRequest, claim: Claim, form: ReviewForm | None = None) ->
         "held": held,
         "form": form,
         "scales": scales(claim, form),
-        "pieces": evidence.put_forward(claim, request.user),
+        "pieces": evidence.put_forward(claim, request.user).with_copies(),
         "give_back": GiveBackForm(),
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
@@ -273,11 +273,12 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
     return _evidence(request, claim, form)
 
 
-def _evidence(request: HttpRequest, claim: Claim, form: ReviewForm) -> HttpResponse:
+def _evidence(request: HttpRequest, claim: Claim, form: ReviewForm, **more: Any) -> HttpResponse:
     """The evidence alone for htmx, which swaps it in beside what is being typed; the whole page without scripts."""
     if not request.headers.get("HX-Request"):
         return _page(request, claim, form) if form.is_bound else redirect("web:claim", claim.pk)
-    values = {"claim": claim, "form": form, "swapped": True, "pieces": evidence.put_forward(claim, request.user)}
+    pieces = evidence.put_forward(claim, request.user).with_copies()
+    values = {"claim": claim, "form": form, "swapped": True, "pieces": pieces} | more
     return render(request, "claims/review/evidence.html", values)
 
 
@@ -290,6 +291,23 @@ def withdraw_evidence(request: HttpRequest, claim_id: int, evidence_id: int) -> 
     typed = ReviewForm(request.POST).typed()
     review.save_draft(own_assignment(request, claim).pk, request.user, typed)
     return _evidence(request, claim, ReviewForm(initial=typed))
+
+
+@login_required
+@require_POST
+def capture_again(request: HttpRequest, claim_id: int, evidence_id: int) -> HttpResponse:
+    """From the review's form, which comes along and is kept, or from a button of its own on another page."""
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        evidence.capture_again(evidence_id, actor=request.user)
+    typed = ReviewForm(request.POST).typed()
+    assignment = newest_assignment(request, claim)
+    if typed and assignment:
+        review.save_draft(assignment.pk, request.user, typed)
+    if request.headers.get("HX-Request"):
+        return _evidence(request, claim, ReviewForm(initial=typed), asked=evidence_id)
+    messages.info(request, _("The page is asked for once more; look again in a moment."))
+    return back(request, claim_pages.page_of(claim))
 
 
 @login_required

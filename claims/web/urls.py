@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.web import articles, claims, jobs, publication, review, sources, verdicts
+from claims.web import articles, claims, evidence, jobs, publication, review, sources, verdicts
 
 app_name = "web"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("claims/<int:claim_id>/dismiss/", claims.dismiss, name="claim_dismiss"),
     path("claims/<int:claim_id>/restore/", claims.restore, name="claim_restore"),
     path("claims/<int:claim_id>/queue/", review.queue_claim, name="claim_queue"),
+    path("captures/<int:capture_id>/", evidence.warc, name="capture"),
     path("desk/", review.index, name="desk"),
     path("desk/next/", review.take_next, name="next"),
     path("desk/jobs/", jobs.index, name="jobs"),
@@ -32,6 +33,9 @@ urlpatterns = [
         "desk/claims/<int:claim_id>/evidence/<int:evidence_id>/withdraw/",
         review.withdraw_evidence,
         name="evidence_withdraw",
+    ),
+    path(
+        "desk/claims/<int:claim_id>/evidence/<int:evidence_id>/capture/", review.capture_again, name="evidence_capture"
     ),
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),

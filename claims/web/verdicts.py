@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import EDITORS, REVIEWERS, Desk
-from claims.models.evidence import Capture, Evidence
+from claims.models.evidence import Evidence
 from claims.models.publication import Action, Publication
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import claimreview
@@ -106,15 +106,16 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
         "evidence": evidence,
         "canonical": settings.PUBLIC_URL + reverse("web:verdict", args=[told.newest.verdict_id]),
         "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, context.own)),
+        "may_download": claim.desk_id in permissions.desks(request),
+        "may_capture": claim.desk_id in permissions.desks(request, REVIEWERS),
         "may_manage": claim.desk_id in permissions.desks(request, EDITORS),
     }
     return render(request, "claims/verdicts/detail.html", values)
 
 
 def pieces(verdict: Verdict) -> QuerySet[Evidence]:
-    """The evidence of a verdict with its stored copies; the copies' bytes stay in the database."""
-    captures = Capture.objects.defer("warc").order_by("-attempt")
-    return verdict.evidence.order_by("pk").prefetch_related(Prefetch("captures", captures))
+    """The evidence of a verdict with its stored copies."""
+    return verdict.evidence.order_by("pk").with_copies()
 
 
 def claim_review(told: Story, attributions: list[Attribution]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
+    "evidence_capture",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {"sources", "source", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge", "merge_undo"}
@@ -46,8 +47,15 @@ def rows(world: World) -> dict[str, int]:
         finished_at=claim.created_at,
     )
     source = register.create("person", "Anna Bell")
+    copy = factories.attempt(done.verdict.evidence.all()[0])
     found = {"article_id": claim.article_id, "claim_id": claim.pk, "verdict_id": done.verdict_id, "job_id": job.pk}
-    return found | {"source_id": source.pk, "alias_id": source.aliases.get().pk, "evidence_id": 1, "merge_id": 1}
+    return found | {
+        "source_id": source.pk,
+        "alias_id": source.aliases.get().pk,
+        "evidence_id": 1,
+        "merge_id": 1,
+        "capture_id": copy.pk,
+    }
 
 
 def ask(client: Client, names: set[str], rows: dict[str, int]) -> Answers:

@@ -8,9 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.jobs import Job, JobState
+from claims.services import evidence, review
 from sources import services as register
 from tests import factories
-from tests.factories import World
+from tests.factories import Reviewed, World
 from tests.web.conftest import SignedIn
 
 
@@ -92,9 +93,28 @@ def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
         assert counts[0] == counts[1], path
 
 
+def _captured(done: Reviewed) -> None:
+    for row in done.verdict.evidence.all():
+        factories.attempt(row, stored=False)
+        factories.attempt(row)
+
+
 def test_a_verdict_with_more_evidence(world: World, client: Client) -> None:
     counts = []
     for pieces in (1, 10):
         done = factories.reviewed(world, evidence=[factories.piece(number) for number in range(pieces)])
+        _captured(done)
         counts.append(asked(client, f"/verdicts/{factories.published(world, done).verdict_id}/"))
+    assert counts[0] == counts[1]
+
+
+def test_a_review_and_a_preview_with_more_evidence(world: World, as_: SignedIn) -> None:
+    counts = []
+    for pieces in (1, 10):
+        held = review.take(world.alice, factories.queued_claims(world, 1)[0].pk)
+        evidence.add(held.claim, [factories.piece(number) for number in range(pieces)], actor=world.alice)
+        desk = asked(as_(world.alice), f"/desk/claims/{held.claim_id}/")
+        done = factories.reviewed(world, evidence=[factories.piece(number) for number in range(pieces)])
+        _captured(done)
+        counts.append((desk, asked(as_(world.carol), f"/publish/{done.claim.pk}/")))
     assert counts[0] == counts[1]
