@@ -14,7 +14,7 @@ from warcio.warcwriter import WARCWriter
 from claims import egress, jobs
 from claims.extraction import text as texts
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
 from claims.models.evidence import (
     Capture,
@@ -242,7 +242,10 @@ def contact(claim: Claim, channel: str, question: str, *, actor: Any) -> Claiman
     if wrong:
         raise Refused(wrong)
     row = ClaimantContact.objects.create(
-        claim=claim, asked_by=actor, channel=channel.strip()[:100], question=question.strip()
+        claim=claim,
+        asked_by=actor,
+        channel=texts.clean(channel).text.strip()[:100],
+        question=texts.clean(question).text.strip(),
     )
     record("claimant.asked", Subject.CLAIM, claim.pk, actor=actor, data={"contact": row.pk, "channel": row.channel})
     return row
@@ -250,11 +253,14 @@ def contact(claim: Claim, channel: str, question: str, *, actor: Any) -> Claiman
 
 @verb
 def answer(contact_id: int, text: str, *, actor: Any) -> ClaimantContact:
-    """Note what the claimant answered."""
+    """Note what the claimant answered; raises Absent for whoever is no reviewer of the claim's desk."""
     if not text.strip():
         raise Refused.one("answer", "blank", "Write down what the claimant answered.")
-    row = ClaimantContact.objects.select_for_update().get(pk=contact_id)
-    ClaimantContact.objects.filter(pk=row.pk).update(answer=text.strip(), answered_at=Now())
+    mine = ClaimantContact.objects.filter(claim__desk__in=Desk.objects.of(actor, REVIEWERS))
+    row = mine.select_for_update(of=("self",)).filter(pk=contact_id).first()
+    if row is None:
+        raise Absent.one("contact", "absent", "There is no such question at your desk.")
+    ClaimantContact.objects.filter(pk=row.pk).update(answer=texts.clean(text).text.strip(), answered_at=Now())
     record("claimant.answered", Subject.CLAIM, row.claim_id, actor=actor, data={"contact": row.pk})
     row.refresh_from_db()
     return row

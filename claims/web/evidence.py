@@ -1,4 +1,4 @@
-"""Evidence: the fields for one piece on the desk page, and its stored copy."""
+"""Evidence: the fields for one piece on the desk page and its stored copy; and what the claimant was asked."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from claims.models.evidence import EvidenceRelation, Tier
+from claims.models.claims import Claim
+from claims.models.evidence import ClaimantContact, EvidenceRelation, Tier
 from claims.services import evidence
 from claims.web import permissions
 from claims.web.forms import WorkForm
@@ -65,6 +66,38 @@ class PieceForm(WorkForm):
                 independence_group=data["evidence_group"],
             )
         ]
+
+
+class AskForm(WorkForm):
+    """That the claimant was asked."""
+
+    channel = forms.CharField(
+        label=_("How"), max_length=100, help_text=_("For example by e-mail, by telephone, through the press office.")
+    )
+    question = forms.CharField(
+        label=_("What they were asked"), max_length=5000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+    )
+
+
+class AnswerForm(WorkForm):
+    """What the claimant answered."""
+
+    answer = forms.CharField(
+        label=_("What they answered"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"})
+    )
+
+
+def questions(claim: Claim, refused: AnswerForm | None = None) -> list[tuple[ClaimantContact, AnswerForm]]:
+    """What the claimant was asked, oldest first, each with the form for its answer; the refused one as it came."""
+    rows = claim.contacts.select_related("asked_by").order_by("pk")
+    return [
+        (row, refused if refused and refused.auto_id == answer_ids(row.pk) else AnswerForm(auto_id=answer_ids(row.pk)))
+        for row in rows
+    ]
+
+
+def answer_ids(contact_id: int) -> str:
+    return f"id_answer_{contact_id}_%s"
 
 
 @login_required

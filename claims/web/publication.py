@@ -21,6 +21,7 @@ from claims.rules.workflow import ClaimState, ReopenReason
 from claims.services import publication
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions, verdicts
+from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_on
 
 KINDS = [choice for choice in CorrectionKind.choices if choice[0] != CorrectionKind.RETRACTION]
@@ -129,6 +130,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "attributions": context.own,
         "quoted": context.quoted(),
         "evidence": verdicts.pieces(verdict),
+        "questions": questions(claim),
         "may_download": True,
         "may_capture": True,
         "reviews": reviews.select_related("assignment__reviewer").order_by("submitted_at"),

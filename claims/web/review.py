@@ -24,7 +24,7 @@ from claims.rules.workflow import DeclineReason
 from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
-from claims.web.evidence import PieceForm
+from claims.web.evidence import AnswerForm, AskForm, PieceForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 
 CAP = 99
@@ -204,7 +204,13 @@ def claim_page(request: HttpRequest, claim_id: int) -> HttpResponse:
     return _page(request, claim)
 
 
-def _page(request: HttpRequest, claim: Claim, form: ReviewForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    claim: Claim,
+    form: ReviewForm | None = None,
+    ask: AskForm | None = None,
+    answer: AnswerForm | None = None,
+) -> HttpResponse:
     context = claim_pages.in_context(claim)
     assignment = newest_assignment(request, claim)
     held = assignment is not None and assignment.state in LIVE and assignment.lease_until > review.database_now()
@@ -223,11 +229,15 @@ def _page(request: HttpRequest, claim: Claim, form: ReviewForm | None = None) ->
         "scales": scales(claim, form),
         "pieces": evidence.put_forward(claim, request.user).with_copies(),
         "give_back": GiveBackForm(),
+        "may_review": claim.desk_id in permissions.desks(request, REVIEWERS),
+        "ask": ask or AskForm(auto_id="id_ask_%s"),
+        "questions": questions(claim, answer),
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
     } | claim_pages.triage(request, claim.desk_id)
-    return render(request, "claims/review/claim.html", values, status=form.status)
+    status = (ask or answer or form).status
+    return render(request, "claims/review/claim.html", values, status=status)
 
 
 @login_required
@@ -308,6 +318,32 @@ def capture_again(request: HttpRequest, claim_id: int, evidence_id: int) -> Http
         return _evidence(request, claim, ReviewForm(initial=typed), asked=evidence_id)
     messages.info(request, _("The page is asked for once more; look again in a moment."))
     return back(request, claim_pages.page_of(claim))
+
+
+@login_required
+@require_POST
+def ask_claimant(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    form = AskForm(request.POST, auto_id="id_ask_%s")
+    if form.is_valid():
+        with refusals_on(form):
+            evidence.contact(claim, form.cleaned_data["channel"], form.cleaned_data["question"], actor=request.user)
+            return redirect(f"{claim_pages.page_of(claim)}#claimant")
+    return _page(request, claim, ask=form)
+
+
+@login_required
+@require_POST
+def answer_of_claimant(request: HttpRequest, claim_id: int, contact_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    if not claim.contacts.filter(pk=contact_id).exists():
+        raise Http404
+    form = AnswerForm(request.POST, auto_id=answer_ids(contact_id))
+    if form.is_valid():
+        with refusals_on(form):
+            evidence.answer(contact_id, form.cleaned_data["answer"], actor=request.user)
+            return redirect(f"{claim_pages.page_of(claim)}#claimant")
+    return _page(request, claim, answer=form)
 
 
 @login_required

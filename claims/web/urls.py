@@ -37,6 +37,8 @@ urlpatterns = [
     path(
         "desk/claims/<int:claim_id>/evidence/<int:evidence_id>/capture/", review.capture_again, name="evidence_capture"
     ),
+    path("desk/claims/<int:claim_id>/claimant/", review.ask_claimant, name="claimant_ask"),
+    path("desk/claims/<int:claim_id>/claimant/<int:contact_id>/", review.answer_of_claimant, name="claimant_answer"),
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),

@@ -104,6 +104,7 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
         "attributions": context.own,
         "quoted": context.quoted(),
         "evidence": evidence,
+        "asked": claim.contacts.only("asked_at", "answered_at").order_by("pk"),
         "canonical": settings.PUBLIC_URL + reverse("web:verdict", args=[told.newest.verdict_id]),
         "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, context.own)),
         "may_download": claim.desk_id in permissions.desks(request),

@@ -1,4 +1,4 @@
-"""The stored copies of evidence: shown to all, tried again by reviewers, kept as files by members of the desk."""
+"""Stored copies: shown to all, tried again by reviewers, kept by members; and what the claimant was asked."""
 
 from typing import Any
 
@@ -101,3 +101,70 @@ def test_nobody_else_gets_a_copy(world: World, as_: SignedIn, done: Reviewed, he
     assert as_(world.bob).get(f"/captures/{theirs.pk}/").status_code == 404, "reviewers stay blind to each other's"
     where = f"/desk/claims/{held.pk}/evidence/{theirs.evidence_id}/capture/"
     assert as_(world.bob).post(where).status_code == 404
+
+
+# --- The claimant -----------------------------------------------------------------------------------------------------
+
+ASKED = {"channel": "e-mail", "question": "Where did you count <17> cracks?"}
+
+
+def test_the_claimant_is_asked_and_the_answer_kept_for_the_desk(world: World, as_: SignedIn, held: Claim) -> None:
+    alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
+    asked = alice.post(f"{page}claimant/", ASKED)
+    assert asked.headers["Location"] == f"{page}#claimant"
+    contact = held.contacts.get()
+    assert (contact.asked_by, contact.channel) == (world.alice, "e-mail")
+    assert "Where did you count &lt;17&gt; cracks?" in text(alice, page)
+    as_(world.bob).post(f"{page}claimant/{contact.pk}/", {"answer": "In the harbour report."})
+    contact.refresh_from_db()
+    assert contact.answer == "In the harbour report."
+    shown = text(alice, page)
+    assert "In the harbour report." in shown
+    assert f"claimant/{contact.pk}/" not in shown, "answered"
+    assert "Asking the claimant" not in text(as_(world.ruth), page)
+
+
+def test_the_publisher_reads_it_beside_the_gate_and_the_public_only_the_days(
+    world: World, as_: SignedIn, done: Reviewed
+) -> None:
+    evidence.contact(done.claim, "e-mail", "Where was it counted?", actor=world.alice)
+    silent = evidence.contact(done.claim, "telephone", "And when?", actor=world.alice)
+    evidence.answer(silent.pk, "In the spring.", actor=world.alice)
+    preview = text(as_(world.carol), f"/publish/{done.claim.pk}/")
+    for words in ("Where was it counted?", "telephone", "In the spring.", "No answer is on record."):
+        assert words in preview
+    public = text(as_(), f"/verdicts/{factories.published(world, done).verdict_id}/")
+    assert public.count("The claimant was asked on") == 2
+    assert public.count("and answered on") == 1
+    for words in ("Where was it counted?", "telephone", "In the spring."):
+        assert words not in public
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"channel": " ", "question": "Where?"}, {"channel": "x" * 101, "question": "Where?"}]
+)
+def test_a_question_that_cannot_be_comes_back_beside_the_review(
+    world: World, as_: SignedIn, held: Claim, wrong: dict[str, str]
+) -> None:
+    alice = as_(world.alice)
+    alice.post(f"/desk/claims/{held.pk}/draft/", {"rationale": "Half of a thought"})
+    answer = alice.post(f"/desk/claims/{held.pk}/claimant/", wrong)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Half of a thought" in page
+    assert wrong.get("question", "") in page
+    assert not held.contacts.exists()
+
+
+def test_an_answer_belongs_to_its_question(world: World, as_: SignedIn, held: Claim) -> None:
+    contact = evidence.contact(held, "e-mail", "Where?", actor=world.alice)
+    alice, other = as_(world.alice), factories.queued_claims(world, 1)[0]
+    blank = alice.post(f"/desk/claims/{held.pk}/claimant/{contact.pk}/", {"answer": ""})
+    assert blank.status_code == 422
+    assert blank.content.decode().count("errorlist") == 1
+    said = {"answer": "Here."}
+    assert alice.post(f"/desk/claims/{other.pk}/claimant/{contact.pk}/", said).status_code == 404
+    assert as_(world.mallory).post(f"/desk/claims/{held.pk}/claimant/{contact.pk}/", said).status_code == 404
+    assert as_(world.ruth).post(f"/desk/claims/{held.pk}/claimant/{contact.pk}/", said).status_code == 403
+    contact.refresh_from_db()
+    assert contact.answered_at is None

@@ -19,7 +19,7 @@ VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
-    "evidence_capture",
+    "evidence_capture", "claimant_ask", "claimant_answer",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {"sources", "source", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge", "merge_undo"}
@@ -55,6 +55,7 @@ def rows(world: World) -> dict[str, int]:
         "evidence_id": 1,
         "merge_id": 1,
         "capture_id": copy.pk,
+        "contact_id": 1,
     }
 
 

@@ -112,6 +112,8 @@ def test_a_review_and_a_preview_with_more_evidence(world: World, as_: SignedIn) 
     counts = []
     for pieces in (1, 10):
         held = review.take(world.alice, factories.queued_claims(world, 1)[0].pk)
+        for number in range(pieces):
+            evidence.contact(held.claim, "e-mail", f"Question {number}", actor=world.alice)
         evidence.add(held.claim, [factories.piece(number) for number in range(pieces)], actor=world.alice)
         desk = asked(as_(world.alice), f"/desk/claims/{held.claim_id}/")
         done = factories.reviewed(world, evidence=[factories.piece(number) for number in range(pieces)])

@@ -163,6 +163,18 @@ def test_an_empty_question_or_answer_is_refused_by_field(world: World, claim: Cl
         evidence.answer(asked.pk, " ", actor=world.alice)
 
 
+def test_nobody_else_answers_for_the_claimant_or_has_a_page_stored_again(world: World, claim: Claim) -> None:
+    asked = evidence.contact(claim, "e-mail", "Where?", actor=world.alice)
+    row = evidence.add(claim, [piece()], actor=world.alice)[0]
+    for stranger in (world.mallory, world.ruth):
+        with pytest.raises(Absent):
+            evidence.answer(asked.pk, "Here.", actor=stranger)
+        with pytest.raises(Absent):
+            evidence.capture_again(row.pk, actor=stranger)
+    asked.refresh_from_db()
+    assert asked.answered_at is None
+
+
 def test_reviewers_do_not_see_each_others_evidence_before_the_decision(world: World, claim: Claim) -> None:
     mine = evidence.add(claim, [piece(1)], actor=world.alice)[0]
     theirs = evidence.add(claim, [piece(2)], actor=world.bob)[0]
