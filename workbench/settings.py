@@ -130,11 +130,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 5,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
-    # Asking once is enough: the row stays due, and nobody should wait seconds for a broker that is away.
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-    "interval_max": 0,
 }
 CELERY_TIMEZONE = "UTC"
 # One form of log line for all processes.
@@ -172,6 +167,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "workbench.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "workbench.accounts.forms.SignInForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Verification Workbench"

@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 # A message that no worker took in this time counts as lost by the broker. Sending it twice does no harm.
 SENT_IS_LOST_AFTER = timedelta(seconds=15)
 
+# Nobody should wait seconds for a broker that is away. The worker's own connections, which must outlive that, wait.
+ASK_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+
 Quarantined = Callable[[Job], None]
 _when_quarantined: dict[str, Quarantined] = {}
 
@@ -83,7 +86,10 @@ def send_due() -> int:
 
 def _publish(job: Job) -> bool:
     try:
-        current_app.send_task(job.name, args=[job.pk], task_id=f"{job.pk}-{job.attempts + 1}")
+        with current_app.connection_for_write(transport_options=ASK_ONCE) as connection:
+            current_app.send_task(
+                job.name, args=[job.pk], task_id=f"{job.pk}-{job.attempts + 1}", connection=connection
+            )
     except (BrokerError, OSError) as error:
         # The row stays the record: it is due again in a moment, and readiness tells that the broker is away.
         log.warning("broker_unreachable", job=job.pk, error=str(error))
