@@ -29,6 +29,16 @@ def test_a_member_signs_in_and_out(world: World, client: Client) -> None:
     assert client.get("/desk/").status_code == 302
 
 
+def test_the_sign_in_says_what_it_asks_for_and_takes_both(world: World, client: Client) -> None:
+    world.alice.email = "alice@example.org"
+    world.alice.save()
+    field = client.get(reverse("account_login")).context["form"]["login"]
+    assert 'autocomplete="username"' in str(field)
+    assert field.label == "Username or email"
+    for login in (world.alice.username, world.alice.email):
+        assert sign_in(Client(), login, factories.PASSWORD) == 302, login
+
+
 def test_a_wrong_password_and_an_unknown_name_look_the_same(world: World, client: Client) -> None:
     pages = []
     for login in ("alice", "nobody"):

@@ -1,0 +1,17 @@
+"""allauth's forms where ours say something else."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
+    """Names what it asks for; allauth's own label is “Login”, with the names in a placeholder that typing hides."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        login.label = _("Username or email")
+        login.widget.attrs["autocomplete"] = "username"
+        login.widget.attrs.pop("placeholder", None)
