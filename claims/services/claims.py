@@ -1,5 +1,6 @@
 """From a revision to attributed claims: run the engine, store what it found."""
 
+import time
 from typing import Any
 
 from django.db.models import F
@@ -28,6 +29,7 @@ from claims.services.events import entry, record, record_all, verb
 from sources import resolution
 
 BATCH = 1000
+REPORT_EVERY_S = 0.5
 
 
 def extract(job: Job) -> None:
@@ -37,15 +39,14 @@ def extract(job: Job) -> None:
     Article.objects.filter(pk=article.pk, status=ArticleStatus.QUEUED).update(status=ArticleStatus.EXTRACTING)
     queue.report(job, "finding who said what", 5)
     published = article.published_at.date() if article.published_at else None
-
-    told = 5
+    told = time.monotonic()
 
     def progress(done: int, total: int) -> None:
         nonlocal told
-        percent = 5 + 85 * done // max(1, total)
-        if percent >= told + 5:
-            told = percent
-            queue.report(job, "finding who said what", percent)
+        # Nobody looks more often, and most articles are read before anybody could.
+        if time.monotonic() - told >= REPORT_EVERY_S:
+            told = time.monotonic()
+            queue.report(job, "finding who said what", 5 + 85 * done // max(1, total))
 
     extraction = pipeline.extract(revision.text, published_on=published, progress=progress)
     queue.report(job, "storing the claims", 92)
