@@ -1,5 +1,7 @@
 """The register of who speaks: to read for every member, to change for admins."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -14,10 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
 from claims.models.desks import Role
+from claims.models.events import Event, Subject
 from claims.services import sources
 from claims.web import paging, permissions
 from claims.web.forms import DateInput, WorkForm, refusals_as_messages, refusals_on
-from sources.models import Alias, AliasKind, Merge, Source, SourceKind
+from sources.models import Alias, AliasKind, Merge, RelationKind, Source, SourceKind
 from sources.names import fold
 
 ADMINS = (Role.ADMIN,)
@@ -207,3 +210,84 @@ def undo_merge(request: HttpRequest, source_id: int, merge_id: int) -> HttpRespo
     with refusals_as_messages(request):
         sources.undo_merge(merge_id, actor=request.user)
     return redirect("web:source", source_id)
+
+
+# --- What happened to a source ----------------------------------------------------------------------------------------
+
+# In the desk's words; a kind that is not here is shown by its name.
+SENTENCES = {
+    "source.created": gettext_lazy("Added to the register"),
+    "source.renamed": gettext_lazy("Renamed"),
+    "source.described": gettext_lazy("Description changed"),
+    "source.alias_added": gettext_lazy("Name added"),
+    "source.alias_removed": gettext_lazy("Name removed"),
+    "source.related": gettext_lazy("Relation added"),
+    "source.unrelated": gettext_lazy("Relation removed"),
+    "source.merged": gettext_lazy("Merged"),
+    "source.merge_undone": gettext_lazy("Merge undone"),
+}
+KINDS: dict[str, Any] = dict(SourceKind.choices) | dict(AliasKind.choices) | dict(RelationKind.choices)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event as a line of the timeline: what changed as (field, before, after), and the sources that it joined."""
+
+    event: Event
+    sentence: str
+    changes: list[tuple[str, str, str]]
+    joined: list[Source]
+
+    @property
+    def name(self) -> str:
+        return str(self.event.data.get("name", ""))
+
+    @property
+    def kind(self) -> str:
+        """Of the name, the source or the relation, in words."""
+        kind = self.event.data.get("kind", "")
+        return str(KINDS.get(kind, kind))
+
+
+@login_required
+@require_safe
+def history(request: HttpRequest, source_id: int) -> HttpResponse:
+    permissions.some_desk(request, permissions.ALL)
+    source = _source(source_id)
+    return render(request, "claims/sources/history.html", {"source": source, "told": _told(source)})
+
+
+def _told(source: Source) -> list[Told]:
+    """The source's own events and the merges of others into it, oldest first; a merge undone is told like any other."""
+    merges = {merge.pk: merge for merge in Merge.objects.filter(Q(source=source) | Q(into=source))}
+    joining = Q(kind__in=["source.merged", "source.merge_undone"], data__merge__in=list(merges))
+    joining &= Q(subject_id__in={merge.source_id for merge in merges.values()})
+    events = Event.objects.filter(Q(subject_id=source.pk) | joining, subject_type=Subject.SOURCE)
+    rows = list(events.select_related("actor").order_by("at", "pk"))
+    joined = [_joined(event, merges) for event in rows]
+    named = Source.objects.in_bulk({pk for each in joined for pk in each})
+    return [
+        Told(
+            event,
+            str(SENTENCES.get(event.kind, event.kind)),
+            list(_changes(event)),
+            [named[pk] for pk in pks if pk in named],
+        )
+        for event, pks in zip(rows, joined, strict=True)
+    ]
+
+
+def _joined(event: Event, merges: dict[int, Merge]) -> list[int]:
+    """The ids of both sources of a merge, or of the other one of a relation."""
+    merge = merges.get(event.data.get("merge", 0))
+    if merge is not None:
+        return [merge.source_id, merge.into_id]
+    return [event.data["object"]] if "object" in event.data else []
+
+
+def _changes(event: Event) -> Iterable[tuple[str, str, str]]:
+    if event.kind == "source.renamed":
+        yield "name", event.data["from"], event.data["to"]
+    elif event.kind == "source.described":
+        for field, (before, after) in event.data.items():
+            yield field, before, after

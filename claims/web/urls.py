@@ -50,6 +50,7 @@ urlpatterns = [
     path("sources/", sources.index, name="sources"),
     path("sources/new/", sources.create, name="source_new"),
     path("sources/<int:source_id>/", sources.detail, name="source"),
+    path("sources/<int:source_id>/history/", sources.history, name="source_history"),
     path("sources/<int:source_id>/rename/", sources.rename, name="source_rename"),
     path("sources/<int:source_id>/aliases/", sources.add_alias, name="alias_add"),
     path("sources/<int:source_id>/aliases/<int:alias_id>/remove/", sources.remove_alias, name="alias_remove"),

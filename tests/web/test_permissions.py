@@ -22,7 +22,10 @@ VERBS = {
     "evidence_capture", "claimant_ask", "claimant_answer",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
-COMMON = {"sources", "source", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge", "merge_undo"}
+COMMON = {
+    "sources", "source", "source_history", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge",
+    "merge_undo",
+}  # fmt: skip
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
     "claim_queue",

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.jobs import Job, JobState
-from claims.services import evidence, review
+from claims.services import evidence, review, sources
 from sources import services as register
 from tests import factories
 from tests.factories import Reviewed, World
@@ -91,6 +91,19 @@ def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
             claim = factories.queued_claims(world, size)[0]
             counts.append(asked(client, path.format(article=claim.article_id, claim=claim.pk)))
         assert counts[0] == counts[1], path
+
+
+def test_the_history_of_a_source(world: World, as_: SignedIn) -> None:
+    """A source into which twenty others were merged, each merge undone, against a source with one."""
+    client, counts = as_(world.ruth), []
+    for size in (1, 20):
+        source = sources.create("person", f"Merged {size} times", actor=world.dora)
+        for number in range(size):
+            double = register.create("person", f"Double {number} of {size}")
+            merge = sources.merge(double, source, actor=world.dora, reason="The same.")
+            sources.undo_merge(merge.pk, actor=world.dora)
+        counts.append(asked(client, f"/sources/{source.pk}/history/"))
+    assert counts[0] == counts[1]
 
 
 def _captured(done: Reviewed) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
+from claims.services import sources
 from sources import services as register
 from sources.models import Merge, Source
 from tests.factories import World
@@ -82,3 +84,62 @@ def test_the_register_goes_on_where_the_page_ended(world: World, dora: Client) -
     cursor = first.split("before=")[1].split('"')[0]
     second = dora.get("/sources/", {"before": cursor}).content.decode()
     assert [sum(f'/sources/{each.pk}/"' in page for page in (first, second)) for each in made] == [1] * 60
+
+
+# --- What happened to a source ----------------------------------------------------------------------------------------
+
+
+def steps(client: Client, source: Source) -> list[str]:
+    """The lines of the timeline, oldest first, each without its markup."""
+    page = client.get(f"/sources/{source.pk}/history/").content.decode()
+    timeline = page.split('<ol class="timeline">')[1].split("</ol>")[0]
+    return [" ".join(strip_tags(line).split()) for line in timeline.split("<li>")[1:]]
+
+
+def test_the_history_tells_who_changed_what_from_what_to_what(world: World, as_: SignedIn) -> None:
+    made = sources.create("office", "The Harbour Office", actor=world.dora)
+    town = register.create("government", "Riverton")
+    sources.rename(made, "Port <b>Office</b>", actor=world.dora)
+    sources.describe(made, actor=world.carol, description="Counts ships.", kind="organisation")
+    sources.remove_alias(sources.add_alias(made, "metonym", "the quay", actor=world.dora), actor=world.dora)
+    relation = sources.relate(made, "part_of", town, actor=world.dora)
+    sources.unrelate(relation, actor=world.dora)
+    told = steps(as_(world.ruth), made)
+    expected = [
+        ("Added to the register Dora", "The Harbour Office office"),
+        ("Renamed Dora", "Name: The Harbour Office → Port &lt;b&gt;Office&lt;/b&gt;"),
+        ("Description changed Carol", "Description: — → Counts ships."),
+        ("Name added Dora", "the quay metonym"),
+        ("Name removed Dora", "the quay"),
+        ("Relation added Dora", "part of Riverton"),
+        ("Relation removed Dora", "part of Riverton"),
+    ]
+    assert len(told) == len(expected)
+    for line, (begins, holds) in zip(told, expected, strict=True):
+        assert line.startswith(begins)
+        assert holds in line
+        assert f"{made.created_at.year}" in line, "when"
+    assert "Kind: office → organisation" in told[2]
+
+
+def test_a_merge_that_was_undone_is_told_on_both_sides(world: World, as_: SignedIn, source: Source) -> None:
+    double, third = register.create("person", "Wolodymyr Selenskyj"), register.create("person", "Nobody Else")
+    merged = sources.merge(double, source, actor=world.dora, reason="The same person in <i>German</i>.")
+    sources.undo_merge(merged.pk, actor=world.carol)
+    sources.merge(double, third, actor=world.dora, reason="A second try.")
+    arrow = f"{double.name} → {source.name}"
+    for side, count in ((source, 2), (double, 3)):
+        told = steps(as_(world.alice), side)
+        assert len(told) == count, "what happened between two others is not told here"
+        assert told[0].startswith("Merged Dora")
+        assert told[0].endswith(f"The same person in &lt;i&gt;German&lt;/i&gt;. {arrow}")
+        assert told[1].startswith("Merge undone Carol")
+        assert told[1].endswith(arrow)
+
+
+def test_the_history_is_one_step_from_the_source(world: World, as_: SignedIn, source: Source) -> None:
+    page = as_(world.ruth).get(f"/sources/{source.pk}/").content.decode()
+    assert f'href="/sources/{source.pk}/history/"' in page
+    assert "Nobody changed it" in as_(world.ruth).get(f"/sources/{source.pk}/history/").content.decode()
+    assert as_().get(f"/sources/{source.pk}/history/").headers["Location"].startswith("/accounts/login/")
+    assert as_(world.ruth).get("/sources/999999999/history/").status_code == 404
