@@ -181,7 +181,8 @@ def attempt(row: Evidence, content: bytes = b"as it was that day", *, stored: bo
     made = Capture(evidence=row, attempt=row.captures.count() + 1, status="failed", reason="The page did not answer.")
     if stored:
         digest = hashlib.sha256(content).hexdigest()
-        made.status, made.reason, made.sha256, made.size, made.warc = "stored", "", digest, len(content), content
+        made.status, made.reason, made.sha256, made.size, made.warc = "stored", "", digest, len(content), b""
+        made.warc = evidence_services.warc_of_file("page", content)
     made.save()
     return made
 

@@ -1,13 +1,16 @@
 """Evidence: put it forward, withdraw it, store a copy of what stands behind it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -41,7 +44,7 @@ GROUP_LIMIT = 100
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of evidence as a person or a program gives it."""
+    """A piece of evidence as a person or a program gives it: an address, or a file with its name and content."""
 
     url: str
     relation: str
@@ -49,6 +52,12 @@ class Piece:
     quote: str = ""
     tier: str = Tier.SECONDARY.value
     independence_group: str = ""
+    file_name: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+    def typed(self) -> dict[str, str]:
+        """What a draft can keep of it: everything but the file, which only the person's own machine has."""
+        return {name: value for name, value in vars(self).items() if name not in ("file_name", "content")}
 
 
 def check(pieces: list[Piece]) -> list[Missing]:
@@ -57,10 +66,7 @@ def check(pieces: list[Piece]) -> list[Missing]:
     if len(pieces) > MAX_PIECES:
         wrong.append(Missing("evidence", "too_many", f"Send at most {MAX_PIECES} pieces of evidence at once."))
     for number, piece in enumerate(pieces, start=1):
-        try:
-            check_link(piece.url)
-        except UnsafeLink as error:
-            wrong.append(Missing("evidence", "bad_link", f"Evidence {number}: {error}"))
+        wrong += _check_file(number, piece) if piece.file_name else _check_link(number, piece)
         if piece.relation not in EvidenceRelation.values:
             known = ", ".join(EvidenceRelation.values)
             wrong.append(Missing("evidence", "relation", f"Evidence {number}: the relation must be one of {known}."))
@@ -73,9 +79,31 @@ def check(pieces: list[Piece]) -> list[Missing]:
     return wrong
 
 
+def _check_link(number: int, piece: Piece) -> list[Missing]:
+    try:
+        check_link(piece.url)
+    except UnsafeLink as error:
+        return [Missing("evidence", "bad_link", f"Evidence {number}: {error}")]
+    return []
+
+
+def _check_file(number: int, piece: Piece) -> list[Missing]:
+    wrong = []
+    if piece.url:
+        message = f"Evidence {number} is an address or a file, not both; add the other one as a piece of its own."
+        wrong.append(Missing("evidence", "both", message))
+    if not 0 < len(piece.content) <= CAPTURE_LIMIT_BYTES:
+        message = f"Evidence {number}: a file has at least one byte and at most {CAPTURE_LIMIT_BYTES:,}."
+        wrong.append(Missing("evidence", "file_size", message))
+    return wrong
+
+
 @verb
 def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
-    """Put pieces forward for the claim's present round; each is captured by a job. Raises Refused, naming the piece."""
+    """Put pieces forward for the claim's present round. Raises Refused, naming the piece.
+
+    The page behind an address is captured by a job; a file is its own copy and stored at once.
+    """
     wrong = check(pieces)
     if wrong:
         raise Refused(wrong)
@@ -86,18 +114,28 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
             added_by=actor,
             relation=piece.relation,
             tier=piece.tier,
-            url=_link(piece.url),
+            url="" if piece.file_name else _link(piece.url),
+            file_name=_file_name(piece.file_name),
             note=texts.clean(piece.note).text.strip(),
             quote=texts.clean(piece.quote).text.strip(),
             independence_group=texts.clean(piece.independence_group).text.strip(),
         )
         for piece in pieces
     )
-    for row in rows:
-        queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {row.pk}", {"evidence": row.pk})
+    for row, piece in zip(rows, pieces, strict=True):
         what = {"evidence": row.pk, "url": row.url, "relation": row.relation}
+        what |= {"file_name": row.file_name} if row.file_name else {}
         record("evidence.added", Subject.CLAIM, claim.pk, actor=actor, data=what)
+        if row.file_name:
+            _keep(_copy_of_file(row, piece.content))
+        else:
+            queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {row.pk}", {"evidence": row.pk})
     return rows
+
+
+def _file_name(name: str) -> str:
+    """The name in one line and without folders, as far as the column holds it."""
+    return " ".join(texts.clean(name.replace("\\", "/").rpartition("/")[2]).text.split())[:255]
 
 
 def _link(url: str) -> str:
@@ -171,9 +209,14 @@ def capture(job: Job) -> None:
     except egress.EgressError as error:
         attempt.status, attempt.reason = CaptureStatus.FAILED, str(error)[:500]
     with queue.finishing(job):
-        attempt.save()
-        what = {"evidence": evidence.pk, "status": attempt.status, "sha256": attempt.sha256}
-        record("evidence.captured", Subject.CLAIM, evidence.claim_id, reason=attempt.reason, data=what)
+        _keep(attempt)
+
+
+def _keep(attempt: Capture) -> None:
+    """Store an attempt with its event. Inside the caller's transaction."""
+    attempt.save()
+    what = {"evidence": attempt.evidence_id, "status": attempt.status, "sha256": attempt.sha256}
+    record("evidence.captured", Subject.CLAIM, attempt.evidence.claim_id, reason=attempt.reason, data=what)
 
 
 def _quarantined(job: Job) -> None:
@@ -196,33 +239,56 @@ def _fill(attempt: Capture, answer: egress.Fetched) -> None:
     if answer.status >= 400:
         attempt.status, attempt.reason = CaptureStatus.FAILED, f"The address answered with {answer.status}."
         return
+    _stored(attempt, answer.body, warc_of(answer))
+
+
+def _copy_of_file(row: Evidence, content: bytes) -> Capture:
+    # Whatever kind of file it says it is: it is kept as bytes and given back as bytes.
+    attempt = Capture(evidence=row, attempt=1, content_type="application/octet-stream")
+    _stored(attempt, content, warc_of_file(row.file_name, content))
+    return attempt
+
+
+def _stored(attempt: Capture, body: bytes, warc: bytes) -> None:
     attempt.status = CaptureStatus.STORED
-    attempt.sha256 = hashlib.sha256(answer.body).hexdigest()
-    attempt.size = len(answer.body)
-    attempt.warc = warc_of(answer)
+    attempt.sha256 = hashlib.sha256(body).hexdigest()
+    attempt.size = len(body)
+    attempt.warc = warc
 
 
 def warc_of(answer: egress.Fetched) -> bytes:
     """The answer as a gzipped WARC 1.1 file with one response record (ISO 28500)."""
+    headers = StatusAndHeaders(f"{answer.status} ", [("Content-Type", answer.content_type)], protocol="HTTP/1.1")
+    return _warc(answer.final_url, "response", answer.body, answer.fetched_at, http_headers=headers)
+
+
+def warc_of_file(name: str, content: bytes) -> bytes:
+    """A file as a gzipped WARC 1.1 file with one resource record; its address is its bare name as a file: URI."""
+    address = f"file:///{quote(name)}"
+    return _warc(address, "resource", content, datetime.now(UTC), warc_content_type="application/octet-stream")
+
+
+def _warc(address: str, kind: str, body: bytes, at: datetime, **details: Any) -> bytes:
     out = BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
-    headers = StatusAndHeaders(f"{answer.status} ", [("Content-Type", answer.content_type)], protocol="HTTP/1.1")
-    moment = answer.fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    record_ = writer.create_warc_record(
-        answer.final_url,
-        "response",
-        payload=BytesIO(answer.body),
-        http_headers=headers,
-        warc_headers_dict={"WARC-Date": moment},
-    )
-    writer.write_record(record_)
+    date = {"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    made = writer.create_warc_record(address, kind, payload=BytesIO(body), warc_headers_dict=date, **details)
+    writer.write_record(made)
     return out.getvalue()
+
+
+def content_of(capture: Capture) -> bytes:
+    """The body that a stored capture holds, out of its WARC record."""
+    content: bytes = next(ArchiveIterator(BytesIO(bytes(capture.warc)))).content_stream().read()
+    return content
 
 
 @verb
 def capture_again(evidence_id: int, *, actor: Any) -> None:
     """Try once more to store the page; raises Absent for whoever may not see the piece."""
     evidence = readable(evidence_id, actor)
+    if evidence.file_name:
+        raise Conflict.with_details("evidence", "file", "A file is its own copy; there is no page to ask for.")
     queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {evidence.pk}", {"evidence": evidence.pk})
     what = {"evidence": evidence.pk}
     record("evidence.capture_asked", Subject.CLAIM, evidence.claim_id, actor=actor, data=what)

@@ -314,7 +314,7 @@ class Submission:
             "veracity_rationale": self.veracity_rationale,
             "attribution_confidence": self.attribution_confidence,
             "veracity_confidence": self.veracity_confidence,
-            "evidence": [vars(piece) for piece in self.evidence],
+            "evidence": [piece.typed() for piece in self.evidence],
         }
 
 
@@ -348,7 +348,7 @@ def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Revi
 def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findings:
     """The answers as ratings of the desk; raises Refused with everything that is missing or wrong at once."""
     stored = evidence_services.facts(evidence_services.put_forward(claim, user))
-    given = [workflow.EvidenceFacts(piece.url) for piece in submission.evidence]
+    given = [workflow.EvidenceFacts(piece.url, bool(piece.file_name)) for piece in submission.evidence]
     wrong = workflow.missing_for_submission(
         submission.attribution_verdict, submission.veracity_verdict, submission.rationale, stored + given
     )

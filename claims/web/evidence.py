@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -29,6 +30,12 @@ class PieceForm(WorkForm):
             attrs={"inputmode": "url", "placeholder": "https://"} | {"data-key": "e", "data-key-label": _("Evidence")}
         ),
     )
+    evidence_file = forms.FileField(
+        label=_("Or a file"),
+        required=False,
+        max_length=255,
+        help_text=_("Any kind, at most 5 MB. It is kept as it is and never opened here; readers see its name alone."),
+    )
     evidence_relation = forms.ChoiceField(
         label=_("To the claim, it"), choices=EvidenceRelation.choices, required=False, initial=EvidenceRelation.SUPPORTS
     )
@@ -51,10 +58,19 @@ class PieceForm(WorkForm):
         help_text=_("Pieces with the same origin, for example one agency's report, count as one source."),
     )
 
+    def clean_evidence_file(self) -> Any:
+        upload = self.cleaned_data["evidence_file"]
+        # Before it is read into memory.
+        if upload and upload.size > evidence.CAPTURE_LIMIT_BYTES:
+            message = _("The file has %(size)s; at most 5 MB are kept.") % {"size": filesizeformat(upload.size)}
+            raise forms.ValidationError(message, code="file_size")
+        return upload
+
     def pieces(self) -> list[evidence.Piece]:
-        """The piece that was typed, or none when its address is empty and nothing else was written."""
+        """The piece that was given, or none when there is no address, no file, and nothing else was written."""
         data: dict[str, Any] = self.cleaned_data
-        if not any(data[name] for name in ("evidence_url", "evidence_quote", "evidence_note")):
+        upload = data["evidence_file"]
+        if not upload and not any(data[name] for name in ("evidence_url", "evidence_quote", "evidence_note")):
             return []
         return [
             evidence.Piece(
@@ -64,6 +80,8 @@ class PieceForm(WorkForm):
                 quote=data["evidence_quote"],
                 tier=data["evidence_tier"] or Tier.SECONDARY.value,
                 independence_group=data["evidence_group"],
+                file_name=upload.name if upload else "",
+                content=upload.read() if upload else b"",
             )
         ]
 
@@ -109,11 +127,19 @@ def warc(request: HttpRequest, capture_id: int) -> HttpResponse:
     return attached(bytes(capture.warc), name)
 
 
-def attached(content: bytes, name: str) -> HttpResponse:
+@login_required
+@require_safe
+def content(request: HttpRequest, capture_id: int) -> HttpResponse:
+    """What the copy holds, without the record around it: of a file, the file."""
+    capture = permissions.capture_to_read(request, capture_id)
+    return attached(evidence.content_of(capture), capture.evidence.file_name or f"evidence-{capture.evidence_id}.bin")
+
+
+def attached(body: bytes, name: str) -> HttpResponse:
     """Bytes from outside as a download that no browser opens here, whatever they are."""
     headers = {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
-    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
+    return HttpResponse(body, content_type="application/octet-stream", headers=headers)

@@ -72,7 +72,8 @@ def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
 
 def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:
     """A stored copy, for members of the desk who may see the evidence: reviewers stay blind to each other's."""
-    capture = Capture.objects.filter(pk=capture_id, status=CaptureStatus.STORED).first()
+    stored = Capture.objects.filter(pk=capture_id, status=CaptureStatus.STORED)
+    capture = stored.select_related("evidence").first()
     if capture is None:
         raise Http404
     try:

@@ -71,7 +71,8 @@ class ReviewForm(PieceForm):
 
     def typed(self) -> dict[str, str]:
         """What stands in the form, valid or not, to be kept as a draft."""
-        return {name: self.data[name] for name in self.fields if self.data.get(name)}
+        kept = (name for name, field in self.fields.items() if not isinstance(field, forms.FileField))
+        return {name: self.data[name] for name in kept if self.data.get(name)}
 
 
 class GiveBackForm(WorkForm):
@@ -245,7 +246,7 @@ def _page(
 def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(request.POST)
+    form = ReviewForm(request.POST, request.FILES)
     if form.is_valid():
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission())
@@ -270,15 +271,16 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Add the piece that stands in the review's form; what else stands there is kept as the draft."""
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(request.POST)
+    form = ReviewForm(request.POST, request.FILES)
     typed = form.typed()
-    if form.is_valid() and form.pieces():
+    pieces = form.pieces() if form.is_valid() else []
+    if pieces:
         with refusals_on(form):
-            evidence.add(claim, form.pieces(), actor=request.user)
+            evidence.add(claim, pieces, actor=request.user)
             typed = {name: value for name, value in typed.items() if not name.startswith("evidence_")}
             form = ReviewForm(initial=typed)
-    elif form.is_valid():
-        form.add_error("evidence_url", _("Give the address of the evidence."))
+    elif not form.errors:
+        form.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
     review.save_draft(assignment.pk, request.user, typed)
     return _evidence(request, claim, form)
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("claims/<int:claim_id>/restore/", claims.restore, name="claim_restore"),
     path("claims/<int:claim_id>/queue/", review.queue_claim, name="claim_queue"),
     path("captures/<int:capture_id>/", evidence.warc, name="capture"),
+    path("captures/<int:capture_id>/content/", evidence.content, name="capture_content"),
     path("desk/", review.index, name="desk"),
     path("desk/next/", review.take_next, name="next"),
     path("desk/jobs/", jobs.index, name="jobs"),

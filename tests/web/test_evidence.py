@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from claims.models.claims import Claim
 from claims.models.evidence import Evidence
 from claims.models.jobs import Job
-from claims.services import evidence, review
+from claims.services import evidence, publication, review
 from tests import factories
 from tests.factories import Reviewed, World
 from tests.web.conftest import SignedIn
@@ -86,10 +87,14 @@ def test_trying_again_from_the_review_loses_nothing_that_was_typed(world: World,
 def test_a_copy_is_a_download_whatever_is_in_it(world: World, as_: SignedIn, done: Reviewed) -> None:
     copy = factories.attempt(only(done), b"<script>alert(1)</script>")
     answer = as_(world.ruth).get(f"/captures/{copy.pk}/")
-    assert answer.content == b"<script>alert(1)</script>"
-    assert answer.headers["Content-Type"] == "application/octet-stream"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.content == bytes(copy.warc)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="evidence-{copy.evidence_id}-1.warc.gz"'
+    inside = as_(world.ruth).get(f"/captures/{copy.pk}/content/")
+    assert inside.content == b"<script>alert(1)</script>"
+    for each in (answer, inside):
+        assert each.headers["Content-Type"] == "application/octet-stream"
+        assert each.headers["X-Content-Type-Options"] == "nosniff"
+        assert each.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_nobody_else_gets_a_copy(world: World, as_: SignedIn, done: Reviewed, held: Claim) -> None:
@@ -98,9 +103,68 @@ def test_nobody_else_gets_a_copy(world: World, as_: SignedIn, done: Reviewed, he
     assert as_(world.ruth).get(f"/captures/{failed.pk}/").status_code == 404
     theirs = factories.attempt(evidence.add(held, [factories.piece()], actor=world.alice)[0])
     assert as_(world.alice).get(f"/captures/{theirs.pk}/").status_code == 200
-    assert as_(world.bob).get(f"/captures/{theirs.pk}/").status_code == 404, "reviewers stay blind to each other's"
+    for path in (f"/captures/{theirs.pk}/", f"/captures/{theirs.pk}/content/"):
+        assert as_(world.bob).get(path).status_code == 404, "reviewers stay blind to each other's"
     where = f"/desk/claims/{held.pk}/evidence/{theirs.evidence_id}/capture/"
     assert as_(world.bob).post(where).status_code == 404
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+
+def upload(name: str = "тріщини.exe", content: bytes = b"MZ<script>") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, content_type="text/html")
+
+
+def test_a_file_is_evidence_like_any_other(world: World, as_: SignedIn, held: Claim) -> None:
+    alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
+    given = {"evidence_file": upload(), "evidence_relation": "refutes", "rationale": "Half of a thought"}
+    part = alice.post(f"{page}evidence/", given, headers={"HX-Request": "true"}).content.decode()
+    row = Evidence.objects.get()
+    copy = row.captures.get()
+    assert (row.url, row.file_name) == ("", "тріщини.exe")
+    assert "тріщини.exe" in part
+    assert f'href="/captures/{copy.pk}/content/"' in part
+    assert not Job.objects.filter(name="claims.capture_evidence").exists(), "there is no page to ask for"
+    answer = alice.get(f"/captures/{copy.pk}/content/")
+    assert answer.content == b"MZ<script>"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''%D1%82")
+    assert "Half of a thought" in text(alice, page)
+
+
+def test_a_file_comes_with_the_review_and_the_public_sees_its_name(world: World, as_: SignedIn, held: Claim) -> None:
+    complete = {"attribution_verdict": "accurate", "veracity_verdict": "false", "rationale": "It says so."}
+    alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
+    refused = alice.post(f"{page}submit/", complete | {"rationale": "", "evidence_file": upload()})
+    assert refused.status_code == 422
+    assert "Choose it once more." in refused.content.decode()
+    assert not Evidence.objects.exists()
+    assert alice.post(f"{page}submit/", complete | {"evidence_file": upload()}).status_code == 302
+    preview = text(as_(world.carol), f"/publish/{held.pk}/")
+    assert "Download the file" in preview
+    step = publication.publish(held.pk, actor=world.carol)
+    public = text(as_(), f"/verdicts/{step.verdict_id}/")
+    assert "тріщини.exe" in public
+    assert "/captures/" not in public
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"evidence_file": b""}, "The submitted file is empty."),
+        ({"evidence_file": b"x" * 5_000_001}, "at most 5 MB are kept"),
+        ({"evidence_file": b"x", "evidence_url": "https://a.example/"}, "an address or a file, not both"),
+        ({}, "or choose a file"),
+    ],
+)
+def test_a_file_that_cannot_be_kept_is_named(
+    world: World, as_: SignedIn, held: Claim, wrong: dict[str, Any], said: str
+) -> None:
+    given = {name: upload(content=value) if isinstance(value, bytes) else value for name, value in wrong.items()}
+    answer = as_(world.alice).post(f"/desk/claims/{held.pk}/evidence/", given, headers={"HX-Request": "true"})
+    assert said in answer.content.decode()
+    assert not Evidence.objects.exists()
 
 
 # --- The claimant -----------------------------------------------------------------------------------------------------

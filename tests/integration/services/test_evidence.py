@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from celery import current_app
@@ -100,6 +101,50 @@ def test_a_page_is_stored_as_a_warc_record_that_others_can_read(world: World, cl
     for record in ArchiveIterator(BytesIO(bytes(capture.warc))):
         assert record.http_headers.get_statuscode() == "200"
         assert record.content_stream().read() == body
+
+
+def test_a_file_is_its_own_copy_in_a_resource_record(world: World, claim: Claim) -> None:
+    body = b"MZ\x00 anything at all"
+    given = piece(url="", file_name="C:\\finds\\ reports/crack\n 17.exe", content=body)
+    row = evidence.add(claim, [given], actor=world.alice)[0]
+    assert (row.url, row.file_name) == ("", "crack 17.exe")
+    capture = row.captures.get()
+    assert (capture.status, capture.sha256) == ("stored", hashlib.sha256(body).hexdigest())
+    assert (capture.size, evidence.content_of(capture)) == (len(body), body)
+    (record,) = ArchiveIterator(BytesIO(bytes(capture.warc)), check_digests="raise")
+    assert record.rec_type == "resource"
+    assert record.rec_headers.get_header("WARC-Target-URI") == "file:///crack%2017.exe"
+    assert not Job.objects.filter(key=f"capture {row.pk}").exists()
+    kinds = [event.kind for event in Event.objects.of("claim", claim.pk)]
+    assert kinds[-2:] == ["evidence.added", "evidence.captured"]
+    with pytest.raises(Conflict):
+        evidence.capture_again(row.pk, actor=world.alice)
+    assert factories.history_is_whole()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"content": b""}, "file_size"),
+        ({"content": b"x" * (evidence.CAPTURE_LIMIT_BYTES + 1)}, "file_size"),
+        ({"content": b"x", "url": "https://a.example/"}, "both"),
+    ],
+)
+def test_a_file_that_cannot_be_kept_is_refused(world: World, claim: Claim, fields: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        evidence.add(claim, [piece(**{"url": "", "file_name": "a.pdf"} | fields)], actor=world.alice)
+    assert [problem.code for problem in refused.value.problems] == [code]
+    assert not Evidence.objects.exists()
+
+
+def test_a_review_rests_on_a_file_and_a_refused_one_keeps_the_words_about_it(world: World, claim: Claim) -> None:
+    found = piece(url="", file_name="a.pdf", content=b"17 cracks", note="Page 3.")
+    held = review.take(world.alice, claim.pk)
+    with pytest.raises(Refused):
+        review.submit(held.pk, world.alice, factories.answers(evidence=[found], rationale=""))
+    assert review.draft_of(claim, world.alice)["evidence"][0]["note"] == "Page 3."
+    submitted, _ = review.submit(held.pk, world.alice, factories.answers(evidence=[found]))
+    assert submitted.evidence.get().file_name == "a.pdf"
 
 
 def _moment(text: str) -> float:
