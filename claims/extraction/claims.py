@@ -39,11 +39,16 @@ _PLACE_OF = re.compile(
 _WEEKDAY_AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
 
 
+def _unbroken(text: str) -> str:
+    """Line ends of wrapped text as blanks; every offset stays."""
+    return text.replace("\n", " ")
+
+
 class Claims:
     """Makes the claims of one text."""
 
     def __init__(self, text: str, resolver: Resolver, day: date | None) -> None:
-        self.text = text
+        self.text = _unbroken(text)
         self.resolver = resolver
         self.day = day
         self.places: dict[str, set[str]] = {}
@@ -109,7 +114,7 @@ class Claims:
 
     def _sentences(self, attribution: Attribution) -> list[str]:
         rule = attribution.rule.removeprefix("inside-")
-        parts = [span.text[:_LONGEST] for span in attribution.content]
+        parts = [_unbroken(span.text[:_LONGEST]) for span in attribution.content]
         if rule in {"relative", "passive", "hearsay"}:
             return [joined(parts)[:_LONGEST]]
         groups: list[list[str]] = []
@@ -172,12 +177,12 @@ class Claims:
 
     def _as_said(self, attribution: Attribution) -> Statement:
         """ "Smith criticised the plan": the attribution in its own words is what can be checked."""
-        who = attribution.source_entity or " ".join(span.text for span in attribution.source)
-        cue = " ".join(span.text for span in attribution.cue)
-        content = " ".join(span.text[:_LONGEST] for span in attribution.content)
+        who = attribution.source_entity or " ".join(_unbroken(span.text) for span in attribution.source)
+        cue = " ".join(_unbroken(span.text) for span in attribution.cue)
+        content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
         parts = [who, cue, content] if who or cue else [unmarked(content)]
         resolutions = []
-        surface = " ".join(span.text for span in attribution.source)
+        surface = " ".join(_unbroken(span.text) for span in attribution.source)
         if attribution.source_entity and surface and attribution.source_entity != surface:
             resolutions.append(Resolution(surface, attribution.source_entity))
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
@@ -191,7 +196,7 @@ class Claims:
         if not found or not who:
             return []
         verb = {"have": "has", "be": "is"}[found[1]]
-        surface = " ".join(span.text for span in attribution.source)
+        surface = " ".join(_unbroken(span.text) for span in attribution.source)
         return [Statement(f"{who} {verb} {found[2]}", [Resolution(surface, who), Resolution(f"to {found[1]}", verb)])]
 
     def _relative(self, raw: str, attribution: Attribution) -> list[Statement]:
@@ -253,10 +258,10 @@ class Claims:
                 if len(attribution.content) == 1
                 else []
             )
-        who = attribution.content[0].text
+        who = _unbroken(attribution.content[0].text)
         plural = who.split()[-1].endswith("s")
         verb = ("have" if plural else "has") if found[2] == "have" else "are" if plural else "is"
-        rest = attribution.content[1].text.removeprefix(f"to {found[2]} ")
+        rest = _unbroken(attribution.content[1].text).removeprefix(f"to {found[2]} ")
         return [Statement(f"{who} {verb} {rest}", [Resolution(f"to {found[2]}", verb)])]
 
     def _antecedent(self, at: int) -> str:
@@ -276,7 +281,7 @@ class Claims:
 
     def _speaker(self, attribution: Attribution) -> str:
         """The speaker as a subject: a demonym as its country, a pronoun as its name."""
-        surface = " ".join(span.text.strip(" ,") for span in attribution.source)
+        surface = " ".join(_unbroken(span.text).strip(" ,") for span in attribution.source)
         country = DEMONYM_OF.get(surface.lower())
         if country:
             return country

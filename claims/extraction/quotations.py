@@ -93,7 +93,7 @@ def _ends(text: str, i: int, opening: str, marks: list[Mark], closers: list[int]
         if not _closes_single(text, mark[0], start, end):
             return False
         # "the ministers’ plan" inside single marks: an s before and another closing mark before the next opening one.
-        plural = text[mark[0] - 1] == "s" and mark[1] < end and text[mark[1]] == " "
+        plural = text[mark[0] - 1] == "s" and mark[1] < end and text[mark[1]] in " \n"
         return not (plural and closers[i + 1] == i + 1 and text[mark[1] + 1 : mark[1] + 2].islower())
     if mark[2] in {'"', "''", "“"}:
         return not _opens(text, mark[0], mark[1], start, end) or text[mark[0] - 1] in ",.!?-—–"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from claims.extraction.lexicon import VERB_FORMS
+from claims.extraction.lines import paragraph_bounds
 from claims.extraction.quotations import Quotation, quotations
 from claims.extraction.tagging import Token, tag, tokens_of
 
-_BLANK = re.compile(r"\n[ \t\u00a0]*\n\s*")
-_LINE = re.compile(r"[^\n]+")
 LONGEST = 300
 """Tokens in a sentence: what runs on longer is cut, so that the time for one line of any length stays linear."""
 _FINAL = frozenset(".!?")
@@ -51,45 +49,18 @@ class Paragraph:
     sentences: list[Sentence] = field(default_factory=list)
 
 
-def _wrapped(lines: list[re.Match[str]]) -> bool:
-    """Hard-wrapped text: three or more lines of like width, most of which end in mid-sentence."""
-    if len(lines) < 3:
-        return False
-    full = lines[:-1]
-    return all(40 <= len(line[0]) <= 100 for line in full) and sum(
-        line[0].rstrip()[-1:] in '.!?”"' for line in full
-    ) * 2 < len(full)
-
-
-def _blocks(text: str, start: int) -> Iterator[tuple[int, int]]:
-    at = start
-    for gap in _BLANK.finditer(text, start):
-        yield at, gap.start()
-        at = gap.end()
-    yield at, len(text)
-
-
 def paragraphs(text: str, start: int = 0) -> Iterator[Paragraph]:
-    """Blocks between blank lines; without being hard-wrapped, each line of a block is a paragraph of its own."""
-    index, left_open = 0, False
-    for first, last in _blocks(text, start):
-        lines = list(_LINE.finditer(text, first, last))
-        bounds = [(first, last)] if _wrapped(lines) else [line.span() for line in lines]
-        for begin, end in bounds:
-            while begin < end and text[begin].isspace():
-                begin += 1
-            while end > begin and text[end - 1].isspace():
-                end -= 1
-            if begin < end:
-                paragraph = Paragraph(begin, end, index)
-                paragraph.quoted = quotations(text, begin, end, reopened=left_open)
-                left_open = bool(paragraph.quoted) and not paragraph.quoted[-1].closed
-                paragraph.sentences = [
-                    Sentence(tokens, paragraph.quoted, index)
-                    for tokens in _split(_collapsed(text, begin, end, paragraph.quoted))
-                ]
-                yield paragraph
-                index += 1
+    """The paragraphs of the text from `start` on, in order."""
+    left_open = False
+    for index, (begin, end) in enumerate(paragraph_bounds(text, start)):
+        paragraph = Paragraph(begin, end, index)
+        paragraph.quoted = quotations(text, begin, end, reopened=left_open)
+        left_open = bool(paragraph.quoted) and not paragraph.quoted[-1].closed
+        paragraph.sentences = [
+            Sentence(tokens, paragraph.quoted, index)
+            for tokens in _split(_collapsed(text, begin, end, paragraph.quoted))
+        ]
+        yield paragraph
 
 
 def sentence_texts(text: str) -> list[str]:

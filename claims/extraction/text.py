@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from claims.extraction.lines import paragraph_bounds
 from claims.extraction.types import FrontMatter
 
 _LINE_END = re.compile(r"\r\n?")
@@ -125,8 +126,9 @@ def front_matter(text: str) -> FrontMatter:
     published = _first_date(before)
     places, agency, body = dateline or ((), None, 0)
     if not body and (byline or published):
-        first_line = before.partition("\n")[0]
-        body = len(first_line) if len(first_line) < 160 and not first_line.rstrip().endswith(".") else 0
+        first, end = next(paragraph_bounds(head), (0, 0))
+        line = head[first:end]
+        body = end if len(line) < 160 and "\n" not in line and not line.endswith(".") else 0
     return FrontMatter(agency, names, places, agency, published, body)
 
 

@@ -59,6 +59,8 @@ GROWING: dict[str, Callable[[int], str]] = {
     "names": lambda n: "John Smith and " * n,
     "by": lambda n: "By John " * n,
     "predicates": lambda n: "He said “" + "she walked and talked " * n + "”.",
+    "wrapped lines": lambda n: "the union had told the council on Monday\n" * n,
+    "lines of blanks": lambda n: "a\n" + " \t" * n + "\n" * n,
     "empty paragraphs": lambda n: "a\n\n" * n,
 }
 
