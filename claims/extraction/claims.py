@@ -286,7 +286,9 @@ class Claims:
         if country:
             return country
         named = attribution.source_entity
-        return surface if not named or named.startswith("Government of ") else named
+        if not named or named.startswith("Government of ") or surface.lower() == f"the {named.lower()}":
+            return surface
+        return named
 
     def _subject(self, statement: Statement, attribution: Attribution) -> Statement:
         """The leading pronoun gives way to the name that it stands for."""

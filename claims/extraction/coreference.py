@@ -100,6 +100,8 @@ class Resolver:
         self._groups: dict[str, str] = {}
         self._roles: dict[str, set[str]] = {}
         self._capital: set[str] = set()
+        self._with_article: set[str] = set()
+        """First words of names whose article is a part of them: "in The Hague"."""
         self.mentions: list[Mention] = []
         for sentence in sentences:
             self._learn(sentence)
@@ -113,6 +115,9 @@ class Resolver:
     def _learn(self, sentence: Sentence) -> None:
         tokens = sentence.tokens
         self._capital.update(token.low for token in tokens[1:] if token.tag == "M")
+        for before, article, word in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if article.text == "The" and word.tag == "M" and before.tag in {"V", "I", "N", "Y", "C"}:
+                self._with_article.add(word.text)
         for start, end in _runs(tokens):
             name = _person_name(tokens, start, end)
             if name:
@@ -206,16 +211,17 @@ class Resolver:
 
     def _proper(self, tokens: list[Token]) -> str | None:
         """A name that is the whole phrase: "the Kremlin", "Moscow", "the Department of Health", "Russian" (claims)."""
-        body = tokens[1:] if tokens[0].low in {"the", "a", "an"} else tokens
+        whole = tokens[0].text == "The" and len(tokens) > 1 and self._whole(tokens[1])
+        body = tokens[1:] if tokens[0].low in {"the", "a", "an"} and not whole else tokens
         if (
             not body
-            or body[0].tag not in {"M", "J", "N"}
+            or (body[0].tag not in {"M", "J", "N"} and not whole)
             or any(token.tag not in {"M", "I", "&", "#"} and not token.text[0].isupper() for token in body)
         ):
             return None
         if body[-1].possessive and len(body) > 1:
             return None
-        name = " ".join(_bare_text(token) for token in body)
+        name = " ".join([*(token.text for token in body[:-1]), _bare_text(body[-1])])
         if (
             len(body) == 1
             and body is tokens
@@ -228,6 +234,10 @@ class Resolver:
         if name.lower() in _COMPASS:
             return f"the {name}"
         return government(name) or name
+
+    def _whole(self, word: Token) -> bool:
+        """The article before the word is a part of the name."""
+        return word.text in self._with_article or f"the {word.low}" in PLACES
 
     def _role(self, tokens: list[Token]) -> str | None:
         """ "the mayor", "the council": the one person or body of the text with that role."""

@@ -189,6 +189,8 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
         return "V"  # in headlines too, where all words have capitals
     if capital and previous is not None and previous.tag not in {".", "!", "?", ":", "Q", "“", '"', "‘"}:
         return "M"
+    if capital and not i and low.endswith("ing") and _begins_name(tokens):
+        return "M"
     form = _FORMS.get(low, "")
     if low.endswith("ly") and low not in NOT_ADVERBS and len(low) > 4 and not capital:
         return "A"
@@ -215,6 +217,17 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     return "N"
 
 
+def _begins_name(tokens: list[Token]) -> bool:
+    """ "Downing Street said", "Reading Council has": words with capitals up to a verb of saying or an auxiliary, or a
+    first word that is no verb; but "Visiting Moscow, he said".
+    """
+    end = next((k for k, token in enumerate(tokens) if not token.text[0].isupper()), len(tokens))
+    if not 2 <= end < len(tokens):
+        return end >= 2
+    after = tokens[end].low
+    return tokens[0].low not in _FORMS or after in AUXILIARIES or VERB_FORMS.get(after, ("", "ing"))[1] != "ing"
+
+
 def _first_word(low: str, following: Token | None) -> str:
     if low.endswith("ly") and low not in NOT_ADVERBS:
         return "A"
@@ -235,12 +248,14 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         or (before == "A" and previous is not None and previous.low in NEGATIONS)
     ):
         return "G" if form == "ing" else "V"
+    if before == "#" and form in {"past", "both", "s"} and _only_verb(token) and not _modifies(token, after):
+        return "V"  # "Number 10 said", "Channel 4 says"
     if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
         # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective
         # used as a noun.
         return "V" if form == "past" and before != "D" and after in {"D", "P", "T", "Q", "O"} else ""
     known = VERB_FORMS.get(token.low)
-    if known and known[0].lemma not in NOUN_TOO and form in {"s", "base"}:
+    if form in {"s", "base"} and _only_verb(token):
         return "V"
     if form == "ing":
         return "" if before == "I" and after in {"N"} else "G"
@@ -264,6 +279,17 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         if before == "N" and previous is not None and previous.low.endswith("s") and after in {"O", "I", "M", "J", "S"}
         else ""
     )
+
+
+def _modifies(token: Token, after: str) -> bool:
+    """ "10 confirmed cases": a participle before a noun."""
+    return token.low.endswith("ed") and after in {"N", "M", "J"}
+
+
+def _only_verb(token: Token) -> bool:
+    """A verb of saying none of whose forms is a noun."""
+    known = VERB_FORMS.get(token.low)
+    return known is not None and known[0].lemma not in NOUN_TOO
 
 
 def _guess(token: Token) -> str:

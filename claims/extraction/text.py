@@ -35,9 +35,14 @@ _AGENCIES = {
     "bloomberg": "Bloomberg", "xinhua": "Xinhua", "pa": "PA", "tass": "TASS", "cnn": "CNN", "efe": "EFE",
     "ansa": "ANSA",
 }  # fmt: skip
+_DAY_NAME = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?"
+_DAY_OF_MONTH = r"\d{1,2}(?:st|nd|rd|th)?"
+_MONTH_NAME = _MONTH.replace("?P<month>", "?:")
 _DATELINE = re.compile(
-    r"^[ \t]*(?P<places>[^\W\d_a-z][^\n()\u2013-\u2015]{1,80}?)(?:,\s*[^\W\d_]{3,9}\.?\s\d{1,2})?\s*"
-    r"(?:\((?P<agency>[^()\n]{2,30})\))?\s?(?:[\u2013-\u2015]|--|\s-)\s",
+    r"^[ \t]*(?P<places>[^\W\d_a-z][^\n()\u2013-\u2015]{1,80}?)"
+    rf"(?:,\s*(?i:{_DAY_NAME}))?"
+    rf"(?:,?\s*(?i:{_MONTH_NAME}\s{_DAY_OF_MONTH}|{_DAY_OF_MONTH}\s{_MONTH_NAME})(?:,?\s(?:19|20)\d\d)?)?,?\s*"
+    r"(?:\((?P<agency>[^()\n]{2,30})\)|/(?P<wire>[^()/\n]{2,30})/)?\s?(?:[\u2013-\u2015]|--|\s-)\s",
     re.MULTILINE,
 )
 _NAME = r"[^\W\d_a-z][\w’'\-.]*(?:[ \t]+(?:[^\W\d_a-z][\w’'\-.]*|de|van|von|der|den|del|la|le|bin|al)){1,4}"
@@ -107,7 +112,7 @@ def _places(raw: str) -> tuple[str, ...]:
 
 def _dateline(head: str) -> tuple[tuple[str, ...], str | None, int] | None:
     for match in _DATELINE.finditer(head):
-        agency = match["agency"]
+        agency = match["agency"] or match["wire"]
         places = _places(match["places"])
         if not places and agency and agency.strip().lower() in _AGENCIES and len(match["places"].split()) <= 4:
             places = tuple(place.strip() for place in match["places"].split("/"))

@@ -44,6 +44,31 @@ def test_front_matter(
     assert (front.byline, front.places, front.agency, front.published_on) == (byline, places, agency, day)
 
 
+@pytest.mark.parametrize(
+    ("dateline", "places", "agency", "day"),
+    [
+        ("RIVERTON, March 3, 2026 (Reuters) – ", ("RIVERTON",), "Reuters", date(2026, 3, 3)),
+        ("LONDON, 3 March 2026 (AP) — ", ("LONDON",), "AP", date(2026, 3, 3)),
+        ("PARIS, Nov 23 (AFP) - ", ("PARIS",), "AFP", None),
+        ("WASHINGTON (AP) — ", ("WASHINGTON",), "AP", None),
+        ("NEW YORK/LONDON, April 4 (Reuters) - ", ("NEW YORK", "LONDON"), "Reuters", None),
+        ("CASPER, Wyo. (AP) — ", ("CASPER, Wyo.",), "AP", None),
+        ("CASPER, Wyo., Feb. 3, 2026 (AP) -- ", ("CASPER, Wyo.",), "AP", date(2026, 2, 3)),
+        ("OSLO, Tuesday, 3rd March 2026 – ", ("OSLO",), None, date(2026, 3, 3)),
+        ("MARLOW, March 3, 2026 /WireHub/ -- ", ("MARLOW",), "WireHub", date(2026, 3, 3)),
+        ("São Paulo, Sept. 3 (Reuters) – ", ("São Paulo",), "Reuters", None),
+    ],
+)
+def test_a_dateline_names_place_day_and_agency(
+    dateline: str, places: tuple[str, ...], agency: str | None, day: date | None
+) -> None:
+    front = front_matter(f"Bees sleep\n\n{dateline}Bees slept at night, the union said.")
+    assert (front.places, front.agency, front.published_on) == (places, agency, day)
+    assert front_matter(f"18 April 2023\n\n{dateline}Bees sleep.").published_on == date(2023, 4, 18)
+    (said,) = extract(f"{dateline}Bees slept at night, the union said.").attributions
+    assert said.content[0].text == "Bees slept at night"
+
+
 def test_the_story_begins_behind_the_dateline() -> None:
     text = "LEEDS, England (AP) — Bees sleep."
     assert text[front_matter(text).body_start :] == "Bees sleep."
