@@ -1,7 +1,9 @@
 """The articles' pages: the list, the intake, the reading page with what was found, what is known about an article."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -39,8 +41,9 @@ class AboutForm(WorkForm):
     published_on = forms.DateField(label=gettext_lazy("Published on"), required=False, widget=DateInput)
     published_url = forms.CharField(label=gettext_lazy("Published at (address)"), required=False, max_length=2000)
 
-    def about(self, language: str = "") -> articles.About:
-        data = self.cleaned_data
+    def about(self, language: str = "", instead: Mapping[str, Any] = MappingProxyType({})) -> articles.About:
+        """What was typed, but for the fields in ``instead``."""
+        data = self.cleaned_data | instead
         day = data["published_on"]
         return articles.About(
             title=data["title"],
@@ -187,7 +190,11 @@ def detail(request: HttpRequest, article_id: int) -> HttpResponse:
     return _detail(request, article)
 
 
-def _detail(request: HttpRequest, article: Article, form: AboutForm | None = None) -> HttpResponse:
+def _detail(
+    request: HttpRequest, article: Article, form: AboutForm | None = None, version: int | None = None
+) -> HttpResponse:
+    """The page; ``form`` comes back with what was typed, for the ``version`` on which the person is at work."""
+    changed_meanwhile = form is not None and isinstance(form.refused, Conflict) and "current" in form.refused.details
     revision = reading.newest_revision(article)
     attributions = reading.attributions_of(revision) if revision else []
     at = paging.number(request.GET.get("at", "0"))
@@ -196,14 +203,15 @@ def _detail(request: HttpRequest, article: Article, form: AboutForm | None = Non
         "revision": revision,
         "job": articles.job_of(article),
         "waiting": article.status in WAITING,
-        "version": article.version,
+        "version": article.version if version is None or changed_meanwhile else version,
         "restatements": reading.restatements_of(revision) if revision else [],
         "reading": reading.read(revision.text, reading.spans_of(attributions), at) if revision else None,
         "cards": cards(attributions),
         "speakers": speakers(attributions),
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": permissions.roles(request)[article.desk_id] in REVIEWERS,
-        "theirs": _saved_meanwhile(form),
+        "changed_meanwhile": changed_meanwhile,
+        "differing": _differing(article, form) if form and changed_meanwhile else [],
     } | claim_pages.triage(request, article.desk_id)
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
 
@@ -212,20 +220,32 @@ def _known(article: Article) -> dict[str, Any]:
     return {
         "title": article.title,
         "outlet": article.outlet,
-        "byline": article.byline,
-        "dateline_places": article.dateline_places,
+        "byline": tuple(article.byline),
+        "dateline_places": tuple(article.dateline_places),
         "dateline_agency": article.dateline_agency,
         "published_on": article.published_at.date() if article.published_at else None,
         "published_url": article.url,
     }
 
 
-def _saved_meanwhile(form: AboutForm | None) -> dict[str, Any]:
-    """What somebody else saved while this person typed: field → their value; both are shown, neither is lost."""
-    if form is None or not isinstance(form.refused, Conflict):
-        return {}
-    current: dict[str, Any] = form.refused.details.get("current", {})
-    return {name: ", ".join(value) if isinstance(value, list | tuple) else value for name, value in current.items()}
+@dataclass(frozen=True)
+class Differing:
+    """A field that somebody else saved otherwise while this person typed: one of both is to be kept."""
+
+    field: forms.BoundField
+    theirs: Any
+    yours: Any
+
+
+def _differing(article: Article, form: AboutForm) -> list[Differing]:
+    """The article as it is saved now against the form, field by field, both as the page shows them."""
+    saved = _known(article)
+    pairs = [(field, saved[field.name], form.cleaned_data.get(field.name)) for field in form]
+    differing = [(field, theirs, yours) for field, theirs, yours in pairs if (theirs or None) != (yours or None)]
+    return [
+        Differing(field, field.field.prepare_value(theirs), field.field.prepare_value(yours))
+        for field, theirs, yours in differing
+    ]
 
 
 @login_required
@@ -252,12 +272,15 @@ def retry(request: HttpRequest, article_id: int) -> HttpResponse:
 @require_POST
 def describe(request: HttpRequest, article_id: int) -> HttpResponse:
     article = permissions.article_to_edit(request, article_id)
+    version = paging.number(request.POST.get("version", "0"))
     form = AboutForm(request.POST)
     if form.is_valid():
-        version = paging.number(request.POST.get("version", "0"))
+        # Where the person chose what the other one saved; should that have changed again, the version refuses it below.
+        kept = {name: saved for name, saved in _known(article).items() if request.POST.get(f"keep_{name}") == "theirs"}
+        about = form.about(article.language, kept)
         with refusals_on(form):
-            articles.describe(article, version, form.about(article.language), actor=request.user)
+            articles.describe(article, version, about, actor=request.user)
             messages.success(request, _("What is known about the article was saved."))
             return redirect("web:article", article.pk)
     article.refresh_from_db()
-    return _detail(request, article, form)
+    return _detail(request, article, form, version)

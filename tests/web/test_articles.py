@@ -179,18 +179,62 @@ def test_what_is_known_can_be_corrected(world: World, alice: Client) -> None:
     assert article.published_at.date().isoformat() == "2026-03-03"
 
 
+def conflict(alice: Client, article: Article, **yours: str) -> tuple[str, str]:
+    """The page after two tabs saved one article, and of it what is said of the fields that differ."""
+    first = {"outlet": "The first", "byline": "A. B., C", "published_on": "2026-03-04"}
+    alice.post(f"/articles/{article.pk}/describe/", ABOUT | first | {"version": article.version})
+    answer = alice.post(f"/articles/{article.pk}/describe/", ABOUT | {"version": article.version} | yours)
+    assert answer.status_code == 409
+    article.refresh_from_db()
+    page = answer.content.decode()
+    return page, page.split("data-differing")[1].split('name="title"')[0]
+
+
 def test_of_two_editors_the_second_sees_both_versions(world: World, alice: Client) -> None:
     article = factories.ready_article(world)
-    where = f"/articles/{article.pk}/describe/"
-    alice.post(where, ABOUT | {"version": article.version, "outlet": "The first"})
-    answer = alice.post(where, ABOUT | {"version": article.version, "outlet": "The second"})
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert "The first" in page
-    assert 'value="The second"' in page
-    article.refresh_from_db()
+    page, differing = conflict(alice, article, outlet="The <b>second</b>", byline="A. B., C")
     assert article.outlet == "The first"
-    assert f'name="version" value="{article.version}"' in page.replace("\n", " ")
+    assert f'name="version" value="{article.version}"' in page
+    assert 'value="The &lt;b&gt;second&lt;/b&gt;"' in page, "what was typed stands in its field still"
+    legends = [part.split("</legend>")[0].strip() for part in differing.split("<legend>")[1:]]
+    assert legends == ["Outlet", "Published on"], "only what differs, by the names on the form"
+    for shown in ("The first", "The &lt;b&gt;second&lt;/b&gt;", "4 March 2026", "3 March 2026"):
+        assert shown in differing
+    assert ">2026-03" not in differing, "dates as readers write them"
+
+
+def test_of_two_versions_each_field_is_kept_as_chosen(world: World, alice: Client) -> None:
+    article = factories.ready_article(world)
+    conflict(alice, article, outlet="The second", byline="")
+    chosen = {"keep_outlet": "yours", "keep_byline": "theirs", "keep_published_on": "theirs"}
+    mine = ABOUT | {"outlet": "The second", "version": article.version}
+    assert alice.post(f"/articles/{article.pk}/describe/", mine | chosen).status_code == 302
+    article.refresh_from_db()
+    assert (article.outlet, article.byline) == ("The second", ["A. B.", "C"])
+    assert article.published_at is not None
+    assert article.published_at.date().isoformat() == "2026-03-04"
+
+
+def test_what_was_chosen_is_refused_when_it_changed_again(world: World, alice: Client) -> None:
+    article = factories.ready_article(world)
+    conflict(alice, article, outlet="The second")
+    seen = article.version
+    alice.post(f"/articles/{article.pk}/describe/", ABOUT | {"outlet": "The third", "version": seen})
+    late = ABOUT | {"outlet": "The second", "version": seen, "keep_outlet": "theirs"}
+    answer = alice.post(f"/articles/{article.pk}/describe/", late)
+    assert answer.status_code == 409
+    differing = answer.content.decode().split("data-differing")[1].split('name="title"')[0]
+    assert "The third" in differing
+    assert "The second" in differing
+
+
+def test_a_wrong_date_does_not_hide_that_somebody_was_faster(world: World, alice: Client) -> None:
+    article = factories.ready_article(world)
+    where, begun = f"/articles/{article.pk}/describe/", article.version
+    alice.post(where, ABOUT | {"version": begun, "outlet": "The first"})
+    wrong = alice.post(where, ABOUT | {"version": begun, "outlet": "The second", "published_on": "yesterday"})
+    assert wrong.status_code == 422
+    assert f'name="version" value="{begun}"' in wrong.content.decode()
 
 
 def test_the_list_filters_by_status(world: World, alice: Client) -> None:
