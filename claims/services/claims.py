@@ -19,14 +19,16 @@ from claims.models.claims import (
     Span,
     SpanRole,
 )
+from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.rules import workflow
-from claims.rules.refusals import Absent, Conflict
+from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
 from sources import resolution
+from sources.models import Source
 
 BATCH = 1000
 REPORT_EVERY_S = 0.5
@@ -179,6 +181,29 @@ def _store_claims(article: Article, extraction: found.Extraction, attributions: 
         batch_size=BATCH,
     )
     return stored
+
+
+@verb
+def confirm_source(attribution_id: int, source: Source, *, actor: Any) -> AttributionSource:
+    """A person says who speaks: a suggestion, or another source of the register. What else was suggested goes.
+
+    Raises Absent for whoever is no reviewer of the article's desk, Refused for a source that was merged.
+    """
+    mine = Attribution.objects.filter(revision__article__desk__in=Desk.objects.of(actor, REVIEWERS))
+    attribution = mine.select_for_update(of=("self",)).select_related("revision").filter(pk=attribution_id).first()
+    if attribution is None:
+        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
+    if source.merged_into is not None:
+        raise Refused.one("source", "merged", f"{source} was merged; name {source.followed}.")
+    before = list(attribution.resolved_sources.order_by("source").values_list("source", flat=True))
+    named = {"surface": attribution.source_entity, "score": 1.0, "reason": "Named by a person."}
+    row, _ = AttributionSource.objects.get_or_create(attribution=attribution, source=source, defaults=named)
+    attribution.resolved_sources.exclude(pk=row.pk).delete()
+    row.confirmed_by = actor
+    row.save(update_fields=["confirmed_by"])
+    what = {"attribution": attribution.pk, "source": source.pk, "before": before}
+    record("attribution.source_confirmed", Subject.ARTICLE, attribution.revision.article_id, actor=actor, data=what)
+    return row
 
 
 # --- The life of a claim ----------------------------------------------------------------------------------------------

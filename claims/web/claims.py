@@ -22,7 +22,7 @@ from claims.rules import workflow
 from claims.rules.workflow import DismissReason
 from claims.services import claims
 from claims.web import highlight, permissions, reading
-from claims.web.forms import WorkForm, back, refusals_as_messages
+from claims.web.forms import RegisteredSource, WorkForm, back, refusals_as_messages, refusals_on
 
 # What happened, in the desk's words; a kind that is not here is shown by its name.
 SENTENCES = {
@@ -150,3 +150,25 @@ def restore(request: HttpRequest, claim_id: int) -> HttpResponse:
     with refusals_as_messages(request):
         claims.restore(claim.pk, actor=request.user)
     return back(request, page_of(claim))
+
+
+# --- Who speaks -------------------------------------------------------------------------------------------------------
+
+
+class SpeakerForm(WorkForm):
+    """The source of the register that an attribution names."""
+
+    source = RegisteredSource(max_length=320)
+
+
+@login_required
+@require_POST
+def name_source(request: HttpRequest, attribution_id: int) -> HttpResponse:
+    attribution = permissions.attribution_to_edit(request, attribution_id)
+    form = SpeakerForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            claims.confirm_source(attribution.pk, form.cleaned_data["source"], actor=request.user)
+    for error in form.errors.get("source", ()):
+        messages.error(request, str(error))
+    return back(request, reverse("web:article", args=[attribution.revision.article_id]))

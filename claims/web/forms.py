@@ -10,8 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.validators import ProhibitNullCharactersValidator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
+from claims.web.paging import HIGHEST
+from sources.models import Source
 
 
 class WorkForm(forms.Form):
@@ -67,6 +70,23 @@ class Names(forms.CharField):
         if any(len(name) > self.longest for name in names):
             raise forms.ValidationError(f"A name may have {self.longest} characters.", code="too_long")
         return names
+
+
+class RegisteredSource(forms.CharField):
+    """A source of the register by its exact name, by its number, or as the options give it: "Anna Bell #12"."""
+
+    def clean(self, value: Any) -> Any:
+        wanted = super().clean(value)
+        name, _hash, number = wanted.rpartition("#")
+        wanted = number if number.isdecimal() and (_hash or not name) else wanted
+        current = Source.objects.current()
+        by_number = wanted.isdecimal() and int(wanted) <= HIGHEST
+        found = list((current.filter(pk=int(wanted)) if by_number else current.filter(name=wanted))[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise forms.ValidationError(_("Several sources have this name; give the number from the address."))
+        raise forms.ValidationError(_("There is no source with this name or number."))
 
 
 class DateInput(forms.DateInput):

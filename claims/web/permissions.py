@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from claims.models.articles import Article
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.desks import EDITORS, REVIEWERS, Membership, Role
 from claims.models.evidence import Capture, CaptureStatus
 from claims.rules.refusals import Absent
@@ -52,6 +52,14 @@ def article_to_read(request: HttpRequest, article_id: int) -> Article:
 
 def article_to_edit(request: HttpRequest, article_id: int) -> Article:
     return _found(Article.objects.select_related("desk"), request, article_id, REVIEWERS)
+
+
+def attribution_to_edit(request: HttpRequest, attribution_id: int) -> Attribution:
+    attribution = Attribution.objects.select_related("revision").filter(pk=attribution_id).first()
+    if attribution is None:
+        raise Http404
+    article_to_edit(request, attribution.revision.article_id)
+    return attribution
 
 
 def claim_to_read(request: HttpRequest, claim_id: int) -> Claim:

@@ -19,12 +19,13 @@ from claims.models.desks import Role
 from claims.models.events import Event, Subject
 from claims.services import sources
 from claims.web import paging, permissions
-from claims.web.forms import DateInput, WorkForm, refusals_as_messages, refusals_on
+from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_as_messages, refusals_on
 from sources.models import Alias, AliasKind, Merge, RelationKind, Source, SourceKind
 from sources.names import fold
 
 ADMINS = (Role.ADMIN,)
 LATEST = 20
+OPTIONS = 10
 
 
 class NewForm(WorkForm):
@@ -47,22 +48,12 @@ class AliasForm(WorkForm):
 
 
 class MergeForm(WorkForm):
-    into = forms.CharField(
+    into = RegisteredSource(
         label=gettext_lazy("Readers shall see"),
-        max_length=300,
+        max_length=320,
         help_text=gettext_lazy("The exact name, or the number in the address, of the source that stays."),
     )
     reason = forms.CharField(label=gettext_lazy("Why these two are the same"), max_length=500)
-
-    def clean_into(self) -> Source:
-        wanted = self.cleaned_data["into"].strip().lstrip("#")
-        current = Source.objects.current()
-        found = list((current.filter(pk=int(wanted)) if wanted.isdecimal() else current.filter(name=wanted))[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise forms.ValidationError(_("Several sources have this name; give the number from the address."))
-        raise forms.ValidationError(_("There is no source with this name or number."))
 
 
 FORMS: dict[str, type[WorkForm]] = {"rename": RenameForm, "alias": AliasForm, "merge": MergeForm}
@@ -80,6 +71,16 @@ def index(request: HttpRequest) -> HttpResponse:
     page = _by_name(rows, request)
     context = {"page": page, "search": search, "may_edit": _may_edit(request), "form": NewForm()}
     return render(request, "claims/sources/index.html", context)
+
+
+@login_required
+@require_safe
+def options(request: HttpRequest) -> HttpResponse:
+    """Sources that what is being typed may mean, as options of a field that takes one."""
+    permissions.some_desk(request, permissions.ALL)
+    folded = fold(request.GET.get("source", "").replace("\0", "")[:200])
+    found = Source.objects.current().search(folded).order_by("name", "pk")[:OPTIONS] if folded else ()
+    return render(request, "claims/sources/options.html", {"found": found})
 
 
 def _by_name(rows: Any, request: HttpRequest) -> paging.Page[Source]:

@@ -3,10 +3,14 @@
 import pytest
 from django.test import Client
 
-from claims.models.claims import Claim, ClaimAttribution
+from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.models.events import Event
 from claims.models.review import QueueEntry
+from claims.rules.refusals import Absent, Refused
+from claims.services import claims
 from claims.web import reading
 from claims.web.highlight import Block, Open, Span, Text
+from sources import services as register
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -124,3 +128,67 @@ def test_whoever_may_not_is_not_offered_it(world: World, as_: SignedIn, opinion:
         for verb in ("dismiss", "restore", "queue"):
             assert client.post(f"/claims/{opinion.pk}/{verb}/", {"reason": "duplicate"}).status_code == 403
     assert as_(world.mallory).post(f"/claims/{opinion.pk}/queue/").status_code == 404
+
+
+# --- Who speaks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def said(world: World) -> Attribution:
+    """An attribution for which the machine suggests one source of the register."""
+    attribution = factories.queued_claims(world, 1)[0].attributions.get()
+    guess = register.create("person", "Anna Bell")
+    attribution.resolved_sources.create(source=guess, surface="Speaker 0", score=0.6, reason="An alias.")
+    return attribution
+
+
+def test_a_reviewer_confirms_the_suggested_source(world: World, as_: SignedIn, said: Attribution) -> None:
+    article = f"/articles/{said.revision.article_id}/"
+    alice, guess = as_(world.alice), said.resolved_sources.get().source
+    assert f'name="source" value="#{guess.pk}"' in alice.get(article).content.decode()
+    answer = alice.post(f"/attributions/{said.pk}/source/", {"source": f"#{guess.pk}", "back": article})
+    assert answer.headers["Location"] == article
+    link = said.resolved_sources.get()
+    assert (link.source, link.confirmed_by, link.score) == (guess, world.alice, 0.6)
+    event = Event.objects.of("article", said.revision.article_id).last()
+    assert event is not None
+    assert (event.kind, event.data["before"]) == ("attribution.source_confirmed", [guess.pk])
+
+
+def test_a_reviewer_names_somebody_else_from_what_is_offered(world: World, as_: SignedIn, said: Attribution) -> None:
+    other = register.create("office", "Office of Anna Bell")
+    register.create("person", "Mark Osei")
+    alice = as_(world.alice)
+    offered = alice.get("/sources/options/", {"source": "anna"}).content.decode()
+    assert f'value="Office of Anna Bell #{other.pk}"' in offered
+    assert "Mark Osei" not in offered
+    assert "<option" not in alice.get("/sources/options/", {"source": "\0 "}).content.decode()
+    alice.post(f"/attributions/{said.pk}/source/", {"source": f"Office of Anna Bell #{other.pk}"})
+    link = said.resolved_sources.get()
+    assert (link.source, link.confirmed_by) == (other, world.alice), "and the suggestion is gone"
+
+
+@pytest.mark.parametrize("wrong", ["", "Nobody", "#999999999", "9" * 30, "#"])
+def test_a_source_that_is_not_there_changes_nothing(world: World, as_: SignedIn, said: Attribution, wrong: str) -> None:
+    page = as_(world.alice).post(f"/attributions/{said.pk}/source/", {"source": wrong}, follow=True)
+    assert 'class="note error"' in page.content.decode()
+    assert said.resolved_sources.get().confirmed_by is None
+
+
+def test_nobody_else_says_who_speaks(world: World, as_: SignedIn, said: Attribution) -> None:
+    guess = {"source": "Anna Bell"}
+    assert as_(world.ruth).post(f"/attributions/{said.pk}/source/", guess).status_code == 403
+    assert as_(world.mallory).post(f"/attributions/{said.pk}/source/", guess).status_code == 404
+    assert "/attributions/" not in as_(world.ruth).get(f"/articles/{said.revision.article_id}/").content.decode()
+    with pytest.raises(Absent):
+        claims.confirm_source(said.pk, said.resolved_sources.get().source, actor=world.ruth)
+    assert said.resolved_sources.get().confirmed_by is None
+
+
+def test_a_merged_source_is_not_named(world: World, said: Attribution) -> None:
+    guess, other = said.resolved_sources.get().source, register.create("person", "A. Bell")
+    register.merge(guess, other, by=world.dora, reason="The same.")
+    guess.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        claims.confirm_source(said.pk, guess, actor=world.alice)
+    assert "name A. Bell" in refused.value.problems[0].message

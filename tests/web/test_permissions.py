@@ -19,11 +19,12 @@ VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
-    "evidence_capture", "claimant_ask", "claimant_answer",
+    "evidence_capture", "claimant_ask", "claimant_answer", "speaker",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {
-    "sources", "source", "source_history", "source_new", "source_rename", "alias_add", "alias_remove", "source_merge",
+    "sources", "source_options", "source", "source_history",
+    "source_new", "source_rename", "alias_add", "alias_remove", "source_merge",
     "merge_undo",
 }  # fmt: skip
 EDITORS_ONLY = {
@@ -58,6 +59,7 @@ def rows(world: World) -> dict[str, int]:
         "evidence_id": 1,
         "merge_id": 1,
         "capture_id": copy.pk,
+        "attribution_id": claim.attributions.get().pk,
         "contact_id": 1,
     }
 
