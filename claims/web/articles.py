@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
@@ -41,9 +41,9 @@ class AboutForm(WorkForm):
     published_on = forms.DateField(label=gettext_lazy("Published on"), required=False, widget=DateInput)
     published_url = forms.CharField(label=gettext_lazy("Published at (address)"), required=False, max_length=2000)
 
-    def about(self, language: str = "", instead: Mapping[str, Any] = MappingProxyType({})) -> articles.About:
+    def about(self, language: str = "", instead: Mapping[str, Any] | None = None) -> articles.About:
         """What was typed, but for the fields in ``instead``."""
-        data = self.cleaned_data | instead
+        data = {**self.cleaned_data, **(instead or {})}
         day = data["published_on"]
         return articles.About(
             title=data["title"],
@@ -88,6 +88,8 @@ class SubmissionForm(AboutForm):
         help_text=gettext_lazy("The page is fetched once and the article in it is kept."),
     )
 
+    left_out = False
+
     def __init__(self, *args: Any, desks: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["desk"]
@@ -95,6 +97,20 @@ class SubmissionForm(AboutForm):
         choice.initial = desks[0]
         if len(desks) == 1:
             choice.widget = forms.HiddenInput()
+        self.fields["text"].widget.attrs["data-limit-bytes"] = settings.ARTICLE_LIMIT_BYTES
+        self.fields["text"].widget.attrs["data-limit-says"] = _("Too long: an article may have %(limit)s MB.") % {
+            "limit": f"{settings.ARTICLE_LIMIT_BYTES / 1e6:.1f}"
+        }
+
+    def leave_out_too_long(self) -> None:
+        """Do not send back to the browser what is too long for an article: the page would be as long."""
+        text = self.data.get("text", "")
+        self.left_out = len(text.encode("utf-8", "surrogatepass")) > settings.ARTICLE_LIMIT_BYTES
+        if self.left_out:
+            sent: Any = self.data
+            shown = sent.copy()
+            shown["text"] = ""
+            self.data = shown
 
     def submission(self) -> articles.Submission:
         """Only what belongs to the chosen way, so that a forgotten draft in another tab is not submitted with it."""
@@ -149,6 +165,7 @@ def new(request: HttpRequest) -> HttpResponse:
         with refusals_on(form):
             article = articles.ingest(form.cleaned_data["desk"], form.submission(), actor=request.user)
             return redirect("web:article", article.pk)
+    form.leave_out_too_long()
     return render(request, "claims/articles/new.html", {"form": form}, status=form.status)
 
 

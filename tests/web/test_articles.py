@@ -79,6 +79,26 @@ def test_bad_input_is_named_and_what_was_typed_stays(
     assert not Article.objects.exists()
 
 
+def test_a_text_that_is_too_long_is_refused_and_not_sent_back(world: World, alice: Client) -> None:
+    about = {"outlet": "The Riverton Post", "byline": "Nora Field, Tom", "url": "https://example.org/story"}
+    fields = about | {"text": "ten bytes\n" * 1_100_000}
+    answer = alice.post(NEW, submission(world, **fields))
+    assert answer.status_code == 413
+    field = answer.context["form"]["text"]
+    assert "That is 11.0 MB; the limit is 10.0 MB. Split it" in field.errors[0]
+    assert 'aria-invalid="true"' in str(field)
+    page = answer.content.decode()
+    assert len(page) < 50_000
+    assert "ten bytes" not in page
+    assert "The text is left out of this page: it is too long to be sent back." in page
+    for kept in about.values():
+        assert f'value="{kept}"' in page
+    assert not Article.objects.exists()
+    wrong_date = alice.post(NEW, submission(world, **fields, published_on="yesterday"))
+    assert wrong_date.status_code == 422
+    assert len(wrong_date.content) < 50_000, "whatever else is wrong"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
