@@ -311,7 +311,7 @@ class VerbReader:
             self._add(cue, [], [(p, at.clause_end(p, cue))], "passive", "passive")
             return
         subject = source_spans.left(self.tokens, k) if k >= 0 else None
-        if subject is None:
+        if subject is None or not any(at.tag(i) in "NMPWTQD#" for i in range(*subject)):
             return
         if at.tag(p) == "O" and frames & set("tTi"):  # "is believed to have fled"
             end = at.clause_end(p, cue)

@@ -37,7 +37,8 @@ _FUTURE = re.compile(
     r"\b(?:will|would|won’t|won't|shall|going to|could|may|might|expected to|plans? to|set to|’ll|'ll)\b", re.IGNORECASE
 )
 _RHETORIC = re.compile(
-    r"^(?:thank|let us|let’s|let's|please|god|long live|enough|never again|no comment|yes|no|oh|well)\b|\?$",
+    r"^(?:thank|let us|let’s|let's|please|god|long live|enough|never again|no comment)\b"
+    r"|^(?:yes|no|oh|well)(?=\W*$|[,.!;:–—])|\?$",
     re.IGNORECASE,
 )
 _DAY = re.compile(r"\b(?:[A-Z]\w+day )?\d{1,2} [A-Z]\w+ \d{4}\b")

@@ -15,7 +15,7 @@ from claims.extraction.checkworthiness import worth
 from claims.extraction.coreference import Resolver
 from claims.extraction.countries import DEMONYM_OF
 from claims.extraction.dates import RELATIVE, resolve
-from claims.extraction.lexicon import COMMON_VERBS
+from claims.extraction.lexicon import COMMON_VERBS, NOUNS, VERBS, forms_of
 from claims.extraction.sentences import sentence_texts
 from claims.extraction.statements import MARKS, Statement, joined, participle, split, tagged, third, unmarked
 from claims.extraction.tagging import Token
@@ -30,7 +30,7 @@ _LONGEST = 4000
 _THIRD = {"am": "is", "'m": "is", "’m": "is", "have": "has", "was": "was", "were": "was", "do": "does"}
 _PRONOUNS = frozenset("he she it they i".split())
 _CLAUSAL = frozenset(
-    "bare clause left quote-left quote-right quote-floating quote-unknown according relative passive colon "
+    "bare clause left quote-colon quote-left quote-right quote-floating quote-unknown according relative passive colon "
     "resumed".split()
 )
 _PLACE_OF = re.compile(
@@ -154,9 +154,15 @@ class Claims:
             and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"}
             and attribution.quote_type != "direct"
         )
+        if plain.startswith(("to ", "not to ")):
+            return [self._as_said(attribution)]
+        if rule == "according" and tokens:
+            return [self._subject(Statement(plain), attribution)]
         if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
             return [self._as_said(attribution)]
-        statements = [self._subject(Statement(part), attribution) for part in split(plain, tokens)]
+        clauses = re.split(r",? and that ", plain) if raw.startswith("that ") and '"' not in raw else [plain]
+        parts = [part for clause in clauses for part in split(clause, tokens if clause is plain else tagged(clause))]
+        statements = [self._subject(Statement(part), attribution) for part in parts]
         self._object_gap(statements[-1], tokens, attribution)
         return statements
 
@@ -181,6 +187,9 @@ class Claims:
         cue = " ".join(_unbroken(span.text) for span in attribution.cue)
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
         parts = [who, cue, content] if who or cue else [unmarked(content)]
+        if not who:  # "The trial is expected to last three weeks": in the order of the text
+            spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
+            parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
         resolutions = []
         surface = " ".join(_unbroken(span.text) for span in attribution.source)
         if attribution.source_entity and surface and attribution.source_entity != surface:
@@ -193,11 +202,24 @@ class Claims:
             return [self._subject(Statement(raw[5:]), attribution)]
         who = self._speaker(attribution)
         found = re.match(r"to (have|be) (.+)", raw, re.DOTALL)
+        if not found and who:
+            return self._promised(raw, attribution, who)
         if not found or not who:
             return []
         verb = {"have": "has", "be": "is"}[found[1]]
         surface = " ".join(_unbroken(span.text) for span in attribution.source)
         return [Statement(f"{who} {verb} {found[2]}", [Resolution(surface, who), Resolution(f"to {found[1]}", verb)])]
+
+    def _promised(self, raw: str, attribution: Attribution, who: str) -> list[Statement]:
+        """ "Solheim's promise to cut costs" → "Solheim promised to cut costs"."""
+        noun = attribution.cue[0].text
+        verb = VERBS.get(NOUNS[noun.lower()][0]) if noun.lower() in NOUNS else None
+        if verb is None or "i" not in verb.frames:
+            return []
+        said = next(form for form, kind in forms_of(verb.lemma).items() if kind in {"past", "both"})
+        surface = " ".join(_unbroken(span.text) for span in attribution.source)
+        who = re.sub(r"(?:[’']s|(?<=s)[’'])$", "", who)
+        return [Statement(f"{who} {said} {raw}", [Resolution(surface, who), Resolution(noun, said)])]
 
     def _relative(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "what … were fake referendums" → "The referendums were fake"; "which … is late" takes what stands before."""

@@ -69,18 +69,22 @@ def _according_content(at: Clauses, i: int, after: int) -> Range | None:
 def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
     """ "Russian claims to have taken the city", "the allegation that …", "accusations of fraud"."""
     i, p = cue.head, cue.head + 1
+    by = source_spans.right(at.tokens, p + 1) if at.low(p) in {"by", "from"} else None
+    if by is not None and at.tag(by[1]) == "T":  # "claims by the rival that the sale was rigged"
+        p = by[1]
     clause = at.tag(p) == "T" or (at.tag(p) == "O" and at.tag(p + 1) in set("VX"))
     begin = p if clause else p + 1
     if not (clause or (at.low(p) == "of" and cue.lemma in _OF)):
         return []
     if any(start <= at.tokens[i].start < end for draft in drafts for start, end in draft.cue):
         return []
-    end = at.clause_end(begin, None)
+    end = _before_predicate(at, i, begin, at.clause_end(begin, None))
     if end <= begin:
         return []
-    source = _owner(at, i)
+    owner = _owner(at, i)
+    source = by if by is not None and p == by[1] else owner
     sources = [at.chars(source)] if source else []
-    cue_range = at.chars((i, begin))
+    cue_range = at.chars((i, begin if source is owner else i + 2))
     return [
         Draft(
             sources,
@@ -94,6 +98,21 @@ def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
             bool(source),
         )
     ]
+
+
+def _before_predicate(at: Clauses, noun: int, begin: int, end: int) -> int:
+    """ "The promise to cut costs | remains": a noun of saying that is the subject has its verb behind its content."""
+    if any(at.tag(i) in "VX" for i in range(noun)):
+        return end
+    verbs = 0
+    for i in range(begin, end):
+        if (at.tag(i) in set("CSW,Q:") or at.tag(i) == "T") and i > begin:
+            return end
+        verbs += at.tag(i) in "VX" and at.tag(i - 1) not in ("XVAO" if at.tag(i) == "V" else "XA")
+        verbs += at.tag(i) == "O" and at.tag(i + 1) == "V" and i == begin
+        if verbs > 1:
+            return i
+    return end
 
 
 def _owner(at: Clauses, i: int) -> Range | None:
@@ -169,9 +188,16 @@ def _covered(at: Clauses, i: int, drafts: list[Draft]) -> bool:
 
 def _colon(at: Clauses) -> list[Draft]:
     """ "SMITH: “…”" and "Smith: We won.": a short name, a colon, then what was said."""
-    colon = next((i for i in range(1, min(7, at.n - 1)) if at.tag(i) == ":"), None)
+    first = next((i for i in range(at.n) if at.tag(i) != "Y"), 0)
+    colon = next((i for i in range(first + 1, min(first + 14, at.n - 1)) if at.tag(i) == ":"), None)
+    if colon is not None and at.speech(colon + 1) and not at.has_verb(first, colon):
+        phrase = source_spans.right(at.tokens, first)
+        if phrase is not None and phrase[1] <= colon and any(at.tag(i) == "M" for i in range(*phrase)):
+            spans = at.chars(phrase), at.chars((colon, colon + 1)), at.chars((colon + 1, colon + 2))
+            return [Draft([spans[0]], [spans[1]], [spans[2]], "asserts", 0.6, "quote-colon", at.sentence, named=True)]
     if (
         at.n < 4
+        or (colon or 0) > 6
         or colon is None
         or any(at.tag(i) not in "MN" or not at.tokens[i].text[0].isupper() for i in range(colon))
     ):

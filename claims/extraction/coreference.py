@@ -197,11 +197,11 @@ class Resolver:
             if (
                 name is None
                 and _bare(tokens[end - 1]) in self._by_surname
-                and not tokens[end - 1].possessive
+                and (not tokens[end - 1].possessive or end == len(tokens))
                 and end - start == 1
             ):
                 name = _bare_text(tokens[end - 1])
-            if name is not None and not tokens[end - 1].possessive:
+            if name is not None and (not tokens[end - 1].possessive or end == len(tokens)):
                 return self.full_name(name)
         joint = next((i for i, token in enumerate(tokens) if token.low == "and" and 0 < i < len(tokens) - 1), None)
         if joint is not None:
@@ -319,7 +319,7 @@ def _heads(tokens: list[Token], start: int) -> bool:
 
 def _bare_text(token: Token) -> str:
     text = token.text
-    return text[:-2] if text.endswith(("’s", "'s")) else text
+    return text[:-2] if text.endswith(("’s", "'s")) else text.rstrip("’'")
 
 
 def _bare(token: Token) -> str:
@@ -354,7 +354,7 @@ def _person_name(tokens: list[Token], start: int, end: int) -> str | None:
         if tokens[i].low in _TITLES or is_demonym(tokens[i]):
             titled = titled or tokens[i].low in _TITLES
             first = i + 1
-        elif _bare(tokens[i]) in _ORGANISATION and i + 1 < end:
+        elif (_bare(tokens[i]) in _ORGANISATION and i + 1 < end) or (i == 0 and end > 2 and _agent(tokens[i])):
             first = i + 1
     length = end - first
     if length < 1 or length > 4 or _bare(tokens[end - 1]) in _ORGANISATION | set(PLACES):
@@ -368,6 +368,11 @@ def _person_name(tokens: list[Token], start: int, end: int) -> str | None:
     known = tokens[first].low in _MALE_NAMES or tokens[first].low in _FEMALE_NAMES
     apposed = end < len(tokens) and tokens[end].tag in {",", "V", "X"}
     return _joined(tokens, first, end) if titled or known or apposed or length in {2, 3} else None
+
+
+def _agent(token: Token) -> bool:
+    """ "Prosecutor Lena Voigt": a calling that has its capital from the sentence's start."""
+    return token.low.endswith(("er", "or", "ist", "man", "woman")) and token.low not in _MALE_NAMES | _FEMALE_NAMES
 
 
 def _apposed_roles(tokens: list[Token], start: int, end: int) -> set[str]:

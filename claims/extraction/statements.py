@@ -40,7 +40,8 @@ def joined(parts: list[str]) -> str:
 
 
 def unmarked(text: str) -> str:
-    return re.sub("[“”\"«»„]|(?<!\\w)‘|’(?!\\w)|''", "", text).strip(MARKS)
+    """Without quotation marks; the apostrophe of "the consultants’ reports" stays."""
+    return re.sub("[“”\"«»„]|(?<!\\w)‘|(?<!s)’(?!\\w)|(?<=s)’(?!\\w|\\s[a-z])|''", "", text).strip(MARKS)
 
 
 def tagged(text: str) -> list[Token]:

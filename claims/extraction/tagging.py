@@ -26,7 +26,7 @@ TOKEN = re.compile(
     r"(?:[^\W\d_]\.){2,}"
     rf"|\b(?:{'|'.join(sorted(_ABBREVIATIONS.split(), key=len, reverse=True))})\.(?=\s+[^\s])"
     r"|\b[A-Z]\.(?=\s+[A-Z])"
-    r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,](?=\d)|\.(?=[a-z]))[^\W_]+)*(?:(?<=s)[’'](?![\w’']))?"
+    r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,:](?=\d)|\.(?=[a-z]))[^\W_]+)*(?:(?<=s)[’'](?![\w’']))?"
     r"|\.{3}|…|--+|[$£€¥]|\S"
 )
 
@@ -174,11 +174,12 @@ def _closed_class(token: Token, following: Token | None) -> str:
     if low in ADVERBS:
         return "A"
     if token.text[0].isdigit():
-        return "#"
+        return "Y" if ":" in low else "#"  # "21:50" is a time
     return ""
 
 
 _FORMS = inflections(COMMON_VERBS)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _open_class(token: Token, tokens: list[Token], i: int, following: Token | None) -> str:
@@ -250,6 +251,8 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         return "G" if form == "ing" else "V"
     if before == "#" and form in {"past", "both", "s"} and _only_verb(token) and not _modifies(token, after):
         return "V"  # "Number 10 said", "Channel 4 says"
+    if before == "#" and previous is not None and _YEAR.fullmatch(previous.text) and form in {"both", "past", "s"}:
+        return "" if after in {"N", "M", "J"} else "V"  # "his promise to leave by 2030 remains"
     if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
         # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective
         # used as a noun.
@@ -276,7 +279,10 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         return "V"
     return (
         "V"
-        if before == "N" and previous is not None and previous.low.endswith("s") and after in {"O", "I", "M", "J", "S"}
+        if before == "N"
+        and previous is not None
+        and previous.low.endswith("s")
+        and after in {"O", "I", "M", "J", "S", "G"}
         else ""
     )
 

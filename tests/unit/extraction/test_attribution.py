@@ -55,6 +55,22 @@ SENTENCES = {
         "Ada Holm, the head of the clinic in Umea, said beds were short.",
         ("Ada Holm, the head of the clinic in Umea,", "said", "beds were short"),
     ),
+    "noun with its source behind it": (
+        "A statement by the board that output will rise was read out.",
+        ("the board", "statement by", "that output will rise"),
+    ),
+    "noun as the subject": (
+        "Analysts’ warnings that the price was too high were ignored.",
+        ("Analysts’", "warnings", "that the price was too high"),
+    ),
+    "noun with an infinitive as the subject": (
+        "Ada Holm’s promise to cut costs by 2030 remains.",
+        ("Ada Holm’s", "promise", "to cut costs by 2030"),
+    ),
+    "name with a place, a time and a colon": (
+        "20:31 Former striker Ali Mensah on Radio Coast: “That is the worst I have seen.”",
+        ("Former striker Ali Mensah", ":", "“That is the worst I have seen.”"),
+    ),
     "relative pronoun": (
         "Neighbours who said they heard shots were questioned.",
         ("Neighbours who", "said", "they heard shots were questioned"),

@@ -49,6 +49,25 @@ STATEMENTS = {
         "Beds were short, Ada Holm said. “We turn people away.”",
         ["Beds were short.", "We turn people away."],
     ),
+    "two clauses with that": (
+        "Holm said that beds were short and that staff had left.",
+        ["Beds were short.", "Staff had left."],
+    ),
+    "somebody unnamed expects": ("The trial is expected to last a month.", ["The trial is expected to last a month."]),
+    "a noun and an infinitive": (
+        "Ada Holm’s promise to cut costs was kept.",
+        ["Ada Holm promised to cut costs."],
+    ),
+    "an order": ("Judge Ada Holm warned jurors not to read.", ["Ada Holm warned not to read."]),
+    "an apostrophe in single marks": (
+        "‘They wasted money on consultants’ reports,’ Ada Holm said.",
+        ["They wasted money on consultants’ reports."],
+    ),
+    "a name and a colon": ("Ada Holm: “We showed character.”", ["We showed character."]),
+    "according to, without a known verb": (
+        "The mill smoulders on, according to the board.",
+        ["The mill smoulders on."],
+    ),
     "a part that goes on": ("“The plan,” said Weber, “is dead.”", ["The plan is dead."]),
 }
 
@@ -91,6 +110,7 @@ def test_without_a_day_dates_stay_as_they_were_said() -> None:
         ("Data showed that unemployment fell to 4 percent in May.", "checkable"),
         ("Critics called the plan a disgrace.", "opinion"),
         ("The mayor said taxes will rise.", "prediction"),
+        ("“No jobs were lost at the mill,” Ada Holm said.", "checkable"),
         ("The clerk asked whether it was late.", "rhetoric"),
         ("Voss said it was fine.", "vague"),
     ],
