@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from claims.extraction import source_spans
 from claims.extraction.clauses import Clauses, Range
 from claims.extraction.cues import VerbCue
+from claims.extraction.lexicon import NOUNS
 from claims.extraction.sentences import Sentence
 from claims.extraction.types import Stance
 
@@ -67,10 +68,11 @@ class VerbReader:
 
     def _with_subject(self, cue: VerbCue, span: Range, kind: str) -> None:
         at, link = self.at, span[0] - 1
-        linked = kind == "own" and at.low(link) in _RELATIVE
+        named = at.tag(link) == "T" and at.low(link - 1) in NOUNS  # "an allegation that its managers reject"
+        linked = kind == "own" and (at.low(link) in _RELATIVE or named)
         found = self._right_content(cue)
         if found is None:
-            if linked and at.low(link) in {"which", "what"}:
+            if linked and (named or at.low(link) in {"which", "what"}):
                 self._add(cue, [span], [(link, link + 1)], "relative", kind)
                 return
             left = at.left_range(span[0]) if kind == "own" else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from claims.extraction import source_spans
 from claims.extraction.cues import VerbCue, verb_cues
+from claims.extraction.lexicon import NOUNS
 from claims.extraction.sentences import Sentence
 from claims.extraction.tagging import Token
 
@@ -237,6 +238,8 @@ class Clauses:
                         "l" in cue.verb.frames or (cue.verb.strength >= 0.7 and bool(set(cue.verb.frames) & set("qt")))
                     )
                 )
+            if self.tag(j) == "T" and self.low(j - 1) in NOUNS:
+                continue
             if self.tag(j) in {"V", "X", "G", "T", "Q", ";", ":", "-"} or (self.tag(j) == "," and j > i + 8):
                 return False
         return False

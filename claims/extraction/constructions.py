@@ -78,6 +78,8 @@ def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
         return []
     if any(start <= at.tokens[i].start < end for draft in drafts for start, end in draft.cue):
         return []
+    if any(draft.rule == "relative" and draft.content == [at.chars((p, p + 1))] for draft in drafts):
+        return []
     end = _before_predicate(at, i, begin, at.clause_end(begin, None))
     if end <= begin:
         return []

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from sys import intern
 
-from claims.extraction.lexicon import COMMON_VERBS, NOUN_TOO, VERB_FORMS, inflections
+from claims.extraction.lexicon import COMMON_VERBS, NOUN_TOO, NOUNS, VERB_FORMS, inflections
 
 _ABBREVIATIONS = (
     "Mr Mrs Ms Dr Prof Gen Sen Rep Gov Lt Col Sgt Capt Maj Adm Brig Cmdr Rev Hon Pres St Jr Sr Inc Corp Ltd Co Bros "
@@ -196,7 +196,7 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     if low.endswith("ly") and low not in NOT_ADVERBS and len(low) > 4 and not capital:
         return "A"
     if form:
-        relative = i > 1 and tokens[i - 2].tag == "W" and previous is not None and previous.tag in {"N", "M", "P"}
+        relative = previous is not None and previous.tag in {"N", "M", "P"} and _behind_relative(tokens, i - 1)
         verb = (
             "V"
             if relative and form in {"s", "base"} and token.low in VERB_FORMS
@@ -216,6 +216,14 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
         attributive = attributive or (previous is None and following is not None and _guess(following) == "N")
         return "J" if attributive else "V"
     return "N"
+
+
+def _behind_relative(tokens: list[Token], k: int) -> bool:
+    """ "which Ms Priestley disputes", "an allegation that its managers reject": k ends the subject of such a clause."""
+    start = next((j for j in range(k, max(-1, k - 5), -1) if tokens[j].tag not in {"N", "M", "P", "D", "J"}), -1)
+    if start < 0 or start == k:
+        return False
+    return tokens[start].tag == "W" or (tokens[start].tag == "T" and start > 0 and tokens[start - 1].low in NOUNS)
 
 
 def _begins_name(tokens: list[Token]) -> bool:

@@ -173,6 +173,15 @@ def test_a_denial_points_to_what_it_denies() -> None:
     assert words(accusation)[2] == "the mill of poisoning the river"
 
 
+@pytest.mark.parametrize(
+    ("denial", "content"), [("an allegation that its managers reject", "that"), ("which Ms Ada Holm disputes", "which")]
+)
+def test_a_denial_may_follow_in_a_relative_clause(denial: str, content: str) -> None:
+    accusation, answer = read(f"Oduya accused the hospital of hiding a report, {denial}.").attributions
+    assert words(accusation)[2] == "the hospital of hiding a report"
+    assert (answer.stance, words(answer)[2], answer.responds_to) == ("denies", content, accusation.id)
+
+
 def test_rejected_allegations_are_those_made_before_even_with_another_voice_between() -> None:
     accusation, other, denial = read(
         "Prosecutors accused Hale of theft. The widow said she was poor. His lawyer rejected the allegations."
