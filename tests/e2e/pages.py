@@ -26,7 +26,7 @@ def seed_text() -> str:
 
 def sign_in(page: Page, user: User) -> None:
     page.goto("/accounts/login/")
-    page.get_by_placeholder("Username or email").fill(user.username)
+    page.get_by_label("Username or email").fill(user.username)
     page.get_by_label("Password").fill(factories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".user-menu summary")).to_have_text(str(user))

@@ -34,7 +34,7 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     page = person()
 
     page.goto("/desk/")
-    tab_to(page, page.get_by_placeholder("Username or email"))
+    tab_to(page, page.get_by_label("Username or email"))
     page.keyboard.type("alice")
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type(factories.PASSWORD)

@@ -1,7 +1,10 @@
 """A claim's history in words, an excerpt with the paragraphs that hold it, and what an editor does before the queue."""
 
+import re
+
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from claims.models.claims import Attribution, Claim, ClaimAttribution
 from claims.models.events import Event
@@ -24,6 +27,19 @@ def test_the_history_tells_the_way_of_a_claim(world: World, as_: SignedIn) -> No
     assert places == sorted(places)
     assert "in review → submitted" in page
     assert "the machine" in page
+
+
+def test_a_stance_reads_right_for_one_speaker_and_for_several(world: World, as_: SignedIn) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    Attribution.objects.filter(links__claim=claim).update(
+        source_entity="The <b>Port</b> and the town", stance="accuses"
+    )
+    claim.links.update(stance="accuses")
+    factories.published(world, factories.reviewed(world, claim=factories.queued_claims(world, 1)[0]))
+    for path in ("/desk/", f"/articles/{claim.article_id}/"):
+        page = strip_tags(as_(world.alice).get(path).content.decode())
+        assert "The &lt;b&gt;Port&lt;/b&gt; and the town: accuses" in page, path
+    assert re.search(r"\w: (asserts|denies)\b", strip_tags(as_().get("/verdicts/").content.decode()))
 
 
 def words(blocks: list[Block]) -> str:
