@@ -39,6 +39,7 @@ SENTENCES = {
     "review.submitted": _("Review submitted"),
     "evidence.added": _("Evidence added"),
     "evidence.withdrawn": _("Evidence withdrawn"),
+    "evidence.capture_asked": _("Another copy of the evidence asked for"),
     "evidence.captured": _("Copy of the evidence asked for and answered"),
     "claimant.asked": _("Claimant asked"),
     "claimant.answered": _("Claimant answered"),
