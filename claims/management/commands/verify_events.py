@@ -3,9 +3,10 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
-from claims.models.events import Seal
+from claims.models.events import Event, Seal
 from claims.services import events
 
 WORDS = {"claims_event": "events", "claims_seal": "seals"}
@@ -15,6 +16,8 @@ class Command(BaseCommand):
     help = "Verify that no event and no seal was altered or removed. Exit 1, naming the first bad row, when one was."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if Event._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("This database has no tables yet. Name another one, or run `manage.py migrate` first.")
         read: dict[str, int] = {}
 
         def progress(table: str, rows: int) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from claims.models.events import Event, Seal
@@ -371,3 +372,11 @@ def test_the_sql_that_the_docs_give_to_outsiders_finds_the_same_row() -> None:
         alter(sql, altered, "to_state = 'x'")
         cursor.execute(query)
         assert cursor.fetchall() == [(altered.pk, "claim", 2, 2)]
+
+
+@pytest.mark.django_db
+def test_the_command_says_so_when_there_are_no_tables() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path TO pg_catalog")  # as an empty database looks
+    with pytest.raises(CommandError, match="no tables yet"):
+        call_command("verify_events", stdout=StringIO(), stderr=StringIO())
