@@ -140,7 +140,8 @@ def test_two_people_correcting_one_article_see_both_versions(page: Page, world: 
     expect(about).to_contain_text("Reuters World")
     expect(other.get_by_label("Outlet")).to_have_value("Reuters Europe")
     look(other, "article-conflict")
-    # Having seen both, the second person decides.
+    # Having seen both, the second person decides field by field.
+    other.get_by_role("group", name="Outlet").get_by_label("Keep yours").check()
     other.get_by_role("button", name="Save").click()
     expect(other.get_by_role("status").filter(has_text="was saved")).to_be_visible()
     expect(other.locator(".article-head")).to_contain_text("Reuters Europe")
