@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claims.models.articles import Article
+from claims.models.review import Assignment
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
@@ -276,14 +277,17 @@ NAMES = st.sampled_from(
 )
 
 
+@pytest.fixture
+def taken(world: World) -> tuple[Assignment, Api]:
+    """A claim in somebody's hands, and that person's programs."""
+    factories.queued_claims(world, 1)
+    return factories.taken(world.carol), Api(tokens.draw(world.carol, "test", ["intake", "review", "edit"]))
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.dictionaries(NAMES, JSON, max_size=5))
-def test_no_body_breaks_a_verb(world: World, body: dict[str, Any]) -> None:
-    if not hasattr(world.desk, "fuzzed"):
-        factories.queued_claims(world, 1)
-        world.desk.fuzzed = factories.taken(world.carol)  # type: ignore[attr-defined]  # made once for all examples
-        world.desk.secret = tokens.draw(world.carol, "test", ["intake", "review", "edit"])  # type: ignore[attr-defined]
-    assignment, api = world.desk.fuzzed, Api(world.desk.secret)  # type: ignore[attr-defined]
+def test_no_body_breaks_a_verb(taken: tuple[Assignment, Api], body: dict[str, Any]) -> None:
+    assignment, api = taken  # one for all examples
     for path in ("/articles", f"/claims/{assignment.claim_id}/publish", f"/claims/{assignment.claim_id}/dismiss"):
         assert api("POST", path, body).status_code < 500
     assert api("PUT", f"/assignments/{assignment.pk}/draft", body).status_code in (200, 400)
