@@ -1,0 +1,76 @@
+"""`manage.py check_corpus`: whether every story of the corpus can be read, and what it holds, without a database."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from claims.extraction import marks
+from claims.extraction.corpus import FOLDER
+
+_SAYING = re.compile(
+    r"\b(?:sa(?:id|ys|ying)|told|tells|claim(?:s|ed|ing)|den(?:y|ies|ied|ying)|accus(?:es|ed|ing)|announc(?:es|ed|ing)|"
+    r"according to|insist(?:s|ed|ing)|warn(?:s|ed|ing)|argu(?:es|ed|ing)|alleg(?:es|ed|ing|edly)|reportedly)\b",
+    re.IGNORECASE,
+)
+
+
+class Command(BaseCommand):
+    help = "Reads the corpus, names each mistake with its file and line, and counts what is there."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="*", metavar="FILE", help="stories; all of the corpus when none is named")
+        parser.add_argument("--doubts", action="store_true", help="list words of saying that no cue covers")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        files = [Path(path) for path in options["paths"]] or sorted(FOLDER.glob("*/*.txt"))
+        wrong, kinds, counts = 0, Counter[str](), Counter[str]()
+        for file in files:
+            try:
+                story = marks.read(file.read_text("utf-8"))
+            except (OSError, UnicodeDecodeError, marks.MarkError) as error:
+                wrong += 1
+                self.stderr.write(f"{file}: {error}")
+                continue
+            kinds[story.kind] += 1
+            counts.update(_counts(story))
+            if options["doubts"]:
+                for doubt in doubts(story):
+                    self.stdout.write(f"{file}: no cue: {doubt}")
+        for name, number in [*sorted(counts.items()), *sorted(kinds.items())]:
+            self.stdout.write(f"{number:7d} {name}")
+        if wrong:
+            raise CommandError(f"{wrong} of {len(files)} files cannot be read")
+
+
+def _counts(story: marks.Story) -> Counter[str]:
+    rows = story.attributions
+    return Counter(
+        {
+            "STORIES": 1,
+            "WORDS": len(story.text.split()),
+            "ATTRIBUTIONS": len(rows),
+            "attitudes": sum(not row.required for row in rows),
+            "nested": sum(story.parent(row) is not None for row in rows),
+            "without source": sum(not row.source for row in rows),
+            "discontinuous": sum(len(row.content) > 1 for row in rows),
+            "answers": sum(row.responds_to is not None for row in rows),
+            "restatements": len(story.restatements),
+        }
+    )
+
+
+def doubts(story: marks.Story) -> Iterator[str]:
+    """Words of saying outside all cues and outside quotations, each with the words around it: perhaps forgotten."""
+    cues = [span for row in story.attributions for span in row.cue]
+    for found in _SAYING.finditer(story.text):
+        if not any(start < found.end() and found.start() < end for start, end in cues):
+            around = story.text[max(0, found.start() - 40) : found.end() + 40]
+            yield f"…{' '.join(around.split())}…"
