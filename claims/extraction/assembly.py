@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from claims.extraction.attribution import Draft
 from claims.extraction.coreference import Resolver
 from claims.extraction.dates import RELATIVE, resolve
-from claims.extraction.tagging import Token
+from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.tagging import Token
 from claims.extraction.types import Attribution, Narrator, QuoteType, Span, Stance
 
 _CHANNELS = {

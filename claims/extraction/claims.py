@@ -15,10 +15,10 @@ from claims.extraction.checkworthiness import worth
 from claims.extraction.coreference import Resolver
 from claims.extraction.countries import DEMONYM_OF
 from claims.extraction.dates import RELATIVE, resolve
-from claims.extraction.lexicon import COMMON_VERBS, NOUNS, VERBS, forms_of
-from claims.extraction.sentences import sentence_texts
+from claims.extraction.grammar.lexicon import COMMON_VERBS, NOUNS, VERBS, forms_of
+from claims.extraction.grammar.sentences import sentence_texts
+from claims.extraction.grammar.tagging import Token
 from claims.extraction.statements import MARKS, Statement, joined, participle, split, tagged, third, unmarked
-from claims.extraction.tagging import Token
 from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution, Stance
 
 _MOST = 12

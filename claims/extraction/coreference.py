@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from claims.extraction.attribution import Draft
 from claims.extraction.countries import PLACES, government
-from claims.extraction.sentences import Sentence
-from claims.extraction.tagging import Token, is_demonym
+from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.sentences import Sentence
+from claims.extraction.grammar.tagging import Token, is_demonym
 
 _TITLES = frozenset(
     "mr mr. mrs mrs. ms ms. miss dr dr. prof. prof professor sir dame lord lady president minister prime chancellor "

@@ -220,7 +220,9 @@ def _rows(lines: list[str], start: int) -> dict[int, Marked]:
             continue
         found = _LINE.match(line)
         if not found:
-            raise MarkError(at + 1, "expected: number stance [opt] | entities or - [| re=… channel=… narrator=… said=…]")
+            raise MarkError(
+                at + 1, "expected: number stance [opt] | entities or - [| re=… channel=… narrator=… said=…]"
+            )
         number = int(found["id"])
         if number in rows:
             raise MarkError(at + 1, f"attribution {number} has two lines")

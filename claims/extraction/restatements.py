@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
-from claims.extraction.sentences import Sentence
-from claims.extraction.tagging import Token
+from claims.extraction.grammar.sentences import Sentence
+from claims.extraction.grammar.tagging import Token
 from claims.extraction.types import Attribution, Restatement, Span
 
 _WORD = re.compile(r"[^\W\d_]{3,}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from claims.extraction.lexicon import COMMON_VERBS, forms_of
-from claims.extraction.tagging import Token, tag, tokens_of
+from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of
+from claims.extraction.grammar.tagging import Token, tag, tokens_of
 from claims.extraction.types import Resolution
 
 _PREDICATES = 4

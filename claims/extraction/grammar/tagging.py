@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from sys import intern
 
-from claims.extraction.lexicon import COMMON_VERBS, NOUN_TOO, NOUNS, VERB_FORMS, inflections
+from claims.extraction.grammar.lexicon import COMMON_VERBS, NOUN_TOO, NOUNS, VERB_FORMS, inflections
 
 _ABBREVIATIONS = (
     "Mr Mrs Ms Dr Prof Gen Sen Rep Gov Lt Col Sgt Capt Maj Adm Brig Cmdr Rev Hon Pres St Jr Sr Inc Corp Ltd Co Bros "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from claims.extraction import source_spans
-from claims.extraction.attribution import Draft, VerbReader
-from claims.extraction.clauses import Clauses, Range
-from claims.extraction.cues import NounCue, noun_cues
-from claims.extraction.sentences import Sentence
-from claims.extraction.tagging import is_demonym
+from claims.extraction.grammar import source_spans
+from claims.extraction.grammar.attribution import Draft, VerbReader
+from claims.extraction.grammar.clauses import Clauses, Range
+from claims.extraction.grammar.cues import NounCue, noun_cues
+from claims.extraction.grammar.sentences import Sentence
+from claims.extraction.grammar.tagging import is_demonym
 
 _OWNERS = frozenset("his her their its my our your".split())
 _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())

@@ -6,7 +6,7 @@ outside.
 
 from __future__ import annotations
 
-from claims.extraction.tagging import MONTHS, SUBJECT_PRONOUNS, WEEKDAYS, Token
+from claims.extraction.grammar.tagging import MONTHS, SUBJECT_PRONOUNS, WEEKDAYS, Token
 
 _NOMINAL = frozenset("NMJ#D&/")
 _HEADS = frozenset("NM")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from claims.extraction import source_spans
-from claims.extraction.cues import VerbCue, verb_cues
-from claims.extraction.lexicon import NOUNS
-from claims.extraction.sentences import Sentence
-from claims.extraction.tagging import Token
+from claims.extraction.grammar import source_spans
+from claims.extraction.grammar.cues import VerbCue, verb_cues
+from claims.extraction.grammar.lexicon import NOUNS
+from claims.extraction.grammar.sentences import Sentence
+from claims.extraction.grammar.tagging import Token
 
 Range = tuple[int, int]
 """Half-open range of token indices, or of code points where a name says so."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claims.extraction.lexicon import NOUNS, VERB_FORMS, Verb
-from claims.extraction.sentences import Sentence
-from claims.extraction.tagging import AUXILIARIES, BE, HAVE, NEGATIONS, Token
+from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS, Verb
+from claims.extraction.grammar.sentences import Sentence
+from claims.extraction.grammar.tagging import AUXILIARIES, BE, HAVE, NEGATIONS, Token
 from claims.extraction.types import Stance
 
 _RAISING = frozenset(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from claims.extraction.lexicon import VERB_FORMS
+from claims.extraction.grammar.lexicon import VERB_FORMS
+from claims.extraction.grammar.tagging import Token, tag, tokens_of
 from claims.extraction.lines import paragraph_bounds
 from claims.extraction.quotations import Quotation, quotations
-from claims.extraction.tagging import Token, tag, tokens_of
 
 LONGEST = 300
 """Tokens in a sentence: what runs on longer is cut, so that the time for one line of any length stays linear."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from claims.extraction import source_spans
-from claims.extraction.clauses import Clauses, Range
-from claims.extraction.cues import VerbCue
-from claims.extraction.lexicon import NOUNS
-from claims.extraction.sentences import Sentence
+from claims.extraction.grammar import source_spans
+from claims.extraction.grammar.clauses import Clauses, Range
+from claims.extraction.grammar.cues import VerbCue
+from claims.extraction.grammar.lexicon import NOUNS
+from claims.extraction.grammar.sentences import Sentence
 from claims.extraction.types import Stance
 
 _WEAK_CLAUSE = frozenset("find show read learn know see prove demonstrate notice forget remember understand".split())

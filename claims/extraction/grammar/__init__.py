@@ -1,0 +1,1 @@
+"""The rules: a coarse grammar of English reporting, without a parser and without a model."""
