@@ -70,7 +70,7 @@ def _attribution(draft: Draft, name: str, text: str, resolver: Resolver, day: da
         content=_spans(text, draft.content),
         quote_type=_quote_type(draft, text),
         stance=_stance(draft),
-        confidence=round(min(0.98, max(0.05, draft.strength + (0.05 if narrator == "contradicts" else 0.0))), 2),
+        confidence=round(min(0.99, max(0.01, draft.strength)), 2),
         rule=draft.rule,
         source_entity=resolver.entity(draft),
         channel=_channel(draft, around),

@@ -96,7 +96,7 @@ class Story:
                     "id": f"A{one.id}",
                     "required": one.required,
                     "source": spans(one.source),
-                    "source_entities": one.entities or [None],
+                    "source_entities": list[str | None](one.entities) or [None],
                     "cue": spans(one.cue),
                     "content": spans(one.content),
                     "stance": one.stance,

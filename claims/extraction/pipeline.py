@@ -1,58 +1,138 @@
 """The one entry: text in, attributed claims out.
 
     extract(text, published_on=…) -> Extraction
+    extract_all([(text, day), …])  -> the same for many texts, whose windows go through the encoder together
 
-Rules only: scanner, cue lexicon, noun phrases, resolver. No parser, no model, no network; the time is linear in the
-text.
+Scanner and rules read first; the encoder, told what they found, decides; a deterministic layer puts both together; then
+sources are named and claims are made. Without the model, or with `model=None`, the drafts of the rules go on alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
 from claims.extraction import assembly
 from claims.extraction.claims import Claims
 from claims.extraction.coreference import Resolver
+from claims.extraction.encoder import FOLDER, Encoder, Reading, load
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.reading import drafts_of
-from claims.extraction.grammar.sentences import Sentence, paragraphs
+from claims.extraction.grammar.sentences import Paragraph, paragraphs
+from claims.extraction.readings import joined
 from claims.extraction.restatements import restatements
 from claims.extraction.text import front_matter, language
-from claims.extraction.types import Extraction
+from claims.extraction.types import Extraction, FrontMatter
+from claims.extraction.windows import Window, windows
 
-ENGINE = "rules"
-VERSION = "1"
+RULES = "rules", "2"
+"""Name and version of the engine without a model."""
+ENCODER = "encoder"
+_BY_RULES = 0.15
+"""Share of the time that is over when the rules have read, for the progress."""
+_WINDOWS = 256
+"""Windows in memory at once: they are sorted by length, and a long article would fill the memory."""
+_TOGETHER = 64
+"""Articles whose windows go through the encoder together."""
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
+Item = tuple[str, date | None]
 
 
-def extract(text: str, *, published_on: date | None = None, progress: Progress | None = None) -> Extraction:
+@dataclass(slots=True)
+class _Ruled:
+    """A text with what scanner and rules made of it."""
+
+    text: str
+    day: date | None
+    front: FrontMatter
+    read: list[tuple[Paragraph, list[Draft]]]
+    foreign: bool = False
+
+
+def extract(
+    text: str, *, published_on: date | None = None, progress: Progress | None = None, model: Path | None = FOLDER
+) -> Extraction:
     """All attributions of `text` with their sources' names and stand-alone claims.
 
     `published_on` overrides the date that the text itself states; relative dates are resolved against it.
-    `progress(done, total)` is called with code points as paragraphs are read. Text in another language than English
-    yields no attributions and a note that says so. Never raises for any string.
+    `progress(done, total)` is called with code points as the text is read. `model` is the folder of the encoder, None
+    for the rules alone. Text in another language than English yields no attributions and a note that says so. Never
+    raises for any string.
     """
-    front = front_matter(text)
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    spoken = language(text)
-    if spoken == "other":
-        note = "language: this text does not read as English, the only language of these rules; nothing was extracted"
-        return Extraction(ENGINE, VERSION, digest, front, notes=(note,))
-    drafts: list[Draft] = []
-    sentences: list[Sentence] = []
-    for paragraph in paragraphs(text, front.body_start):
-        drafts += drafts_of(text, paragraph, drafts)
-        sentences += paragraph.sentences
-        if progress is not None:
-            progress(paragraph.end, len(text))
+    encoder = load(model) if model is not None else None
+    ruled = _ruled(text, published_on, progress)
+    found: list[tuple[Window, list[Reading]]] = []
+    if encoder is not None:
+        for chunk in _chunks(windows(text, ruled.read, encoder.tokenizer), _WINDOWS):
+            found += encoder.read(chunk)
+            if progress is not None:
+                progress(int((_BY_RULES + (1 - _BY_RULES) * chunk[-1].end / len(text)) * len(text)), len(text))
     if progress is not None:
         progress(len(text), len(text))
-    day = published_on or front.published_on
+    return _finished(ruled, encoder, found)
+
+
+def extract_all(items: Iterable[Item], *, model: Path | None = FOLDER) -> Iterator[Extraction]:
+    """The extractions of many texts, each with its day of publication or None, in their order."""
+    encoder = load(model) if model is not None else None
+    for group in _chunks(iter(items), _TOGETHER):
+        all_ruled = [_ruled(text, day, None) for text, day in group]
+        found: list[list[tuple[Window, list[Reading]]]] = [[] for _ in all_ruled]
+        if encoder is not None:
+            owner: dict[int, int] = {}
+            waiting: list[Window] = []
+            for number, ruled in enumerate(all_ruled):
+                for window in windows(ruled.text, ruled.read, encoder.tokenizer):
+                    owner[id(window)] = number
+                    waiting.append(window)
+            for window, readings in encoder.read(waiting):
+                found[owner[id(window)]].append((window, readings))
+        for ruled, readings_of in zip(all_ruled, found, strict=True):
+            yield _finished(ruled, encoder, readings_of)
+
+
+def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(items, size)):
+        yield chunk
+
+
+def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _Ruled:
+    front = front_matter(text)
+    out = _Ruled(text, published_on or front.published_on, front, [])
+    if language(text) == "other":
+        out.foreign = True
+        return out
+    before: list[Draft] = []
+    for paragraph in paragraphs(text, front.body_start):
+        drafts = drafts_of(text, paragraph, before)
+        before += drafts
+        out.read.append((paragraph, drafts))
+        if progress is not None:
+            progress(int(_BY_RULES * paragraph.end), len(text))
+    return out
+
+
+def _finished(ruled: _Ruled, encoder: Encoder | None, found: list[tuple[Window, list[Reading]]]) -> Extraction:
+    text = ruled.text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    name, version = (ENCODER, encoder.version) if encoder is not None else RULES
+    if ruled.foreign:
+        note = "language: this text does not read as English, the only language of this engine; nothing was extracted"
+        return Extraction(name, version, digest, ruled.front, notes=(note,))
+    if encoder is not None:
+        drafts = joined(text, ruled.read, found, encoder.manifest)
+    else:
+        drafts = [draft for _, drafts in ruled.read for draft in drafts]
+    sentences = [sentence for paragraph, _ in ruled.read for sentence in paragraph.sentences]
     resolver = Resolver(sentences)
-    attributions = assembly.finished(drafts, text, resolver, day)
-    stated = Claims(text, resolver, day).all(attributions)
+    attributions = assembly.finished(drafts, text, resolver, ruled.day)
+    stated = Claims(text, resolver, ruled.day).all(attributions)
     restated = restatements(text, attributions, sentences)
-    return Extraction(ENGINE, VERSION, digest, front, attributions, stated, restated)
+    return Extraction(name, version, digest, ruled.front, attributions, stated, restated)

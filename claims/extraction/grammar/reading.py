@@ -1,4 +1,4 @@
-"""One paragraph in, drafts out: each sentence is read, then quotations without a tag, then what stands inside quotations."""
+"""One paragraph in, drafts out: its sentences, then quotations without a tag, then what stands inside quotations."""
 
 from __future__ import annotations
 

@@ -1,0 +1,216 @@
+"""The trained encoder: windows in, cues with their arguments and numbers out. ONNX on the CPU, one thread a session.
+
+The weights lie in `model/` with a manifest; where they, onnxruntime or tokenizers are absent, `load()` gives None and
+the rules go alone. The heavy libraries are imported here, at the first load, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claims.extraction.windows import Range, Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+FOLDER = Path(__file__).resolve().parent / "model"
+ENCODER, ARGUMENTS, TOKENIZER, MANIFEST = "encoder.onnx", "arguments.onnx", "tokenizer.json", "manifest.json"
+BEGIN, END = 101, 102
+"""The marks [CLS] and [SEP] of the base encoder's vocabulary."""
+WINDOWS_AT_ONCE = 16
+CUES_AT_ONCE = 64
+LEAST_CUE = 0.15
+"""Probability from which a word is tried as the beginning of a cue; the second stage then decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A cue as the network reads it, as code point ranges of the text.
+
+    `real` is the second stage's probability that it is a cue at all, `begun` the tagger's; `stances` are
+    probabilities in the order of `Stance`.
+    """
+
+    cue: Range
+    source: tuple[Range, ...]
+    content: tuple[Range, ...]
+    real: float
+    begun: float
+    stances: tuple[float, ...]
+
+
+class ModelError(Exception):
+    """A model folder that cannot be used, and why."""
+
+
+class Encoder:
+    """Both stages of a trained model. Thread-safe: sessions are, and nothing else is changed after loading."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ModelError for a folder without a whole model, ImportError without onnxruntime or tokenizers."""
+        import numpy
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.manifest = manifest(folder)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # Memory that one long batch took would never be given back.
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        first, second = (
+            onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+            for name in (ENCODER, ARGUMENTS)
+        )
+        self._encode, self._argue = first.run, second.run
+        self.tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        chain = self.manifest["chain"]
+        self._steps = numpy.array(chain["steps"], numpy.float32)
+        self._starts = numpy.array(chain["starts"], numpy.float32)
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest["version"])
+
+    @property
+    def threshold(self) -> float:
+        """The least `real` of an attribution, tuned on the development stories."""
+        return float(self.manifest["threshold"])
+
+    def read(self, windows: Sequence[Window]) -> Iterator[tuple[Window, list[Reading]]]:
+        """The readings of each window; windows of any number of texts, given back in another order (by length)."""
+        ordered = sorted(windows, key=lambda window: len(window.ids))
+        for at in range(0, len(ordered), WINDOWS_AT_ONCE):
+            yield from self._batch(ordered[at : at + WINDOWS_AT_ONCE])
+
+    def _batch(self, windows: list[Window]) -> Iterator[tuple[Window, list[Reading]]]:
+        import numpy as np
+
+        from claims.extraction.decoding import cue_candidates, softmax
+
+        inputs = arrays(windows)
+        words, tags = self._encode(None, inputs)
+        probabilities = softmax(tags)
+        cues: list[tuple[int, Range, float]] = []
+        for row, window in enumerate(windows):
+            here = probabilities[row, : len(window.words)]
+            found = cue_candidates(here, LEAST_CUE)
+            found += [
+                (cue, float(1 - here[slice(*cue), 0].min())) for cue in untried(window, [cue for cue, _ in found])
+            ]
+            cues += [(row, cue, begun) for cue, begun in found]
+        readings: list[list[Reading]] = [[] for _ in windows]
+        lengths = np.array([len(window.words) for window in windows])
+        for at in range(0, len(cues), CUES_AT_ONCE):
+            for row, reading in self._arguments(windows, words, lengths, cues[at : at + CUES_AT_ONCE]):
+                readings[row].append(reading)
+        yield from zip(windows, readings, strict=True)
+
+    def _arguments(
+        self,
+        windows: list[Window],
+        words: NDArray[np.float32],
+        lengths: NDArray[np.int64],
+        cues: list[tuple[int, Range, float]],
+    ) -> Iterator[tuple[int, Reading]]:
+        import numpy as np
+
+        from claims.extraction.decoding import runs, softmax, viterbi
+
+        rows = np.array([row for row, _, _ in cues])
+        inputs = cue_arrays([(windows[row], cue) for row, cue, _ in cues], words.shape[1])
+        roles, real, stances = self._argue(None, {"words": words[rows], **inputs})
+        best = viterbi(roles, self._steps, self._starts, lengths[rows])
+        chances, attitudes = 1 / (1 + np.exp(-real)), softmax(stances)
+        for (row, cue, begun), path, chance, attitude in zip(cues, best, chances, attitudes, strict=True):
+            window = windows[row]
+            path = path[: len(window.words)].copy()
+            path[cue[0] : cue[1]] = 0
+            yield (
+                row,
+                Reading(
+                    window.chars(cue),
+                    tuple(window.chars(run) for run in runs(path, 1)),
+                    tuple(window.chars(run) for run in runs(path, 2)),
+                    float(chance),
+                    begun,
+                    tuple(map(float, attitude)),
+                ),
+            )
+
+
+def untried(window: Window, cues: list[Range]) -> list[Range]:
+    """Cues of the rules that touch none of the cues (word ranges)."""
+    out = []
+    for draft in window.drafts:
+        covered = window.covered(draft.cue)
+        if covered and not any(start <= covered[-1] and covered[0] < end for start, end in cues):
+            out.append((covered[0], covered[-1] + 1))
+    return out
+
+
+def arrays(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
+    """What the first stage takes: `ids`, `mask`, `features` (windows, pieces) and `first` (windows, words)."""
+    import numpy as np
+
+    rows, pieces = len(windows), max(len(window.ids) for window in windows) + 2
+    words = max(len(window.words) for window in windows)
+    out = {name: np.zeros((rows, pieces), np.int64) for name in ("ids", "mask", "features")}
+    out["first"] = np.zeros((rows, words), np.int64)
+    for row, window in enumerate(windows):
+        length = len(window.ids)
+        out["ids"][row, : length + 2] = [BEGIN, *window.ids, END]
+        out["mask"][row, : length + 2] = 1
+        out["features"][row, 1 : length + 1] = window.piece_features()
+        out["first"][row, : len(window.words)] = np.array(window.first) + 1
+    return out
+
+
+def cue_arrays(cues: Sequence[tuple[Window, Range]], words: int) -> dict[str, NDArray[Any]]:
+    """What the second stage takes besides the words: `places`, `drafts`, `inside`, `mask`, each (cues, words)."""
+    import numpy as np
+
+    from claims.extraction.decoding import places
+
+    out: dict[str, NDArray[Any]] = {
+        name: np.zeros((len(cues), words), np.int64) for name in ("places", "drafts", "mask")
+    }
+    out["inside"] = np.zeros((len(cues), words), np.float32)
+    for row, (window, cue) in enumerate(cues):
+        length = len(window.words)
+        out["places"][row, :length] = places(length, cue)
+        out["drafts"][row, :length] = window.draft_roles(cue)
+        out["inside"][row, cue[0] : cue[1]] = 1 / (cue[1] - cue[0])
+        out["mask"][row, :length] = 1
+    return out
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """The model's manifest; raises ModelError when it or a file that it names is missing or altered."""
+    try:
+        read: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        for name, digest in read["files"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+                raise ModelError(f"{folder / name} is not the file that the manifest names; restore the model's folder")
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} holds no whole model: {error}") from error
+    return read
+
+
+@lru_cache(maxsize=4)
+def load(folder: Path = FOLDER) -> Encoder | None:
+    """The encoder of a folder, loaded once per process; None where the model or its libraries are absent."""
+    try:
+        return Encoder(folder)
+    except (ImportError, ModelError):
+        return None

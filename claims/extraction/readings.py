@@ -1,0 +1,278 @@
+"""What the encoder read becomes drafts, joined with what the rules found: the deterministic layer.
+
+The encoder decides which cues are cues and what their arguments are; it has been told what the rules think. The rules
+keep what they know better: quotations without a tag, marks that must not be torn, the construction and the stance of a
+cue of their lexicon. Where no encoder is there, the drafts of the rules go on as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from typing import Any, get_args
+
+from claims.extraction.encoder import Reading
+from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
+from claims.extraction.grammar.reading import DEEPEST
+from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
+from claims.extraction.types import Stance
+from claims.extraction.windows import Range, Window
+
+Read = Sequence[tuple[Paragraph, list[Draft]]]
+STANCES: tuple[Stance, ...] = get_args(Stance)
+FLOATING = "quote-floating"
+_LOOSE = " \t\n\u00a0,;:–—-"
+_POINTING = frozenset({"which", "what", "who", "whom"})
+_HALF = 0.5
+_NEAR = 8
+"""Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for an attribution, each as a number: the features of its calibrated confidence."""
+
+    real: float
+    begun: float
+    ruled: float
+    source_agrees: float
+    content_agrees: float
+    strength: float
+
+    def confidence(self, weights: Mapping[str, float]) -> float:
+        """Logistic regression (Platt 1999) with the weights of the model's manifest."""
+        total = weights["bias"] + sum(weights[name] * getattr(self, name) for name in NAMES)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+NAMES = ("real", "begun", "ruled", "source_agrees", "content_agrees", "strength")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A draft from a reading, with what speaks for it; its strength is the calibrated confidence."""
+
+    draft: Draft
+    evidence: Evidence
+    real: float
+
+
+def joined(
+    text: str, read: Read, found: Iterable[tuple[Window, list[Reading]]], model: Mapping[str, Any]
+) -> list[Draft]:
+    """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
+    kept = [one for one in candidates(text, read, found, model) if one.real >= model["threshold"]]
+    return with_floating(read, [one.draft for one in kept], model["floating"])
+
+
+def candidates(
+    text: str, read: Read, found: Iterable[tuple[Window, list[Reading]]], model: Mapping[str, Any]
+) -> list[Candidate]:
+    """Every reading with a content as a draft, below the threshold too."""
+    places = _Places(text, read)
+    made = [_candidate(places, reading, model) for _, readings in found for reading in readings if reading.content]
+    return [one for one in made if one.draft.content]
+
+
+class _Places:
+    """Which sentence, drafts and quotations stand at a place of the text. Every answer takes logarithmic time, since a
+    paragraph can be as long as the text."""
+
+    def __init__(self, text: str, read: Read) -> None:
+        self.text = text
+        self._starts = [paragraph.start for paragraph, _ in read]
+        self._paragraphs = [paragraph for paragraph, _ in read]
+        cued = ((draft.cue[0][0], draft) for _, drafts in read for draft in drafts if draft.cue)
+        self._drafts = sorted(cued, key=itemgetter(0))
+        self._inner: dict[int, list[Sentence]] = {}
+
+    def _paragraph(self, at: int) -> Paragraph:
+        return self._paragraphs[max(0, bisect_right(self._starts, at) - 1)]
+
+    def ruled(self, cue: Range) -> Draft | None:
+        """The rules' draft with a cue that overlaps."""
+        k = bisect_right(self._drafts, cue[1], key=itemgetter(0))
+        near = (draft for _, draft in self._drafts[max(0, k - _NEAR) : k])
+        return next((draft for draft in near if draft.cue[0][0] < cue[1] and cue[0] < draft.cue[0][1]), None)
+
+    def quoted(self, start: int, end: int) -> list[Range]:
+        """The quotations that touch a range of one paragraph."""
+        every = self._paragraph(start).quoted
+        first = bisect_right(every, start, key=attrgetter("end"))
+        last = bisect_left(every, end, key=attrgetter("start"))
+        return [(quotation.start, quotation.end) for quotation in every[first:last]]
+
+    def sentence(self, at: int) -> Sentence:
+        """The innermost sentence at a place: that of the narrator, or one inside a quotation."""
+        sentences = self._paragraph(at).sentences
+        while True:
+            sentence = sentences[max(0, bisect_right(sentences, at, key=attrgetter("start")) - 1)]
+            quoted = next((t for t in sentence.tokens if t.quote >= 0 and t.start < at < t.end), None)
+            if quoted is None or sentence.depth >= DEEPEST:
+                return sentence
+            if quoted.start not in self._inner:
+                self._inner[quoted.start] = inner_sentences(self.text, sentence, sentence.quotation(quoted))
+            if not self._inner[quoted.start]:
+                return sentence
+            sentences = self._inner[quoted.start]
+
+
+def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> Candidate:
+    ruled = places.ruled(reading.cue)
+    sentence = places.sentence(reading.cue[0])
+    content = _whole_quotations(places, reading)
+    source = [_trimmed(places.text, span, keep_comma=True) for span in reading.source]
+    cue = _trimmed(places.text, reading.cue)
+    agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
+    lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
+    evidence = _evidence(ruled, reading, source, content)
+    draft = Draft(
+        [span for span in source if span[0] < span[1]],
+        [cue],
+        content,
+        _stance(ruled, reading, lemma, model),
+        evidence.confidence(model["confidence"]),
+        "",
+        sentence,
+        lemma,
+        named=bool(source) and any(t.tag in "NM" for t in sentence.tokens if source[0][0] <= t.start < source[-1][1]),
+    )
+    if content:
+        draft.rule = ruled.rule if ruled is not None and agrees else _construction(places, draft)
+    if content and ruled is not None and agrees:
+        _go_on(draft, ruled)
+    return Candidate(draft, evidence, reading.real)
+
+
+def _evidence(ruled: Draft | None, reading: Reading, source: list[Range], content: list[Range]) -> Evidence:
+    real = min(max(reading.real, 1e-4), 1 - 1e-4)
+    same_source = ruled is not None and _overlap(source, ruled.source) >= _HALF
+    same_content = ruled is not None and _overlap(content, ruled.content) >= _HALF
+    return Evidence(
+        math.log(real / (1 - real)),
+        reading.begun,
+        float(ruled is not None),
+        float(same_source),
+        float(same_content),
+        ruled.strength if ruled is not None else 0.0,
+    )
+
+
+def _overlap(a: Sequence[Range], b: Sequence[Range]) -> float:
+    """Intersection over union in code points."""
+    if not a or not b:
+        return float(not a and not b)
+    both = sum(max(0, min(e, y) - max(s, x)) for s, e in a for x, y in b)
+    return both / max(1, sum(e - s for s, e in a) + sum(y - x for x, y in b) - both)
+
+
+def _stance(ruled: Draft | None, reading: Reading, lemma: str, model: Mapping[str, Any]) -> Stance:
+    """The lexicon's stance where it says more than "asserts", else the network's, else "asserts"."""
+    if ruled is not None and ruled.stance != "asserts":
+        return ruled.stance
+    if model.get("stances") and max(reading.stances) >= _HALF:
+        return STANCES[max(range(len(STANCES)), key=reading.stances.__getitem__)]
+    known = VERB_FORMS.get(lemma)
+    return known[0].stance if known else NOUNS[lemma][1] if lemma in NOUNS else "asserts"
+
+
+def _lemma(cue: str) -> str:
+    """The word of the cue that the lexicon knows, from behind; else its last word."""
+    words = cue.lower().split()
+    for word in reversed(words):
+        if word in VERB_FORMS:
+            return VERB_FORMS[word][0].lemma
+        if word in NOUNS:
+            return NOUNS[word][0]
+    return words[-1] if words else ""
+
+
+# ---- spans
+
+
+def _whole_quotations(places: _Places, reading: Reading) -> list[Range]:
+    """Contents with loose marks cut off. One that begins or ends inside a quotation which does not hold the cue too
+    takes the whole of it: content never ends inside a quotation."""
+    out: list[Range] = []
+    for start, end in reading.content:
+        quoted = [(a, b) for a, b in places.quoted(start, end) if not a <= reading.cue[0] < b]
+        for a, b in {quoted[0], quoted[-1]} if quoted else ():
+            if min(end, b) - max(start, a) >= _HALF * (b - a):
+                start, end = min(start, a), max(end, b)
+        start, end = _trimmed(places.text, (start, end), quoted)
+        if start < end and not (start <= reading.cue[0] < end):
+            if out and start <= out[-1][1]:
+                out[-1] = (out[-1][0], max(end, out[-1][1]))
+            else:
+                out.append((start, end))
+    return out
+
+
+def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: bool = False) -> Range:
+    """Without blanks, commas and dashes at the ends, and without a full stop; `whole` ranges are left as they are."""
+    start, end = span
+    loose = _LOOSE.replace(",", "") if keep_comma else _LOOSE
+    while start < end and text[start] in loose:
+        start += 1
+    ends = {b for _, b in whole}
+    while end > start and end not in ends and (text[end - 1] in loose or (text[end - 1] == "." and not keep_comma)):
+        end -= 1
+    return (start, end) if start < end else span
+
+
+def _construction(places: _Places, draft: Draft) -> str:
+    """The name of the construction, where the rules do not know the cue: what the claims are made by."""
+    text = places.text
+    first = text[slice(*draft.content[0])]
+    opening = first[:1] in "“\"„«‘'`"
+    before = draft.content[0][0] < draft.cue[0][0]
+    words = first.lower().split()
+    if len(words) == 1 and words[0] in _POINTING:
+        return "relative"
+    if opening:
+        return "quote-left" if before else "quote-right"
+    if words[0] == "to":
+        return (
+            "noun" if draft.lemma in NOUNS and text[slice(*draft.cue[0])].lower().split()[0] in NOUNS else "infinitive"
+        )
+    if not draft.source:
+        return "passive" if before else "object"
+    if text[slice(*draft.cue[0])].lower().startswith("according"):
+        return "according"
+    if before:
+        return "left"
+    inside = [t for t in draft.sentence.tokens if draft.content[0][0] <= t.start < draft.content[-1][1]]
+    finite = any(token.tag in {"V", "X"} for token in inside)
+    return ("clause" if words[0] == "that" else "bare") if finite and draft.stance != "evaluates" else "object"
+
+
+# ---- what the rules add
+
+
+def _go_on(draft: Draft, ruled: Draft) -> None:
+    """A speech that goes on in later paragraphs, beyond the window, is the rules' to follow."""
+    if ruled.quoted:
+        last = max(end for _, end in draft.content)
+        draft.content += [span for span in ruled.content if span[0] >= last and span[0] > draft.sentence.end]
+
+
+def with_floating(read: Read, kept: list[Draft], strength: float) -> list[Draft]:
+    """The drafts in their order, with the quotations without a tag that none of them claims; those belong to the
+    speaker before."""
+    claimed = sorted(span for draft in kept for span in draft.content)
+    starts = [start for start, _ in claimed]
+    out = list(kept)
+    for _, drafts in read:
+        for draft in drafts:
+            if draft.rule != FLOATING:
+                continue
+            start, end = draft.content[0]
+            at = bisect_right(starts, start)
+            if not any(a <= start and end <= b + 1 for a, b in claimed[max(0, at - 8) : at]):
+                draft.strength = strength
+                out.append(draft)
+    return sorted(out, key=lambda draft: ((draft.cue or draft.content)[0], draft.content))

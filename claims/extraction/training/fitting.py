@@ -1,0 +1,94 @@
+"""What is set after training, on the development articles: the threshold and the weights of the confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from claims.extraction import scoring
+from claims.extraction.annotated import Annotated
+from claims.extraction.encoder import Encoder
+from claims.extraction.grammar.attribution import Draft
+from claims.extraction.readings import FLOATING, NAMES, Candidate, Read, candidates, with_floating
+from claims.extraction.training.examples import read_by_rules
+from claims.extraction.windows import windows
+
+THRESHOLDS = tuple(k / 20 for k in range(4, 18))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    article: Annotated
+    read: Read
+    candidates: list[Candidate]
+
+    def kept(self, threshold: float) -> list[Draft]:
+        return [one.draft for one in self.candidates if one.real >= threshold]
+
+
+def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
+    """Threshold (best lenient F1), confidence weights and the confidence of quotations without a tag."""
+    tried = [_try(encoder, article) for article in articles]
+    threshold = max(THRESHOLDS, key=lambda least: _lenient(tried, least))
+    evidence: list[list[float]] = []
+    right: list[float] = []
+    floating = [1.0, 0.0]
+    for one in tried:
+        read = {id(found.draft): found.evidence for found in one.candidates}
+        for draft, good in _judged(one, threshold):
+            if draft.rule == FLOATING:
+                floating.append(float(good))
+            else:
+                evidence.append([getattr(read[id(draft)], name) for name in NAMES])
+                right.append(float(good))
+    return {
+        "threshold": threshold,
+        "confidence": logistic(np.array(evidence), np.array(right)),
+        "floating": round(sum(floating) / len(floating), 3),
+    }
+
+
+def _try(encoder: Encoder, article: Annotated) -> _Tried:
+    read = read_by_rules(article.text)
+    found = list(encoder.read(list(windows(article.text, read, encoder.tokenizer))))
+    return _Tried(article, read, candidates(article.text, read, found, encoder.manifest))
+
+
+def _rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    return [{"source": draft.source, "cue": draft.cue, "content": draft.content} for draft in drafts]
+
+
+def _lenient(tried: Sequence[_Tried], threshold: float) -> float:
+    tallies = [
+        scoring.tally(
+            one.article.text, one.article.attributions, _rows(with_floating(one.read, one.kept(threshold), 0.5))
+        )
+        for one in tried
+    ]
+    return scoring.total(tallies).report()["relation_lenient"]["f1"]
+
+
+def _judged(one: _Tried, threshold: float) -> list[tuple[Draft, bool]]:
+    """Each draft with whether a gold attribution, optional ones included, has content and source in common with it."""
+    drafts = with_floating(one.read, one.kept(threshold), 0.5)
+    article = scoring.Article(one.article.text)
+    ours = [article.relation(row) for row in _rows(drafts)]
+    gold = [article.relation(row) for row in one.article.attributions]
+    good = {i for i, j in scoring.pairs(ours, gold) if scoring.overlap(ours[i]["source"], gold[j]["source"]) >= 0.5}
+    return [(draft, i in good) for i, draft in enumerate(drafts)]
+
+
+def logistic(rows: np.ndarray[Any, Any], right: np.ndarray[Any, Any], ridge: float = 1.0) -> dict[str, float]:
+    """Weights of a logistic regression by Newton's method, held small by a ridge (Platt 1999; le Cessie 1992)."""
+    x = np.hstack([np.ones((len(rows), 1)), rows])
+    weights = np.zeros(x.shape[1])
+    penalty = np.diag([0.0] + [ridge] * (x.shape[1] - 1))
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-np.clip(x @ weights, -30, 30)))
+        gradient = x.T @ (right - chance) - penalty @ weights
+        hessian = (x * (chance * (1 - chance))[:, None]).T @ x + penalty
+        weights += np.linalg.solve(hessian + 1e-6 * np.eye(len(weights)), gradient)
+    return {name: round(float(value), 5) for name, value in zip(("bias", *NAMES), weights, strict=True)}
