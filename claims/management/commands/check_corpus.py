@@ -35,10 +35,14 @@ class Command(BaseCommand):
         for file in files:
             try:
                 story = marks.read(file.read_text("utf-8"))
-            except (OSError, UnicodeDecodeError, marks.MarkError) as error:
+            except (OSError, ValueError) as error:
                 wrong += 1
                 self.stderr.write(f"{file}: {error}")
                 continue
+            strangers = marks.strangers(story)
+            if strangers:
+                wrong += 1
+                self.stderr.write(f"{file}: {'; '.join(strangers)}")
             kinds[story.kind] += 1
             counts.update(_counts(story))
             if options["doubts"]:
@@ -47,7 +51,7 @@ class Command(BaseCommand):
         for name, number in [*sorted(counts.items()), *sorted(kinds.items())]:
             self.stdout.write(f"{number:7d} {name}")
         if wrong:
-            raise CommandError(f"{wrong} of {len(files)} files cannot be read")
+            raise CommandError(f"{wrong} of {len(files)} files have mistakes")
 
 
 def _counts(story: marks.Story) -> Counter[str]:
