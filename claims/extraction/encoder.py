@@ -94,7 +94,6 @@ class Encoder:
             yield from self._batch(ordered[at : at + WINDOWS_AT_ONCE])
 
     def _batch(self, windows: list[Window]) -> Iterator[tuple[Window, list[Reading]]]:
-        import numpy as np
 
         from claims.extraction.decoding import cue_candidates, softmax
 
@@ -109,44 +108,44 @@ class Encoder:
                 (cue, float(1 - here[slice(*cue), 0].min())) for cue in untried(window, [cue for cue, _ in found])
             ]
             cues += [(row, cue, begun) for cue, begun in found]
+        # Rows of one length together: little is padding.
+        cues.sort(key=lambda found: _length(windows[found[0]], found[1]))
         readings: list[list[Reading]] = [[] for _ in windows]
-        lengths = np.array([len(window.words) for window in windows])
         for at in range(0, len(cues), CUES_AT_ONCE):
-            for row, reading in self._arguments(windows, words, lengths, cues[at : at + CUES_AT_ONCE]):
+            for row, reading in self._arguments(windows, words, cues[at : at + CUES_AT_ONCE]):
                 readings[row].append(reading)
         yield from zip(windows, readings, strict=True)
 
     def _arguments(
-        self,
-        windows: list[Window],
-        words: NDArray[np.float32],
-        lengths: NDArray[np.int64],
-        cues: list[tuple[int, Range, float]],
+        self, windows: list[Window], words: NDArray[np.float32], cues: list[tuple[int, Range, float]]
     ) -> Iterator[tuple[int, Reading]]:
         import numpy as np
 
         from claims.extraction.decoding import runs, softmax, viterbi
 
         rows = np.array([row for row, _, _ in cues])
-        inputs = cue_arrays([(windows[row], cue) for row, cue, _ in cues], words.shape[1])
-        roles, real, stances = self._argue(None, {"words": words[rows], **inputs})
-        best = viterbi(roles, self._steps, self._starts, lengths[rows])
+        inputs = cue_arrays([(windows[row], cue) for row, cue, _ in cues])
+        at = inputs.pop("at")
+        roles, real, stances = self._argue(None, {"words": words[rows[:, None], at], **inputs})
+        lengths = inputs["mask"].sum(axis=1)
+        best = viterbi(roles, self._steps, self._starts, lengths)
         chances, attitudes = 1 / (1 + np.exp(-real)), softmax(stances)
-        for (row, cue, begun), path, chance, attitude in zip(cues, best, chances, attitudes, strict=True):
-            window = windows[row]
-            path = path[: len(window.words)].copy()
-            path[cue[0] : cue[1]] = 0
+        for k, (row, cue, begun) in enumerate(cues):
+            window, first = windows[row], int(at[k, 0])
+            path = best[k, : lengths[k]].copy()
+            path[cue[0] - first : cue[1] - first] = 0
+            source, content = (
+                tuple(window.chars((first + start, first + end)) for start, end in runs(path, role)) for role in (1, 2)
+            )
             yield (
                 row,
-                Reading(
-                    window.chars(cue),
-                    tuple(window.chars(run) for run in runs(path, 1)),
-                    tuple(window.chars(run) for run in runs(path, 2)),
-                    float(chance),
-                    begun,
-                    tuple(map(float, attitude)),
-                ),
+                Reading(window.chars(cue), source, content, float(chances[k]), begun, tuple(map(float, attitudes[k]))),
             )
+
+
+def _length(window: Window, cue: Range) -> int:
+    start, end = window.around(cue)
+    return end - start
 
 
 def untried(window: Window, cues: list[Range]) -> list[Range]:
@@ -176,22 +175,26 @@ def arrays(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
     return out
 
 
-def cue_arrays(cues: Sequence[tuple[Window, Range]], words: int) -> dict[str, NDArray[Any]]:
-    """What the second stage takes besides the words: `places`, `drafts`, `inside`, `mask`, each (cues, words)."""
+def cue_arrays(cues: Sequence[tuple[Window, Range]]) -> dict[str, NDArray[Any]]:
+    """What the second stage takes besides the words, each (cues, words of the longest paragraph): `places`, `drafts`,
+    `inside`, `mask`; and `at`, which words of the window the columns are."""
     import numpy as np
 
     from claims.extraction.decoding import places
 
-    out: dict[str, NDArray[Any]] = {
-        name: np.zeros((len(cues), words), np.int64) for name in ("places", "drafts", "mask")
-    }
-    out["inside"] = np.zeros((len(cues), words), np.float32)
-    for row, (window, cue) in enumerate(cues):
-        length = len(window.words)
-        out["places"][row, :length] = places(length, cue)
-        out["drafts"][row, :length] = window.draft_roles(cue)
-        out["inside"][row, cue[0] : cue[1]] = 1 / (cue[1] - cue[0])
+    around = [window.around(cue) for window, cue in cues]
+    shape = len(cues), max(end - start for start, end in around)
+    out: dict[str, NDArray[Any]] = {name: np.zeros(shape, np.int64) for name in ("places", "drafts", "mask", "at")}
+    out["inside"] = np.zeros(shape, np.float32)
+    for row, ((window, cue), (start, end)) in enumerate(zip(cues, around, strict=True)):
+        first, last = cue[0] - start, min(cue[1], end) - start
+        length = end - start
+        out["places"][row, :length] = places(length, (first, last))
+        out["drafts"][row, :length] = window.draft_roles(cue)[start:end]
+        out["inside"][row, first:last] = 1 / (last - first)
         out["mask"][row, :length] = 1
+        out["at"][row] = start
+        out["at"][row, :length] = np.arange(start, end)
     return out
 
 

@@ -65,6 +65,11 @@ class Window:
         """A range of words as a range of the text."""
         return self.words[words[0]][0], self.words[words[1] - 1][1]
 
+    def around(self, cue: Range) -> Range:
+        """The words of the window that stand in the paragraph of the cue, where its arguments are looked for."""
+        here = self.paragraphs[cue[0]]
+        return bisect_left(self.paragraphs, here), bisect_left(self.paragraphs, here + 1)
+
     def covered(self, ranges: Iterable[Range]) -> list[int]:
         """Indices of the words that the ranges touch."""
         out: list[int] = []

@@ -192,14 +192,16 @@ def _losses(network: Network, batch: list[Example], draw: random.Random) -> tupl
     if not cues:
         return tagging, none, none, none
     rows = torch.tensor([row for row, _, _ in cues])
-    second = {k: torch.from_numpy(v) for k, v in cue_arrays([(w, t.cue) for _, w, t in cues], length).items()}
+    second = {k: torch.from_numpy(v) for k, v in cue_arrays([(w, t.cue) for _, w, t in cues]).items()}
+    at = second.pop("at")
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        roles, real, stances = network.arguments(words[rows], **second)
+        roles, real, stances = network.arguments(words[rows[:, None], at], **second)
     are = torch.tensor([target.real for _, _, target in cues])
     stance = torch.tensor([target.stance for _, _, target in cues])
-    wanted = torch.zeros(len(cues), length, dtype=torch.long)
-    for row, (_, _, target) in enumerate(cues):
-        wanted[row, : len(target.roles)] = torch.tensor(target.roles)
+    wanted = torch.zeros(at.shape, dtype=torch.long)
+    for row, (_, window, target) in enumerate(cues):
+        start, end = window.around(target.cue)
+        wanted[row, : end - start] = torch.tensor(target.roles[start:end])
     return (
         tagging,
         network.chain.loss(roles[are], wanted[are], second["mask"][are]).mean() if are.any() else none,

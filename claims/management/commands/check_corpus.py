@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import ArgumentParser
 from collections import Counter
@@ -12,7 +13,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from claims.extraction import marks
-from claims.extraction.corpus import FOLDER
+from claims.extraction.corpus import FOLDER, SECOND, STORIES
+from claims.extraction.scoring import score
 
 _SAYING = re.compile(
     r"\b(?:sa(?:id|ys|ying)|told|tells|claim(?:s|ed|ing)|den(?:y|ies|ied|ying)|accus(?:es|ed|ing)|announc(?:es|ed|ing)|"
@@ -27,6 +29,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="*", metavar="FILE", help="stories; all of the corpus when none is named")
+        parser.add_argument(
+            "--agreement", action="store_true", help="how far the second annotators agree with the first ones"
+        )
         parser.add_argument("--doubts", action="store_true", help="list words of saying that no cue covers")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,8 +55,25 @@ class Command(BaseCommand):
                     self.stdout.write(f"{file}: no cue: {doubt}")
         for name, number in [*sorted(counts.items()), *sorted(kinds.items())]:
             self.stdout.write(f"{number:7d} {name}")
+        if options["agreement"]:
+            self.stdout.write(json.dumps(agreement()))
         if wrong:
             raise CommandError(f"{wrong} of {len(files)} files have mistakes")
+
+
+def agreement() -> dict[str, Any]:
+    """The second annotation of each story scored against the first: F1 is the same whichever of the two is the gold."""
+    pairs = [
+        (marks.read((STORIES / file.name).read_text("utf-8")), marks.read(file.read_text("utf-8")))
+        for file in sorted(SECOND.glob("*.txt"))
+    ]
+    rows = [(first.as_json(), second.as_json()) for first, second in pairs]
+    for (first, second), (mine, theirs) in zip(pairs, rows, strict=True):
+        if first.text != second.text:
+            raise CommandError(f"{first.title}: the second annotation has another text")
+        for row in mine["attributions"] + theirs["attributions"]:
+            row["required"] = True  # who sees a statement and who an attitude is no question of spans
+    return score((first["text"], first["attributions"], second["attributions"]) for first, second in rows)
 
 
 def _counts(story: marks.Story) -> Counter[str]:
