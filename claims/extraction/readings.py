@@ -20,9 +20,8 @@ from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
 from claims.extraction.types import Stance
-from claims.extraction.windows import Range, Window
+from claims.extraction.windows import Range, Read, Window
 
-Read = Sequence[tuple[Paragraph, list[Draft]]]
 STANCES: tuple[Stance, ...] = get_args(Stance)
 FLOATING = "quote-floating"
 _LOOSE = " \t\n\u00a0,;:–—-"

@@ -31,6 +31,8 @@ NO_DRAFT = 4
 """In place of the roles 0 none, 1 source, 2 content, 3 cue: the rules know no such cue."""
 
 Range = tuple[int, int]
+Read = Sequence[tuple[Paragraph, list[Draft]]]
+"""The paragraphs of a text, each with the drafts that the rules made of it."""
 
 
 class Ruled(NamedTuple):
@@ -101,7 +103,7 @@ class Window:
         return roles
 
 
-def windows(text: str, read: Sequence[tuple[Paragraph, list[Draft]]], tokenizer: Tokenizer) -> Iterator[Window]:
+def windows(text: str, read: Read, tokenizer: Tokenizer) -> Iterator[Window]:
     """The windows of the text in order; `read` are its paragraphs with the drafts that the rules made of each."""
     current = Window()
     paragraphs = _Paragraphs(read)
@@ -148,7 +150,7 @@ def _segments(paragraph: Paragraph) -> list[Range]:
 class _Paragraphs:
     """Drafts and quotations of the paragraphs by place. A paragraph can be as long as the text, and is asked often."""
 
-    def __init__(self, read: Sequence[tuple[Paragraph, list[Draft]]]) -> None:
+    def __init__(self, read: Read) -> None:
         self._read = read
         self._first = read[0][0].index if read else 0
         self._index = -1

@@ -12,9 +12,9 @@ from claims.extraction import scoring
 from claims.extraction.annotated import Annotated
 from claims.extraction.encoder import Encoder
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.readings import FLOATING, NAMES, Candidate, Read, candidates, with_floating
+from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, with_floating
 from claims.extraction.training.examples import read_by_rules
-from claims.extraction.windows import windows
+from claims.extraction.windows import Read, windows
 
 THRESHOLDS = tuple(k / 20 for k in range(4, 18))
 

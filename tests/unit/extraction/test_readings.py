@@ -1,0 +1,134 @@
+"""The deterministic layer: what the encoder read and what the rules found become one list."""
+
+from typing import Any
+
+from claims.extraction.encoder import Reading
+from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.reading import drafts_of
+from claims.extraction.grammar.sentences import paragraphs
+from claims.extraction.readings import NAMES, Evidence, candidates, joined
+from claims.extraction.windows import Read, Window
+
+MODEL: dict[str, Any] = {
+    "threshold": 0.5,
+    "floating": 0.4,
+    "stances": True,
+    "confidence": {"bias": 0.0, **dict.fromkeys(NAMES, 0.0), "real": 1.0},
+}
+EVEN = (0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
+
+
+def read(text: str) -> Read:
+    out: Read = []
+    before: list[Draft] = []
+    for paragraph in paragraphs(text):
+        drafts = drafts_of(text, paragraph, before)
+        before += drafts
+        out = [*out, (paragraph, drafts)]
+    return out
+
+
+def reading(
+    text: str, source: str, cue: str, *content: str, real: float = 0.9, stances: tuple[float, ...] = EVEN
+) -> Reading:
+    def place(words: str) -> tuple[int, int]:
+        return text.index(words), text.index(words) + len(words)
+
+    return Reading(
+        place(cue), (place(source),) if source else (), tuple(place(part) for part in content), real, 0.9, stances
+    )
+
+
+def put_together(text: str, *readings: Reading) -> list[Draft]:
+    return joined(text, read(text), [(Window(), list(readings))], MODEL)
+
+
+def words(text: str, draft: Draft) -> list[str]:
+    return [text[start:end] for start, end in draft.content]
+
+
+def test_a_content_that_ends_inside_a_quotation_takes_the_whole_of_it() -> None:
+    text = "“We will not sell, and we will not close,” Ann Lee said."
+    (draft,) = put_together(text, reading(text, "Ann Lee", "said", "We will not sell, and we"))
+    assert words(text, draft) == ["“We will not sell, and we will not close,”"]
+
+
+def test_a_quotation_that_holds_the_cue_too_is_not_taken() -> None:
+    text = "“The board told us that it was safe, and it was not,” Ann Lee said."
+    (draft,) = put_together(text, reading(text, "The board", "told", "that it was safe"))
+    assert words(text, draft) == ["that it was safe"]
+    assert draft.sentence.depth == 1
+
+
+def test_loose_marks_at_the_ends_are_cut_off() -> None:
+    text = "The tax, Ann Lee said, would rise."
+    (draft,) = put_together(text, reading(text, "Ann Lee", "said", "The tax,", ", would rise."))
+    assert words(text, draft) == ["The tax", "would rise"]
+
+
+def test_what_is_below_the_threshold_is_left_out_even_where_the_rules_found_it() -> None:
+    text = "The mayor said the bridge would open."
+    assert put_together(text, reading(text, "The mayor", "said", "the bridge would open", real=0.2)) == []
+
+
+def test_a_cue_of_the_lexicon_keeps_its_stance_and_construction() -> None:
+    text = "Kyiv accused the navy of shelling the port."
+    (draft,) = put_together(text, reading(text, "Kyiv", "accused", "the navy of shelling the port"))
+    assert (draft.stance, draft.rule, draft.lemma) == ("accuses", "object", "accuse")
+
+
+def test_the_network_says_the_stance_where_the_lexicon_does_not() -> None:
+    text = "The mayor poured scorn on the plan."
+    sure = (0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9)
+    (draft,) = put_together(text, reading(text, "The mayor", "poured scorn on", "the plan", stances=sure))
+    assert (draft.stance, draft.rule) == ("evaluates", "object")
+
+
+def test_a_quotation_without_a_tag_goes_on_with_the_speaker_before() -> None:
+    text = "“We will not sell the farm,” Ann Lee said.\n\n“My father built it with his own hands.”"
+    first, floating = put_together(text, reading(text, "Ann Lee", "said", "“We will not sell the farm,”"))
+    assert (floating.cue, floating.strength) == ([], MODEL["floating"])
+    assert words(text, floating) == ["“My father built it with his own hands.”"]
+    assert first.cue
+
+
+def test_a_quotation_that_a_reading_has_claimed_does_not_float() -> None:
+    text = "“We will not sell the farm,” Ann Lee said.\n\n“My father built it with his own hands.” So said Bo Ek."
+    drafts = put_together(
+        text,
+        reading(text, "Ann Lee", "said", "“We will not sell the farm,”"),
+        reading(text, "Bo Ek", "So said", "“My father built it with his own hands.”"),
+    )
+    assert all(draft.cue for draft in drafts)
+
+
+def test_confidence_grows_with_what_speaks_for_it() -> None:
+    weights = {
+        "bias": -1.0,
+        "real": 1.0,
+        "begun": 0.5,
+        "ruled": 0.0,
+        "source_agrees": 0.4,
+        "content_agrees": 0.6,
+        "strength": 0.2,
+    }
+    alone = Evidence(0.5, 0.5, 0.0, 0.0, 0.0, 0.0)
+    both = Evidence(0.5, 0.5, 1.0, 1.0, 1.0, 0.9)
+    assert 0 < alone.confidence(weights) < both.confidence(weights) < 1
+
+
+def test_agreement_with_the_rules_is_seen() -> None:
+    text = "The mayor said the bridge would open."
+    same, other = candidates(
+        text,
+        read(text),
+        [
+            (
+                Window(),
+                [reading(text, "The mayor", "said", "the bridge would open"), reading(text, "mayor", "open", "bridge")],
+            )
+        ],
+        MODEL,
+    )
+    assert (same.evidence.ruled, same.evidence.source_agrees, same.evidence.content_agrees) == (1.0, 1.0, 1.0)
+    assert (other.evidence.ruled, other.evidence.content_agrees) == (0.0, 0.0)
