@@ -47,20 +47,15 @@ def cue_candidates(probabilities: NDArray[np.float32], least: float) -> list[tup
     return out
 
 
-def viterbi(
-    logits: NDArray[np.float32], steps: NDArray[np.float32], starts: NDArray[np.float32], lengths: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The best roles of each row (Viterbi 1967); `logits`: (rows, words, roles), what is behind a length is ignored."""
+def viterbi(logits: NDArray[np.float32], steps: NDArray[np.float32], starts: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The best roles of each row (Viterbi 1967); `logits`: (rows, words, roles)."""
     rows, words, roles = logits.shape
     score = starts + logits[:, 0]
     back = np.zeros((rows, words, roles), np.int64)
-    identity = np.arange(roles)
     for k in range(1, words):
         paths = score[:, :, None] + steps
-        best = paths.argmax(axis=1)
-        there = (k < lengths)[:, None]
-        back[:, k] = np.where(there, best, identity)
-        score = np.where(there, np.take_along_axis(paths, best[:, None, :], axis=1)[:, 0] + logits[:, k], score)
+        back[:, k] = paths.argmax(axis=1)
+        score = paths.max(axis=1) + logits[:, k]
     out = np.zeros((rows, words), np.int64)
     out[:, -1] = score.argmax(axis=1)
     for k in range(words - 1, 0, -1):

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +27,6 @@ FOLDER = Path(__file__).resolve().parent / "model"
 ENCODER, ARGUMENTS, TOKENIZER, MANIFEST = "encoder.onnx", "arguments.onnx", "tokenizer.json", "manifest.json"
 BEGIN, END = 101, 102
 """The marks [CLS] and [SEP] of the base encoder's vocabulary."""
-WINDOWS_AT_ONCE = 16
-CUES_AT_ONCE = 64
 LEAST_CUE = 0.15
 """Probability from which a word is tried as the beginning of a cue; the second stage then decides."""
 
@@ -87,65 +87,39 @@ class Encoder:
         """The least `real` of an attribution, tuned on the development stories."""
         return float(self.manifest["threshold"])
 
-    def read(self, windows: Sequence[Window]) -> Iterator[tuple[Window, list[Reading]]]:
-        """The readings of each window; windows of any number of texts, given back in another order (by length)."""
-        ordered = sorted(windows, key=lambda window: len(window.ids))
-        for at in range(0, len(ordered), WINDOWS_AT_ONCE):
-            yield from self._batch(ordered[at : at + WINDOWS_AT_ONCE])
-
-    def _batch(self, windows: list[Window]) -> Iterator[tuple[Window, list[Reading]]]:
-
+    def read(self, window: Window) -> list[Reading]:
+        """The readings of a window. One at a time: nothing is padded, a batch would be slower on one core, and what is
+        found never depends on what else is read (int8 numbers are scaled over the whole of what goes in together)."""
         from claims.extraction.decoding import cue_candidates, softmax
 
-        inputs = arrays(windows)
-        words, tags = self._encode(None, inputs)
-        probabilities = softmax(tags)
-        cues: list[tuple[int, Range, float]] = []
-        for row, window in enumerate(windows):
-            here = probabilities[row, : len(window.words)]
-            found = cue_candidates(here, LEAST_CUE)
-            found += [
-                (cue, float(1 - here[slice(*cue), 0].min())) for cue in untried(window, [cue for cue, _ in found])
-            ]
-            cues += [(row, cue, begun) for cue, begun in found]
-        # Rows of one length together: little is padding.
-        cues.sort(key=lambda found: _length(windows[found[0]], found[1]))
-        readings: list[list[Reading]] = [[] for _ in windows]
-        for at in range(0, len(cues), CUES_AT_ONCE):
-            for row, reading in self._arguments(windows, words, cues[at : at + CUES_AT_ONCE]):
-                readings[row].append(reading)
-        yield from zip(windows, readings, strict=True)
+        words, tags = self._encode(None, arrays([window]))
+        probabilities = softmax(tags[0])
+        cues = cue_candidates(probabilities, LEAST_CUE)
+        tried = [cue for cue, _ in cues]
+        cues += [(cue, float(1 - probabilities[slice(*cue), 0].min())) for cue in untried(window, tried)]
+        # Rows of one paragraph together, again so that nothing is padded.
+        paragraphs = groupby(sorted(cues), key=lambda found: window.around(found[0]))
+        return [reading for _, group in paragraphs for reading in self._arguments(window, words[0], list(group))]
 
     def _arguments(
-        self, windows: list[Window], words: NDArray[np.float32], cues: list[tuple[int, Range, float]]
-    ) -> Iterator[tuple[int, Reading]]:
+        self, window: Window, words: NDArray[np.float32], cues: list[tuple[Range, float]]
+    ) -> Iterator[Reading]:
         import numpy as np
 
         from claims.extraction.decoding import runs, softmax, viterbi
 
-        rows = np.array([row for row, _, _ in cues])
-        inputs = cue_arrays([(windows[row], cue) for row, cue, _ in cues])
+        inputs = cue_arrays([(window, cue) for cue, _ in cues])
         at = inputs.pop("at")
-        roles, real, stances = self._argue(None, {"words": words[rows[:, None], at], **inputs})
-        lengths = inputs["mask"].sum(axis=1)
-        best = viterbi(roles, self._steps, self._starts, lengths)
+        roles, real, stances = self._argue(None, {"words": words[at], **inputs})
+        best = viterbi(roles, self._steps, self._starts)
         chances, attitudes = 1 / (1 + np.exp(-real)), softmax(stances)
-        for k, (row, cue, begun) in enumerate(cues):
-            window, first = windows[row], int(at[k, 0])
-            path = best[k, : lengths[k]].copy()
+        first = int(at[0, 0])
+        for (cue, begun), path, chance, attitude in zip(cues, best, chances, attitudes, strict=True):
             path[cue[0] - first : cue[1] - first] = 0
             source, content = (
                 tuple(window.chars((first + start, first + end)) for start, end in runs(path, role)) for role in (1, 2)
             )
-            yield (
-                row,
-                Reading(window.chars(cue), source, content, float(chances[k]), begun, tuple(map(float, attitudes[k]))),
-            )
-
-
-def _length(window: Window, cue: Range) -> int:
-    start, end = window.around(cue)
-    return end - start
+            yield Reading(window.chars(cue), source, content, float(chance), begun, tuple(map(float, attitude)))
 
 
 def untried(window: Window, cues: list[Range]) -> list[Range]:
@@ -216,4 +190,15 @@ def load(folder: Path = FOLDER) -> Encoder | None:
     try:
         return Encoder(folder)
     except (ImportError, ModelError):
+        return None
+
+
+@lru_cache(maxsize=4)
+def version_of(folder: Path = FOLDER) -> str | None:
+    """The version of the model that load() would load, without its weights; None where load() gives None."""
+    if not all(find_spec(library) for library in ("numpy", "onnxruntime", "tokenizers")):
+        return None
+    try:
+        return str(manifest(folder)["version"])
+    except ModelError:
         return None

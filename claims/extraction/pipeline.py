@@ -1,7 +1,6 @@
 """The one entry: text in, attributed claims out.
 
     extract(text, published_on=…) -> Extraction
-    extract_all([(text, day), …])  -> the same for many texts, whose windows go through the encoder together
 
 Scanner and rules read first; the encoder, told what they found, decides; a deterministic layer puts both together; then
 sources are named and claims are made. Without the model, or with `model=None`, the drafts of the rules go on alone.
@@ -10,39 +9,31 @@ sources are named and claims are made. Without the model, or with `model=None`, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from claims.extraction import assembly
 from claims.extraction.claims import Claims
 from claims.extraction.coreference import Resolver
-from claims.extraction.encoder import FOLDER, Encoder, Reading, load
+from claims.extraction.encoder import FOLDER, Encoder, Reading, load, version_of
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.reading import drafts_of
 from claims.extraction.grammar.sentences import Paragraph, paragraphs
 from claims.extraction.readings import joined
-from claims.extraction.restatements import restatements
+from claims.extraction.restatements import echoes, restatements
 from claims.extraction.text import front_matter, language
 from claims.extraction.types import Extraction, FrontMatter
-from claims.extraction.windows import Window, windows
+from claims.extraction.windows import windows
 
 RULES = "rules", "2"
 """Name and version of the engine without a model."""
 ENCODER = "encoder"
 _BY_RULES = 0.15
 """Share of the time that is over when the rules have read, for the progress."""
-_WINDOWS = 256
-"""Windows in memory at once: they are sorted by length, and a long article would fill the memory."""
-_TOGETHER = 64
-"""Articles whose windows go through the encoder together."""
 
-T = TypeVar("T")
 Progress = Callable[[int, int], None]
-Item = tuple[str, date | None]
 
 
 @dataclass(slots=True)
@@ -68,39 +59,15 @@ def extract(
     """
     encoder = load(model) if model is not None else None
     ruled = _ruled(text, published_on, progress)
-    found: list[tuple[Window, list[Reading]]] = []
+    readings: list[Reading] = []
     if encoder is not None:
-        for chunk in _chunks(windows(text, ruled.read, encoder.tokenizer), _WINDOWS):
-            found += encoder.read(chunk)
+        for window in windows(text, ruled.read, encoder.tokenizer):
+            readings += encoder.read(window)
             if progress is not None:
-                progress(int((_BY_RULES + (1 - _BY_RULES) * chunk[-1].end / len(text)) * len(text)), len(text))
+                progress(int((_BY_RULES + (1 - _BY_RULES) * window.end / len(text)) * len(text)), len(text))
     if progress is not None:
         progress(len(text), len(text))
-    return _finished(ruled, encoder, found)
-
-
-def extract_all(items: Iterable[Item], *, model: Path | None = FOLDER) -> Iterator[Extraction]:
-    """The extractions of many texts, each with its day of publication or None, in their order."""
-    encoder = load(model) if model is not None else None
-    for group in _chunks(iter(items), _TOGETHER):
-        all_ruled = [_ruled(text, day, None) for text, day in group]
-        found: list[list[tuple[Window, list[Reading]]]] = [[] for _ in all_ruled]
-        if encoder is not None:
-            owner: dict[int, int] = {}
-            waiting: list[Window] = []
-            for number, ruled in enumerate(all_ruled):
-                for window in windows(ruled.text, ruled.read, encoder.tokenizer):
-                    owner[id(window)] = number
-                    waiting.append(window)
-            for window, readings in encoder.read(waiting):
-                found[owner[id(window)]].append((window, readings))
-        for ruled, readings_of in zip(all_ruled, found, strict=True):
-            yield _finished(ruled, encoder, readings_of)
-
-
-def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    while chunk := list(islice(items, size)):
-        yield chunk
+    return _finished(ruled, encoder, readings)
 
 
 def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _Ruled:
@@ -119,7 +86,7 @@ def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _
     return out
 
 
-def _finished(ruled: _Ruled, encoder: Encoder | None, found: list[tuple[Window, list[Reading]]]) -> Extraction:
+def _finished(ruled: _Ruled, encoder: Encoder | None, readings: list[Reading]) -> Extraction:
     text = ruled.text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     name, version = (ENCODER, encoder.version) if encoder is not None else RULES
@@ -127,12 +94,16 @@ def _finished(ruled: _Ruled, encoder: Encoder | None, found: list[tuple[Window, 
         note = "language: this text does not read as English, the only language of this engine; nothing was extracted"
         return Extraction(name, version, digest, ruled.front, notes=(note,))
     if encoder is not None:
-        drafts = joined(text, ruled.read, found, encoder.manifest)
+        drafts = joined(text, ruled.read, readings, encoder.manifest)
     else:
         drafts = [draft for _, drafts in ruled.read for draft in drafts]
     sentences = [sentence for paragraph, _ in ruled.read for sentence in paragraph.sentences]
     resolver = Resolver(sentences)
     attributions = assembly.finished(drafts, text, resolver, ruled.day)
-    stated = Claims(text, resolver, ruled.day).all(attributions)
     restated = restatements(text, attributions, sentences)
+    repeated = {
+        "restated_by_outlet": {one.restates for one in restated},
+        "restated_by_others": echoes(attributions),
+    }
+    stated = Claims(text, resolver, ruled.day, repeated).all(attributions)
     return Extraction(name, version, digest, ruled.front, attributions, stated, restated)

@@ -20,7 +20,7 @@ from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
 from claims.extraction.types import Stance
-from claims.extraction.windows import Range, Read, Window
+from claims.extraction.windows import Range, Read
 
 STANCES: tuple[Stance, ...] = get_args(Stance)
 FLOATING = "quote-floating"
@@ -60,20 +60,16 @@ class Candidate:
     real: float
 
 
-def joined(
-    text: str, read: Read, found: Iterable[tuple[Window, list[Reading]]], model: Mapping[str, Any]
-) -> list[Draft]:
+def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Draft]:
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
-    kept = [one for one in candidates(text, read, found, model) if one.real >= model["threshold"]]
+    kept = [one for one in candidates(text, read, readings, model) if one.real >= model["threshold"]]
     return with_floating(read, [one.draft for one in kept], model["floating"])
 
 
-def candidates(
-    text: str, read: Read, found: Iterable[tuple[Window, list[Reading]]], model: Mapping[str, Any]
-) -> list[Candidate]:
+def candidates(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Candidate]:
     """Every reading with a content as a draft, below the threshold too."""
     places = _Places(text, read)
-    made = [_candidate(places, reading, model) for _, readings in found for reading in readings if reading.content]
+    made = [_candidate(places, reading, model) for reading in readings if reading.content]
     return [one for one in made if one.draft.content]
 
 

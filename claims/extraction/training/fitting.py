@@ -53,8 +53,8 @@ def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
 
 def _try(encoder: Encoder, article: Annotated) -> _Tried:
     read = read_by_rules(article.text)
-    found = list(encoder.read(list(windows(article.text, read, encoder.tokenizer))))
-    return _Tried(article, read, candidates(article.text, read, found, encoder.manifest))
+    readings = [one for window in windows(article.text, read, encoder.tokenizer) for one in encoder.read(window)]
+    return _Tried(article, read, candidates(article.text, read, readings, encoder.manifest))
 
 
 def _rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from claims.extraction import scoring
 from claims.extraction.annotated import Annotated
 from claims.extraction.decoding import cue_candidates, softmax
 from claims.extraction.encoder import LEAST_CUE, Encoder, arrays, cue_arrays
-from claims.extraction.pipeline import extract_all
+from claims.extraction.pipeline import extract
 from claims.extraction.training.examples import UNKNOWN, Example, Target, examples
 from claims.extraction.training.export import export, write_manifest
 from claims.extraction.training.fitting import fit
@@ -127,10 +127,9 @@ def train(
 
 def scores(articles: Sequence[Annotated], model: Path | None) -> dict[str, Any]:
     """The report of a model folder on annotated articles."""
-    found = extract_all(((article.text, article.published_on) for article in articles), model=model)
     return scoring.score(
-        (article.text, article.attributions, extraction.as_json()["attributions"])
-        for article, extraction in zip(articles, found, strict=True)
+        (article.text, article.attributions, extract(article.text, model=model).as_json()["attributions"])
+        for article in articles
     )
 
 

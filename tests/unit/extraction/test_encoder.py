@@ -11,7 +11,7 @@ import pytest
 from claims.extraction import encoder
 from claims.extraction.corpus import STORIES, is_held_out
 from claims.extraction.encoder import ENCODER, FOLDER, MANIFEST, Encoder, ModelError, load
-from claims.extraction.pipeline import RULES, extract, extract_all
+from claims.extraction.pipeline import RULES, extract
 
 TEXT = "The mayor said the bridge would open in May.\n\n“It is late,” Ann Lee told reporters, adding that it was dear."
 SHIPPED = {"corpus"}
@@ -67,15 +67,10 @@ def test_every_thread_reads_the_same() -> None:
         assert list(pool.map(extract, texts)) == alone
 
 
-def test_texts_that_are_read_together_read_as_they_do_alone() -> None:
-    texts = [
-        TEXT,
-        "",
-        "Word.",
-        TEXT.replace("Ann Lee", "Bo Ek"),
-        "Ceci est un texte en français, dit la ministre. " * 9,
-    ]
-    assert list(extract_all((text, None) for text in texts)) == [extract(text) for text in texts]
+def test_what_is_found_in_a_paragraph_does_not_depend_on_texts_read_before() -> None:
+    alone = extract(TEXT)
+    extract("Somebody else said something else entirely, and at some length. " * 40)
+    assert extract(TEXT) == alone
 
 
 def test_one_process_loads_a_model_once() -> None:

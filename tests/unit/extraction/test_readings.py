@@ -7,7 +7,7 @@ from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.reading import drafts_of
 from claims.extraction.grammar.sentences import paragraphs
 from claims.extraction.readings import NAMES, Evidence, candidates, joined
-from claims.extraction.windows import Read, Window
+from claims.extraction.windows import Read
 
 MODEL: dict[str, Any] = {
     "threshold": 0.5,
@@ -40,7 +40,7 @@ def reading(
 
 
 def put_together(text: str, *readings: Reading) -> list[Draft]:
-    return joined(text, read(text), [(Window(), list(readings))], MODEL)
+    return joined(text, read(text), readings, MODEL)
 
 
 def words(text: str, draft: Draft) -> list[str]:
@@ -122,12 +122,7 @@ def test_agreement_with_the_rules_is_seen() -> None:
     same, other = candidates(
         text,
         read(text),
-        [
-            (
-                Window(),
-                [reading(text, "The mayor", "said", "the bridge would open"), reading(text, "mayor", "open", "bridge")],
-            )
-        ],
+        [reading(text, "The mayor", "said", "the bridge would open"), reading(text, "mayor", "open", "bridge")],
         MODEL,
     )
     assert (same.evidence.ruled, same.evidence.source_agrees, same.evidence.content_agrees) == (1.0, 1.0, 1.0)
