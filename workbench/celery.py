@@ -3,9 +3,11 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from claims import jobs
+from claims.extraction import encoder
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
 
@@ -20,3 +22,9 @@ app.conf.beat_schedule = {
     "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"expires": 10, "queue": "clock"}},
     "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"expires": 60, "queue": "clock"}},
 }
+
+
+@worker_process_init.connect
+def load_engine(**_: object) -> None:
+    """A process of the pool loads the encoder once, when it starts, so that no article waits for it."""
+    encoder.load()

@@ -25,8 +25,9 @@ DEFAULT_PORT = 8000
 OTHERS_PATIENCE_S = 60.0
 # Commands that look at code and files alone.
 OFFLINE = frozenset(
-    {"check", "collectstatic", "compilemessages", "diffsettings", "extract", "findstatic", "help"}
-    | {"makemessages", "makemigrations", "score_extraction", "spectacular", "version"}
+    {"check", "check_corpus", "collectstatic", "compilemessages", "diffsettings", "extract", "findstatic", "help"}
+    | {"makemessages", "makemigrations", "score_coreference", "score_extraction", "spectacular", "train_extraction"}
+    | {"version"}
 )
 
 
