@@ -36,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--base", default="minilm", help="minilm (default), or the folder of another BERT encoder")
         parser.add_argument("--epochs", type=int, default=4)
         parser.add_argument("--layers", type=int, default=4, help="of the base encoder, from below (default 4)")
+        parser.add_argument(
+            "--batch", type=int, default=16, help="windows a step (default 16; fewer for a small corpus)"
+        )
         parser.add_argument("--seed", type=int, default=20230418)
         parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of the base encoder")
 
@@ -46,7 +49,11 @@ class Command(BaseCommand):
             raise CommandError(f"{error.name} is not installed; training needs: uv sync --extra training") from error
         learn, held = _data(options["corpus"], options["dev"])
         chosen = Settings(
-            epochs=options["epochs"], layers=options["layers"], seed=options["seed"], rate=options["rate"]
+            epochs=options["epochs"],
+            batch=options["batch"],
+            layers=options["layers"],
+            seed=options["seed"],
+            rate=options["rate"],
         )
         data = {
             "corpus": [_described(path) for path in options["corpus"]],
