@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import BinaryField, Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from claims.extraction import checkworthiness
 from claims.models.articles import Article, Revision
 from claims.models.claims import Attribution, Claim, ClaimLink
 from claims.models.desks import Desk, Membership
@@ -110,6 +111,7 @@ class MergeDesk(ByVerbs, MergeAdmin):
 POLICY = (
     *("name", "slug", "language", "timezone", "url", "method_url", "lease_minutes"),
     *("second_review_priority", "second_review_share", "gate_requires"),
+    "worthiness_weights",
 )
 
 
@@ -119,6 +121,11 @@ class DeskAdmin(ByVerbs):
     search_fields = ("name", "slug")
     fields = POLICY
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        defaults = ", ".join(f'"{name}": {weight}' for name, weight in checkworthiness.DEFAULTS.items())
+        told = f"What makes a claim worth checking here. What is not named has its default: {{{defaults}}}"
+        return super().get_form(request, obj, change, help_texts={"worthiness_weights": told}, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Desk, form: Any, change: bool) -> None:
         policy = {name: form.cleaned_data[name] for name in POLICY}

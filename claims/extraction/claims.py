@@ -8,10 +8,12 @@ verb that a participle or infinitive becomes). Where a content is no clause, the
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 from claims.extraction.assembly import points_back
-from claims.extraction.checkworthiness import worth
+from claims.extraction.checkworthiness import having, worth
 from claims.extraction.coreference import Resolver
 from claims.extraction.countries import DEMONYM_OF
 from claims.extraction.dates import RELATIVE, resolve
@@ -19,7 +21,7 @@ from claims.extraction.grammar.lexicon import COMMON_VERBS, NOUNS, VERBS, forms_
 from claims.extraction.grammar.sentences import sentence_texts
 from claims.extraction.grammar.tagging import Token
 from claims.extraction.statements import MARKS, Statement, joined, participle, split, tagged, third, unmarked
-from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution, Stance
+from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution
 
 _MOST = 12
 """Statements taken from one content."""
@@ -47,9 +49,13 @@ def _unbroken(text: str) -> str:
 class Claims:
     """Makes the claims of one text."""
 
-    def __init__(self, text: str, resolver: Resolver, day: date | None) -> None:
+    def __init__(
+        self, text: str, resolver: Resolver, day: date | None, repeated: Mapping[str, Collection[str]]
+    ) -> None:
+        """`repeated` holds, for each feature of being said again, the ids of the attributions of which it holds."""
         self.text = _unbroken(text)
         self.resolver = resolver
+        self.repeated = repeated
         self.day = day
         self.places: dict[str, set[str]] = {}
         for found in _PLACE_OF.finditer(text):
@@ -78,27 +84,23 @@ class Claims:
         return tuple(self._made)
 
     def _add(self, statement: Statement, attribution: Attribution) -> int:
-        found = worth(statement.text, attribution)
-        reasons = found.reasons + tuple(f"“{r.surface}” read as “{r.resolved}”" for r in statement.resolutions)
-        link = ClaimLink(attribution.id, attribution.stance)
-        as_of = attribution.said_on or self.day
-        self._made.append(
-            Claim(
-                f"C{len(self._made) + 1}", statement.text, (link,), found.checkability, found.score, reasons,
-                tuple(statement.resolutions), as_of,
-            )
-        )  # fmt: skip
+        claim = Claim(
+            f"C{len(self._made) + 1}",
+            statement.text,
+            (ClaimLink(attribution.id, attribution.stance),),
+            reasons=tuple(f"“{r.surface}” read as “{r.resolved}”" for r in statement.resolutions),
+            resolutions=tuple(statement.resolutions),
+            as_of=attribution.said_on or self.day,
+        )
+        claim = worth(claim, attribution, self.resolver.roles(attribution.source_entity))
+        repeated = [name for name, ids in self.repeated.items() if attribution.id in ids]
+        self._made.append(having(claim, repeated))
         return len(self._made) - 1
 
     def _link(self, index: int, attribution: Attribution) -> None:
         claim = self._made[index]
-        stance: Stance = attribution.stance
-        links = (*claim.attributions, ClaimLink(attribution.id, stance))
-        reasons = claim.reasons if "is denied" in claim.reasons else (*claim.reasons, "is denied")
-        score = round(min(0.98, claim.check_worthiness + 0.08), 2)
-        self._made[index] = Claim(
-            claim.id, claim.text, links, claim.checkability, score, reasons, claim.resolutions, claim.as_of
-        )
+        links = (*claim.attributions, ClaimLink(attribution.id, attribution.stance))
+        self._made[index] = having(replace(claim, attributions=links), ["denied"])
 
     # ---- statements of one content
 

@@ -145,6 +145,11 @@ class Resolver:
         longer = self._by_surname.get(name.lower(), set()) if " " not in name else set()
         return next(iter(longer)) if len(longer) == 1 else name
 
+    def roles(self, name: str | None) -> frozenset[str]:
+        """The roles in which the text presents that person."""
+        known = self.people.get(name or "")
+        return frozenset(known.roles) if known is not None else frozenset()
+
     def _mention(self, sentence: Sentence, number: int) -> None:
         tokens = sentence.tokens
         for start, end in _runs(tokens):
@@ -380,7 +385,7 @@ def _apposed_roles(tokens: list[Token], start: int, end: int) -> set[str]:
     out: set[str] = set()
     if end + 2 < len(tokens) and tokens[end].tag == "," and tokens[end + 1].tag in {"D", "N", "J"}:
         for token in tokens[end + 1 : end + 8]:
-            if token.tag == "N":
+            if token.tag == "N" or token.low == "former":
                 out.add(token.low)
             if token.tag in {"I", ",", "V", "X", "W"}:
                 break

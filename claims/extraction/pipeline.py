@@ -70,6 +70,12 @@ def extract(
     return _finished(ruled, encoder, readings)
 
 
+def engine(*, model: Path | None = FOLDER) -> tuple[str, str]:
+    """Name and version that `extract` would give. No text is read, and no weights are loaded."""
+    version = version_of(model) if model is not None else None
+    return (ENCODER, version) if version is not None else RULES
+
+
 def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _Ruled:
     front = front_matter(text)
     out = _Ruled(text, published_on or front.published_on, front, [])

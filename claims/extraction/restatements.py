@@ -18,6 +18,7 @@ _COMMON = frozenset(
 )
 _SHARED = 4
 _SHARE = 0.3
+_ECHOED = 0.6
 _FREQUENT = 60
 """A word that stands in more segments than this tells nothing, and leaving it out keeps the time linear."""
 
@@ -43,6 +44,24 @@ def restatements(
             taken.add(k)
             out.append(Restatement(Span.of(text, *segments[k]), found.id))
     return tuple(sorted(out, key=lambda restated: restated.span.start))
+
+
+def echoes(attributions: tuple[Attribution, ...]) -> frozenset[str]:
+    """Attributions of whose content another source says the greater part as well."""
+    said = [_stems(" ".join(span.text[:2000] for span in found.content)) for found in attributions]
+    where: dict[str, list[int]] = defaultdict(list)
+    for k, stems in enumerate(said):
+        for stem in stems:
+            where[stem].append(k)
+    out: set[str] = set()
+    for k, found in enumerate(attributions):
+        shared: Counter[int] = Counter(j for stem in said[k] if len(where[stem]) <= _FREQUENT for j in where[stem])
+        for j, count in shared.items():
+            other = attributions[j]
+            apart = found.source_entity and other.source_entity and found.source_entity != other.source_entity
+            if apart and count >= _SHARED and count >= _ECHOED * min(len(said[k]), len(said[j])):
+                out.add(found.id)
+    return frozenset(out)
 
 
 def _segments(attributions: tuple[Attribution, ...], sentences: list[Sentence]) -> list[tuple[int, int]]:

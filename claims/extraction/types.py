@@ -98,16 +98,19 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One stand-alone statement; `resolutions` account for every word that the content itself lacks."""
+    """One stand-alone statement; `resolutions` account for every word that the content itself lacks, `features` for
+    its worth.
+    """
 
     id: str
     text: str
     attributions: tuple[ClaimLink, ...]
-    checkability: Checkability
-    check_worthiness: float
-    reasons: tuple[str, ...]
+    checkability: Checkability = "checkable"
+    check_worthiness: float = 0.0
+    reasons: tuple[str, ...] = ()
     resolutions: tuple[Resolution, ...] = ()
     as_of: date | None = None
+    features: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -116,6 +119,7 @@ class Claim:
             "attributions": [link.as_json() for link in self.attributions],
             "checkability": self.checkability,
             "check_worthiness": self.check_worthiness,
+            "features": list(self.features),
             "reasons": list(self.reasons),
         }
 

@@ -4,10 +4,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+
+from claims.extraction import checkworthiness
+
+WEIGHTS_SQL = (
+    'NOT jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() <> "object"'
+    ' || exists(@.* ? (@.type() <> "number" || @ < -1 || @ > 1)))\')'
+)
 
 
 class Role(models.TextChoices):
@@ -20,6 +28,13 @@ class Role(models.TextChoices):
 
 REVIEWERS = (Role.REVIEWER, Role.SENIOR_REVIEWER, Role.EDITOR, Role.ADMIN)
 EDITORS = (Role.EDITOR, Role.ADMIN)
+
+
+def validate_weights(weights: Any) -> None:
+    """Refuses what is no feature of a claim, and what is no weight."""
+    wrong = checkworthiness.problems(weights)
+    if wrong:
+        raise ValidationError(wrong)
 
 
 class DeskQuerySet(models.QuerySet["Desk"]):
@@ -53,6 +68,12 @@ class Desk(models.Model):
     )
     # Which points of the publication gate stop a publication here; the others are shown as advice.
     gate_requires = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    worthiness_weights = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_weights],
+        help_text="What makes a claim worth checking here, by feature, from -1 to 1. Others have their defaults.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DeskQuerySet.as_manager()
@@ -64,6 +85,11 @@ class Desk(models.Model):
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="desk_lease_is_positive"),
             models.CheckConstraint(
                 condition=Q(second_review_share__gte=0, second_review_share__lte=1), name="desk_share_is_a_share"
+            ),
+            # A weight that is no number would stop every extraction of the desk.
+            models.CheckConstraint(
+                condition=Func(F("worthiness_weights"), template=WEIGHTS_SQL, output_field=models.BooleanField()),
+                name="desk_weights_are_numbers",
             ),
         ]
 

@@ -142,6 +142,7 @@ def test_a_merge_and_its_undoing(boss: Client) -> None:
 DESK = {
     "name": "Hill Desk", "slug": "hill", "language": "en", "timezone": "UTC", "url": "", "method_url": "",
     "lease_minutes": "45", "second_review_priority": "", "second_review_share": "0", "gate_requires": "sources,method",
+    "worthiness_weights": '{"figures": 0.3}',
 }  # fmt: skip
 
 
@@ -150,6 +151,10 @@ def test_a_desk_and_its_members(world: World, boss: Client) -> None:
     hill = Desk.objects.get(slug="hill")
     assert hill.scales.filter(active=True).count() == 2
     assert hill.gate_requires == ["sources", "method"]
+    assert hill.worthiness_weights == {"figures": 0.3}
+    page = boss.post(url(Desk, hill.pk, "change"), DESK | {"worthiness_weights": '{"fame": 1}'}).content.decode()
+    assert "There is no feature “fame”" in page
+    assert '"restated_by_others": 0.05' in page
     post(boss, url(Desk, hill.pk, "change"), DESK | {"lease_minutes": "30"})
     hill.refresh_from_db()
     assert hill.lease_minutes == 30

@@ -81,6 +81,12 @@ def test_work_is_never_deleted(full: World, model: type[Model]) -> None:
     assert "delete" in refused(f"DELETE FROM {model._meta.db_table}").lower()  # noqa: S608
 
 
+@pytest.mark.parametrize("weights", ['{"figures": 2}', '{"figures": "1"}', '{"figures": null}', "[]", "3", "null"])
+def test_a_desk_weighs_with_numbers(world: World, weights: str) -> None:
+    said = refused("UPDATE claims_desk SET worthiness_weights = %s::jsonb WHERE id = %s", weights, world.desk.pk)
+    assert "desk_weights_are_numbers" in said
+
+
 def test_withdrawing_is_the_one_change_that_evidence_sees(full: World) -> None:
     Evidence.objects.update(withdrawn_at=Now())
     assert refused("UPDATE claims_evidence SET withdrawn_at = NULL, url = 'https://other.example'")
