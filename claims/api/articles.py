@@ -14,6 +14,7 @@ from rest_framework.utils.html import is_html_input
 from claims.api import attributions, paging, permissions
 from claims.api.bodies import Reading, Verbatim, with_etag
 from claims.api.errors import problems
+from claims.extraction import webannotation
 from claims.models.articles import Article, ArticleStatus, Origin, Revision
 from claims.models.claims import Attribution, Claim
 from claims.rules.refusals import Absent, Conflict
@@ -354,26 +355,32 @@ class WebAnnotationRenderer(JSONRenderer):
     format = "webannotation"
 
 
+class CitronRenderer(JSONRenderer):
+    media_type = "application/vnd.citron+json"
+    format = "citron"
+
+
 class ArticleAttributions(permissions.Door):
     """What was found in the newest text."""
 
-    renderer_classes = [JSONRenderer, WebAnnotationRenderer]
+    renderer_classes = [JSONRenderer, WebAnnotationRenderer, CitronRenderer]
 
     @extend_schema(
         operation_id="articles_attributions",
         parameters=[
-            OpenApiParameter("format", str, enum=["json", "webannotation"], description="W3C Web Annotation instead."),
+            OpenApiParameter("format", str, enum=["json", "webannotation", "citron"], description="Another form."),
             ETAG,
         ],
         responses={
             (200, "application/json"): attributions.Found,
             (200, "application/ld+json"): attributions.AnnotationPage,
+            (200, "application/vnd.citron+json"): attributions.CitronDocument,
             304: None,
             **problems(401, 403, 404, 409),
         },
     )
     def get(self, request: Request, article_id: int) -> Response:
-        """Who said what with which words: the attribution JSON, or W3C Web Annotations."""
+        """Who said what with which words: the attribution JSON, W3C Web Annotations, or Citron JSON."""
         article = permissions.article_to_read(request, article_id)
         if article.status != ArticleStatus.READY:
             message = f"The article is {article.get_status_display()}. Ask again when it is ready."
@@ -383,6 +390,8 @@ class ArticleAttributions(permissions.Door):
         if request.accepted_renderer.format == WebAnnotationRenderer.format:
             source = request.build_absolute_uri(reverse("api:article-text", args=[article.pk]))
             answer = with_etag(request, attributions.annotations(found, revision, source))
-            answer.content_type = f'{WebAnnotationRenderer.media_type}; profile="{attributions.ANNOTATIONS}"'
+            answer.content_type = f'{WebAnnotationRenderer.media_type}; profile="{webannotation.CONTEXT}"'
             return answer
+        if request.accepted_renderer.format == CitronRenderer.format:
+            return with_etag(request, attributions.quotes(found, revision))
         return with_etag(request, found)

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.db.models.functions import Substr
 from rest_framework import serializers
 
+from claims.extraction import citron, webannotation
 from claims.models.articles import Article, Revision
 from claims.models.claims import (
     Attribution,
@@ -20,10 +21,6 @@ from claims.models.claims import (
     Stance,
 )
 from claims.models.claims import Span as SpanRow
-
-# How much of the text before and after a quote its selector holds.
-AROUND = 32
-ANNOTATIONS = "http://www.w3.org/ns/anno.jsonld"
 
 
 class Span(serializers.Serializer[Any]):
@@ -260,36 +257,20 @@ class AnnotationPage(serializers.Serializer[Any]):
 
 def annotations(content: dict[str, Any], revision: Revision, source: str) -> dict[str, Any]:
     """The same as annotations of the text at ``source``; each names its role and its attribution."""
-    items = [
-        _annotation(f"{attribution['id']}-{role}-{number}", attribution, role, piece, revision, source)
-        for attribution in content["attributions"]
-        for role in ("source", "cue", "content")
-        for number, piece in enumerate(attribution[role], start=1)
-    ]
-    return {"@context": ANNOTATIONS, "type": "AnnotationPage", "items": items}
+    return webannotation.page(revision.text, content["attributions"], source=source, sha256=revision.sha256)
 
 
-def _annotation(
-    name: str, attribution: dict[str, Any], role: str, piece: dict[str, Any], revision: Revision, source: str
-) -> dict[str, Any]:
-    start, end = piece["start"], piece["end"]
-    tags = [role, attribution["id"], attribution["stance"], attribution["quote_type"]]
-    return {
-        "id": f"{source}#{name}",
-        "type": "Annotation",
-        "motivation": "identifying",
-        "body": [{"type": "TextualBody", "purpose": "tagging", "value": tag} for tag in tags],
-        "target": {
-            "source": source,
-            "state": {"type": "State", "sha256": revision.sha256},
-            "selector": [
-                {
-                    "type": "TextQuoteSelector",
-                    "exact": piece["text"],
-                    "prefix": revision.text[max(0, start - AROUND) : start],
-                    "suffix": revision.text[end : end + AROUND],
-                },
-                {"type": "TextPositionSelector", "start": start, "end": end},
-            ],
-        },
-    }
+# --- Citron JSON (https://github.com/bbc/citron, docs/data_format.md) -------------------------------------------------
+
+
+class CitronDocument(serializers.Serializer[Any]):
+    """The text with its quotes, as Citron's own scripts read it."""
+
+    text = serializers.CharField()
+    quotes = serializers.ListField(child=serializers.DictField())
+    quotes_without_cue = serializers.ListField(child=serializers.DictField(), help_text="Citron passes these over.")
+    coreference_groups = serializers.ListField(child=Span(many=True))
+
+
+def quotes(content: dict[str, Any], revision: Revision) -> dict[str, Any]:
+    return citron.write(revision.text, content["attributions"])

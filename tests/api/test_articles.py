@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claims.extraction import citron
 from claims.models.articles import Article
 from claims.models.jobs import Job
 from claims.rules.refusals import Refused
@@ -91,6 +92,19 @@ def test_the_same_as_web_annotations(world: World, api: ApiOf, query: str, accep
         quote, position = item["target"]["selector"]
         assert text[position["start"] : position["end"]] == quote["exact"]
         assert f"{quote['prefix']}{quote['exact']}{quote['suffix']}" in text
+
+
+@pytest.mark.parametrize(("query", "accept"), [("?format=citron", "*/*"), ("", "application/vnd.citron+json")])
+def test_the_same_as_citron_json(world: World, api: ApiOf, query: str, accept: str) -> None:
+    article = factories.ready_article(world)
+    ruth = api(world.ruth)
+    answer = ruth("GET", f"/articles/{article.pk}/attributions{query}", Accept=accept)
+    assert answer["Content-Type"] == "application/vnd.citron+json"
+    text, rows = citron.read(answer.json())
+    assert text == article.revisions.get().text
+    plain = ruth("GET", f"/articles/{article.pk}/attributions").json()["attributions"]
+    roles = ("source", "cue", "content")
+    assert [[row[role] for role in roles] for row in rows] == [[row[role] for role in roles] for row in plain]
 
 
 def test_a_correction_of_what_is_known(world: World, api: ApiOf) -> None:

@@ -1,0 +1,106 @@
+"""Citron JSON (bbc/citron, `docs/data_format.md`) in and out, so that its scripts read our files and we score its.
+
+    {"text", "quotes": [{"cue": span, "sources": [span], "contents": [span], "coreferences": [span], "confidence", "id"}],
+     "coreference_groups": [[span]]}
+
+Citron knows one cue for each quote, and none without: of a cue in pieces the first one is written, and an attribution
+without a cue goes to `quotes_without_cue`, a list of the same form that Citron passes over and `read` takes up.
+Coreferences are where the text names who a source such as "he" is; a group holds all that stand for one source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+UNCUED = "quotes_without_cue"
+
+Span = dict[str, Any]
+
+
+def write(text: str, attributions: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The document for rows of the attribution JSON or of the gold files."""
+    out: dict[str, Any] = {"text": text, "quotes": [], UNCUED: []}
+    groups: dict[str, set[tuple[int, int]]] = {}
+    for row in attributions:
+        sources = [_span(text, span["start"], span["end"]) for span in row["source"]]
+        named = [span for name in _entities(row) for span in _named(text, name)]
+        known = {span["text"] for span in sources}
+        quote: dict[str, Any] = {
+            "id": row.get("id"),
+            "sources": sources,
+            "contents": [_span(text, span["start"], span["end"]) for span in row["content"]],
+            "coreferences": [span for span in named if span["text"] not in known],
+            "confidence": row.get("confidence"),
+        }
+        quote = {name: value for name, value in quote.items() if value is not None}
+        if row["cue"]:
+            first = row["cue"][0]
+            out["quotes"].append({"cue": _span(text, first["start"], first["end"]), **quote})
+        else:
+            out[UNCUED].append(quote)
+        if len(_entities(row)) == 1:
+            places = {(span["start"], span["end"]) for span in (*named, *sources)}
+            groups.setdefault(_entities(row)[0], set()).update(places)
+    several = (sorted(group) for group in groups.values() if len(group) > 1)
+    return {**out, "coreference_groups": [[_span(text, *place) for place in group] for group in several]}
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+def _entities(row: Mapping[str, Any]) -> list[str]:
+    return [name for name in row.get("source_entities") or [row.get("source_entity")] if name]
+
+
+def _named(text: str, name: str) -> list[Span]:
+    """Where the text first has the name in so many words; nothing where it never has."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return [_span(text, *found.span())] if found else []
+
+
+def read(document: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The text and its attributions as rows of the gold files; raises ValueError with the quote at fault."""
+    text = document["text"]
+    if not isinstance(text, str):
+        raise ValueError("expected a text and quotes")
+    rows = [
+        _row(text, quote, f"{part}[{number}]")
+        for part in ("quotes", UNCUED)
+        for number, quote in enumerate(document.get(part) or ())
+    ]
+    return text, sorted(rows, key=lambda row: (row["cue"] or row["content"])[0]["start"])
+
+
+def _row(text: str, quote: Mapping[str, Any], name: str) -> dict[str, Any]:
+    cue = [quote["cue"]] if quote.get("cue") else []
+    source, others = quote.get("sources") or [], quote.get("coreferences") or []
+    if cue and source and others and _distance(cue[0], others) < _distance(cue[0], source):
+        # What Citron itself found has the name among the sources and the words beside the cue among the coreferences;
+        # what it was trained on has them the other way round.
+        source, others = others, source
+    roles = {"source": source, "cue": cue, "content": quote.get("contents") or []}
+    row: dict[str, Any] = {"id": str(quote.get("id", name))}
+    row |= {role: [_checked(text, span, name) for span in spans] for role, spans in roles.items()}
+    if not row["cue"] and not row["content"]:
+        raise ValueError(f"{name} has neither cue nor contents")
+    if others:
+        row["source_entities"] = [_checked(text, span, name)["text"] for span in others]
+    if quote.get("confidence") is not None:
+        row["confidence"] = float(quote["confidence"])
+    return row
+
+
+def _distance(cue: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> int:
+    return min(int(max(span["start"] - cue["end"], cue["start"] - span["end"])) for span in spans)
+
+
+def _checked(text: str, span: Mapping[str, Any], name: str) -> Span:
+    start, end = span["start"], span["end"]
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"{name}: {start} to {end} lies outside the text of {len(text)} code points")
+    if span.get("text", text[start:end]) != text[start:end]:
+        raise ValueError(f"{name}: the text has {text[start:end]!r} at {start}, not {span['text']!r}")
+    return _span(text, start, end)
