@@ -25,7 +25,8 @@ _SEGMENT = 560
 
 SOURCE, CUE, CONTENT = 1, 2, 4
 """Bits: the roles in which the rules use a word."""
-FEATURES = 48
+ROLE_SETS = 8
+FEATURES = 3 * 2 * ROLE_SETS
 """Three shapes of a word, inside quotation marks or not, eight sets of roles."""
 NO_DRAFT = 4
 """In place of the roles 0 none, 1 source, 2 content, 3 cue: the rules know no such cue."""
@@ -186,7 +187,8 @@ def _finished(window: Window, text: str, paragraphs: _Paragraphs) -> Window:
                 roles[k] |= bit
     inside = set(window.covered(quoted))
     window.features = [
-        (_shape(text[start:end]) * 2 + (k in inside)) * 8 + roles[k] for k, (start, end) in enumerate(window.words)
+        (_shape(text[start:end]) * 2 + (k in inside)) * ROLE_SETS + roles[k]
+        for k, (start, end) in enumerate(window.words)
     ]
     return window
 

