@@ -5,6 +5,7 @@ DEFAULT_QUEUE = "default"
 # Jobs that have a row in the job table.
 FETCH_ARTICLE = "claims.fetch_article"  # an address or an uploaded page becomes a revision
 EXTRACT_ARTICLE = "claims.extract_article"  # a revision becomes attributions and claims
+REEXTRACT_ARTICLE = "claims.reextract_article"  # an article is read again; what is new becomes a suggestion
 OPEN_REVIEW = "claims.open_review"  # an article's claims become queue entries
 CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evidence is stored
 
@@ -13,7 +14,7 @@ DISPATCH_JOBS = "claims.dispatch_jobs"
 EXPIRE_LEASES = "claims.expire_leases"
 SEAL_EVENTS = "claims.seal_events"
 
-RECORDED = frozenset({FETCH_ARTICLE, EXTRACT_ARTICLE, OPEN_REVIEW, CAPTURE_EVIDENCE})
+RECORDED = frozenset({FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, CAPTURE_EVIDENCE})
 SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, SEAL_EVENTS})
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.

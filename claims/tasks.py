@@ -6,7 +6,7 @@ from celery import shared_task
 
 from claims import jobs
 from claims.models.jobs import Job
-from claims.services import articles, claims, events, evidence, review
+from claims.services import articles, claims, events, evidence, rereading, review
 from claims.services import jobs as queue
 
 
@@ -26,6 +26,11 @@ def fetch_article(job_id: int) -> None:
 @shared_task(name=jobs.EXTRACT_ARTICLE)
 def extract_article(job_id: int) -> None:
     _work(job_id, jobs.EXTRACT_ARTICLE, claims.extract)
+
+
+@shared_task(name=jobs.REEXTRACT_ARTICLE)
+def reextract_article(job_id: int) -> None:
+    _work(job_id, jobs.REEXTRACT_ARTICLE, rereading.reextract)
 
 
 @shared_task(name=jobs.OPEN_REVIEW)

@@ -43,6 +43,9 @@ class Article(models.Model):
         max_length=64, null=True, editable=False, help_text="Hash of the words, spaces aside."
     )
     language = models.CharField(max_length=35, default="en")
+    read_by = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Name and version of the engine that last read it."
+    )
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(db_default=Now(), editable=False)
     version = models.PositiveIntegerField(

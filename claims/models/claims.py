@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.articles import Article, Revision
@@ -47,10 +47,26 @@ class Checkability(models.TextChoices):
     VAGUE = "vague", "vague"
 
 
+class Decision(models.TextChoices):
+    """What people made of an attribution. All but the first are a person's."""
+
+    UNSEEN = "unseen", "not looked at"
+    CONFIRMED = "confirmed", "confirmed"
+    CORRECTED = "corrected", "corrected"
+    ADDED = "added", "added by a person"
+    REJECTED = "rejected", "not a statement"
+
+
 class SpanRole(models.TextChoices):
     SOURCE = "source", "source"
     CUE = "cue", "cue"
     CONTENT = "content", "content"
+
+
+class AttributionQuerySet(models.QuerySet["Attribution"]):
+    def standing(self) -> "AttributionQuerySet":
+        """What counts as said: neither a suggestion that waits for a person, nor rejected by one."""
+        return self.filter(suggested=False).exclude(decision=Decision.REJECTED)
 
 
 class Attribution(models.Model):
@@ -72,6 +88,22 @@ class Attribution(models.Model):
     found_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    last_found = models.CharField(
+        max_length=64, blank=True, help_text="Name and version of the engine that last found it."
+    )
+    suggested = models.BooleanField(
+        default=False, help_text="Found when the text was read again, and not accepted by a person yet."
+    )
+    decision = models.CharField(max_length=9, choices=Decision.choices, default=Decision.UNSEEN)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(
+        default=1, editable=False, help_text="Counts the changes; the ETag of the row."
+    )
+
+    objects = AttributionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -86,10 +118,29 @@ class Attribution(models.Model):
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="attribution_is_not_its_own_parent"
             ),
             models.CheckConstraint(condition=~Q(engine="", found_by=None), name="attribution_was_found_by_somebody"),
+            models.CheckConstraint(condition=Q(decision__in=Decision.values), name="attribution_decision_known"),
+            # The engine learns from decisions; one of nobody would pass for a person's.
+            models.CheckConstraint(
+                condition=Q(decision=Decision.UNSEEN, decided_by=None, decided_at=None)
+                | (~Q(decision=Decision.UNSEEN) & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="attribution_decision_is_somebodys",
+            ),
+            # Decided on and still a suggestion, its claims would be kept from the reviewers for good.
+            models.CheckConstraint(
+                condition=Q(suggested=False) | Q(decision=Decision.UNSEEN), name="attribution_suggestion_is_undecided"
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision=Decision.ADDED) | Q(found_by__isnull=False), name="attribution_added_by_a_person"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.label} of {self.revision}"
+
+    @property
+    def stands(self) -> bool:
+        """As AttributionQuerySet.standing()."""
+        return not self.suggested and self.decision != Decision.REJECTED
 
 
 class Span(models.Model):
@@ -138,6 +189,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Claims of the desks at which ``user`` is an active member, in one of ``roles`` where given."""
         desks = Desk.objects.of(user, roles) if roles else Desk.objects.of(user)
         return self.filter(desk__in=desks)
+
+    def accepted(self) -> "ClaimQuerySet":
+        """Without those that nothing but suggestions carries: no reviewer sees them before a person accepts one."""
+        links = ClaimAttribution.objects.filter(claim=OuterRef("pk"))
+        return self.filter(Exists(links.filter(attribution__suggested=False)) | ~Exists(links))
 
 
 class Claim(models.Model):
@@ -198,12 +254,20 @@ class Claim(models.Model):
         return self.text
 
 
+class ClaimAttributionQuerySet(models.QuerySet["ClaimAttribution"]):
+    def accepted(self) -> "ClaimAttributionQuerySet":
+        """Without suggestions. One may carry a claim that others carry, and count for nothing so far."""
+        return self.filter(attribution__suggested=False)
+
+
 class ClaimAttribution(models.Model):
     """That an attribution carries a claim, and with which stance: asserted by one, denied by another."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="links")
     attribution = models.ForeignKey(Attribution, on_delete=models.PROTECT, related_name="links")
     stance = models.CharField(max_length=9, choices=Stance.choices)
+
+    objects = ClaimAttributionQuerySet.as_manager()
 
     class Meta:
         constraints = [

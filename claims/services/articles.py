@@ -380,7 +380,7 @@ def describe(article: Article, version: int, about: About, *, actor: Any) -> Art
 
 def job_of(article: Article) -> Job | None:
     """The newest job on the article, for its progress."""
-    keys = [f"fetch {article.pk}", f"extract {article.pk}"]
+    keys = [f"{what} {article.pk}" for what in ("fetch", "extract", "reextract")]
     return Job.objects.filter(key__in=keys).order_by("-pk").first()
 
 

@@ -1,10 +1,11 @@
 """From a revision to attributed claims: run the engine, store what it found."""
 
 import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models import F, IntegerField, Max, QuerySet
+from django.db.models.functions import Cast, Now, Substr
 
 from claims import jobs
 from claims.extraction import pipeline
@@ -23,6 +24,7 @@ from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.rules import workflow
+from claims.rules.attributions import ROLES, Range, Spans
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
@@ -39,8 +41,16 @@ def extract(job: Job) -> None:
     revision = Revision.objects.select_related("article").get(pk=job.args["revision"])
     article = revision.article
     Article.objects.filter(pk=article.pk, status=ArticleStatus.QUEUED).update(status=ArticleStatus.EXTRACTING)
+    extraction = read(job, revision)
+    with queue.finishing(job):
+        store(revision, extraction)
+        queue.enqueue(jobs.OPEN_REVIEW, f"open review {article.pk}", {"article": article.pk})
+
+
+def read(job: Job, revision: Revision) -> found.Extraction:
+    """What the engine finds in the revision; the job tells how far it is."""
     queue.report(job, "finding who said what", 5)
-    published = article.published_at.date() if article.published_at else None
+    published = revision.article.published_at
     told = time.monotonic()
 
     def progress(done: int, total: int) -> None:
@@ -50,47 +60,50 @@ def extract(job: Job) -> None:
             told = time.monotonic()
             queue.report(job, "finding who said what", 5 + 85 * done // max(1, total))
 
-    extraction = pipeline.extract(revision.text, published_on=published, progress=progress)
+    day = published.date() if published else None
+    extraction = pipeline.extract(revision.text, published_on=day, progress=progress)
     queue.report(job, "storing the claims", 92)
-    with queue.finishing(job):
-        store(revision, extraction)
-        queue.enqueue(jobs.OPEN_REVIEW, f"open review {article.pk}", {"article": article.pk})
+    return extraction
+
+
+def engine_of(extraction: found.Extraction) -> str:
+    """Name and version as the tables keep them."""
+    return f"{extraction.engine} {extraction.version}"[:64]
 
 
 def store(revision: Revision, extraction: found.Extraction) -> None:
     """Write an extraction's rows and events. Inside the caller's transaction; once per revision."""
     article = revision.article
-    attributions = _store_attributions(revision, extraction)
-    _store_sources(article, extraction, attributions)
-    claims = _store_claims(article, extraction, attributions)
-    Restatement.objects.bulk_create(
-        (
-            Restatement(revision=revision, restates=attributions[row.restates], start=row.span.start, end=row.span.end)
-            for row in extraction.restatements
-        ),
-        batch_size=BATCH,
+    engine = engine_of(extraction)
+    attributions = store_attributions(revision, extraction.attributions, engine)
+    claims = store_claims(article, extraction.claims, attributions)
+    store_restatements(revision, extraction.restatements, attributions)
+    Article.objects.filter(pk=article.pk).update(
+        status=ArticleStatus.READY, failure=None, read_by=engine, version=F("version") + 1
     )
-    Article.objects.filter(pk=article.pk).update(status=ArticleStatus.READY, failure=None, version=F("version") + 1)
     counts = {"attributions": len(attributions), "claims": len(claims), "notes": list(extraction.notes)}
-    events = [
-        entry("claim.extracted", Subject.CLAIM, claim.pk, to_state=ClaimState.EXTRACTED, data={"article": article.pk})
-        for claim in claims
-    ]
-    events.append(
-        entry(
-            "article.extracted",
-            Subject.ARTICLE,
-            article.pk,
-            from_state=ArticleStatus.EXTRACTING,
-            to_state=ArticleStatus.READY,
-            data=counts | {"engine": f"{extraction.engine} {extraction.version}"},
-        )
+    record(
+        "article.extracted",
+        Subject.ARTICLE,
+        article.pk,
+        from_state=ArticleStatus.EXTRACTING,
+        to_state=ArticleStatus.READY,
+        data=counts | {"engine": engine},
     )
-    record_all(events)
 
 
-def _store_attributions(revision: Revision, extraction: found.Extraction) -> dict[str, Attribution]:
-    rows = [
+def store_attributions(
+    revision: Revision,
+    rows: Sequence[found.Attribution],
+    engine: str,
+    *,
+    beside: Mapping[str, Attribution] | None = None,
+) -> dict[str, Attribution]:
+    """Store attributions with spans and suggested speakers; returns them by label.
+
+    ``beside`` are those that the revision has already, by label: the text was read again, and these are suggestions.
+    """
+    made = [
         Attribution(
             revision=revision,
             label=row.id,
@@ -102,23 +115,26 @@ def _store_attributions(revision: Revision, extraction: found.Extraction) -> dic
             narrator=row.narrator,
             source_entity=(row.source_entity or "")[:300],
             confidence=row.confidence,
-            engine=f"{extraction.engine} {extraction.version}"[:64],
+            engine=engine,
+            last_found=engine,
+            suggested=beside is not None,
         )
-        for row in extraction.attributions
+        for row in rows
     ]
-    stored = {row.label: row for row in Attribution.objects.bulk_create(rows, batch_size=BATCH)}
+    stored = {row.label: row for row in Attribution.objects.bulk_create(made, batch_size=BATCH)}
+    everyone = {**(beside or {}), **stored}
     related = []
-    for row in extraction.attributions:
+    for row in rows:
         if row.parent or row.responds_to:
             own = stored[row.id]
-            own.parent = stored[row.parent] if row.parent else None
-            own.responds_to = stored[row.responds_to] if row.responds_to else None
+            own.parent = everyone[row.parent] if row.parent else None
+            own.responds_to = everyone[row.responds_to] if row.responds_to else None
             related.append(own)
     Attribution.objects.bulk_update(related, ["parent", "responds_to"], batch_size=BATCH)
     Span.objects.bulk_create(
         (
             Span(attribution=stored[row.id], role=role, start=span.start, end=span.end)
-            for row in extraction.attributions
+            for row in rows
             for role, spans in (
                 (SpanRole.SOURCE, row.source),
                 (SpanRole.CUE, row.cue),
@@ -128,23 +144,29 @@ def _store_attributions(revision: Revision, extraction: found.Extraction) -> dic
         ),
         batch_size=BATCH,
     )
+    suggest_sources(
+        revision.article,
+        {
+            stored[row.id].pk: [name for name in (row.source_entity, *(span.text for span in row.source)) if name]
+            for row in rows
+        },
+    )
     return stored
 
 
-def _store_sources(article: Article, extraction: found.Extraction, attributions: dict[str, Attribution]) -> None:
-    """Link speakers to the register by what they resolve to within the text, else by the words themselves."""
-    surfaces = {
-        row.id: [name for name in (row.source_entity, *(span.text for span in row.source)) if name]
-        for row in extraction.attributions
-    }
+def suggest_sources(article: Article, surfaces: Mapping[int, Sequence[str]]) -> None:
+    """Link speakers to the register by what they resolve to within the text, else by the words themselves.
+
+    ``surfaces`` has the names of each attribution, the best first.
+    """
     on = article.published_at.date() if article.published_at else None
     known = resolution.resolve({name for names in surfaces.values() for name in names}, on)
     rows = []
-    for label, names in surfaces.items():
+    for attribution, names in surfaces.items():
         suggestions = next((known[name] for name in names if name in known), [])
         rows += [
             AttributionSource(
-                attribution=attributions[label],
+                attribution_id=attribution,
                 source=suggestion.source,
                 surface=suggestion.surface[:300],
                 score=suggestion.score,
@@ -156,8 +178,9 @@ def _store_sources(article: Article, extraction: found.Extraction, attributions:
     AttributionSource.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
-def _store_claims(article: Article, extraction: found.Extraction, attributions: dict[str, Attribution]) -> list[Claim]:
-    rows = [
+def store_claims(article: Article, rows: Sequence[found.Claim], attributions: Mapping[str, Attribution]) -> list[Claim]:
+    """Store claims with their links and events; ``attributions`` has every label that the claims name."""
+    made = [
         Claim(
             desk_id=article.desk_id,
             article=article,
@@ -169,18 +192,67 @@ def _store_claims(article: Article, extraction: found.Extraction, attributions: 
             reasons=[reason[:200] for reason in row.reasons],
             narrator_claim=not row.attributions,
         )
-        for row in extraction.claims
+        for row in rows
     ]
-    stored = Claim.objects.bulk_create(rows, batch_size=BATCH)
+    stored = Claim.objects.bulk_create(made, batch_size=BATCH)
     ClaimAttribution.objects.bulk_create(
         (
             ClaimAttribution(claim=claim, attribution=attributions[link.id], stance=link.stance)
-            for claim, row in zip(stored, extraction.claims, strict=True)
+            for claim, row in zip(stored, rows, strict=True)
             for link in row.attributions
         ),
         batch_size=BATCH,
     )
+    data = {"article": article.pk}
+    record_all(
+        entry("claim.extracted", Subject.CLAIM, claim.pk, to_state=ClaimState.EXTRACTED, data=data) for claim in stored
+    )
     return stored
+
+
+def store_restatements(
+    revision: Revision, rows: Iterable[found.Restatement], attributions: Mapping[str, Attribution]
+) -> None:
+    """Store what the outlet repeats in its own voice of these attributions; what is stored already stays."""
+    Restatement.objects.bulk_create(
+        (
+            Restatement(revision=revision, restates=attributions[row.restates], start=row.span.start, end=row.span.end)
+            for row in rows
+            if row.restates in attributions
+        ),
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
+def spans_of(ids: Collection[int]) -> dict[int, Spans]:
+    """The spans of the attributions with these ids, by id; one query."""
+    ranges: dict[int, dict[str, list[Range]]] = {pk: {role: [] for role in ROLES} for pk in ids}
+    spans = Span.objects.filter(attribution__in=ids).order_by("start")
+    for pk, role, start, end in spans.values_list("attribution", "role", "start", "end"):
+        ranges[pk][role].append((start, end))
+    return {pk: Spans(pk, **{role: tuple(found) for role, found in by_role.items()}) for pk, by_role in ranges.items()}
+
+
+def last_number(rows: QuerySet[Attribution] | QuerySet[Claim]) -> int:
+    """The highest number among their labels, such as 7 for A7; 0 without any."""
+    labels = rows.filter(label__regex=r"^[A-Z][0-9]{1,9}$")
+    highest = labels.aggregate(last=Max(Cast(Substr("label", 2), IntegerField())))["last"]
+    return highest or 0
+
+
+def attribution_locked(attribution_id: int, actor: Any) -> Attribution:
+    """The attribution and its article, locked until the transaction ends.
+
+    Raises Absent for whoever is no reviewer of the article's desk.
+    """
+    mine = Attribution.objects.filter(revision__article__desk__in=Desk.objects.of(actor, REVIEWERS))
+    both = mine.select_for_update(of=("self", "revision__article"), no_key=True)
+    rows = both.select_related("revision__article")
+    attribution = rows.filter(pk=attribution_id).first()
+    if attribution is None:
+        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
+    return attribution
 
 
 @verb
@@ -189,10 +261,7 @@ def confirm_source(attribution_id: int, source: Source, *, actor: Any) -> Attrib
 
     Raises Absent for whoever is no reviewer of the article's desk, Refused for a source that was merged.
     """
-    mine = Attribution.objects.filter(revision__article__desk__in=Desk.objects.of(actor, REVIEWERS))
-    attribution = mine.select_for_update(of=("self",)).select_related("revision").filter(pk=attribution_id).first()
-    if attribution is None:
-        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
+    attribution = attribution_locked(attribution_id, actor)
     if source.merged_into is not None:
         raise Refused.one("source", "merged", f"{source} was merged; name {source.followed}.")
     before = list(attribution.resolved_sources.order_by("source").values_list("source", flat=True))
@@ -201,6 +270,7 @@ def confirm_source(attribution_id: int, source: Source, *, actor: Any) -> Attrib
     attribution.resolved_sources.exclude(pk=row.pk).delete()
     row.confirmed_by = actor
     row.save(update_fields=["confirmed_by"])
+    Attribution.objects.filter(pk=attribution.pk).update(version=F("version") + 1)
     what = {"attribution": attribution.pk, "source": source.pk, "before": before}
     record("attribution.source_confirmed", Subject.ARTICLE, attribution.revision.article_id, actor=actor, data=what)
     return row

@@ -46,7 +46,7 @@ def open_article(job: Job) -> None:
     """The job that puts an article's claims before reviewers: each gets its priority, the checkable ones a place."""
     article = Article.objects.get(pk=job.args["article"])
     with queue.finishing(job):
-        fresh = Claim.objects.select_for_update().filter(article=article, state=ClaimState.EXTRACTED)
+        fresh = Claim.objects.accepted().select_for_update().filter(article=article, state=ClaimState.EXTRACTED)
         _open(article, list(fresh.order_by("pk")))
 
 

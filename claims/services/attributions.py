@@ -1,0 +1,229 @@
+"""What people decide on attributions: confirm, correct, reject, add. The engine learns from it, and nothing is deleted.
+
+Whoever decides is a reviewer of the article's desk; for everybody else the attribution is absent. What was there before
+stays in the event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from claims import jobs
+from claims.models.articles import Article, Revision
+from claims.models.claims import Attribution, Claim, Decision, Narrator, QuoteType, Span, SpanRole, Stance
+from claims.models.desks import REVIEWERS, Desk
+from claims.models.events import Subject
+from claims.rules import attributions as rules
+from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.workflow import ClaimState, Missing
+from claims.services import claims
+from claims.services import jobs as queue
+from claims.services.events import record, verb
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An attribution as somebody reads it. Ranges are code points of the revision's text, end exclusive.
+
+    `quote_type` may be left empty: it follows from the content then. `responds_to` is a label of the same revision.
+    """
+
+    content: tuple[rules.Range, ...]
+    cue: tuple[rules.Range, ...] = ()
+    source: tuple[rules.Range, ...] = ()
+    stance: str = Stance.ASSERTS
+    quote_type: str = ""
+    channel: str = ""
+    said_on: date | None = None
+    narrator: str = Narrator.NEUTRAL
+    source_entity: str = ""
+    responds_to: str = ""
+
+    def spans(self, attribution_id: int) -> rules.Spans:
+        return rules.Spans(attribution_id, self.source, self.cue, self.content)
+
+    def as_json(self) -> dict[str, Any]:
+        """For events."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return plain | {"said_on": self.said_on.isoformat() if self.said_on else None}
+
+
+COLUMNS = ("stance", "quote_type", "channel", "said_on", "narrator", "source_entity")
+CHOICES = {"stance": Stance, "quote_type": QuoteType, "narrator": Narrator}
+
+
+# --- The verbs --------------------------------------------------------------------------------------------------------
+
+
+@verb
+def confirm(attribution_id: int, *, actor: Any) -> Attribution:
+    """It is as the attribution says. A suggestion becomes one of the article's, and its claims go to the reviewers.
+
+    What people agreed on already stays as it is; one that was rejected counts again.
+    """
+    attribution = claims.attribution_locked(attribution_id, actor)
+    if attribution.decision not in (Decision.CONFIRMED, Decision.CORRECTED, Decision.ADDED):
+        _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor)
+    return attribution
+
+
+@verb
+def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, version: int | None = None) -> Attribution:
+    """Change what the fields of Reading named in ``change`` say; what the engine had found is kept in the event.
+
+    Without a difference it is a confirmation. Raises Refused, naming the fields, and Conflict when somebody changed it
+    since ``version``.
+    """
+    attribution = claims.attribution_locked(attribution_id, actor)
+    before = reading_of(attribution)
+    if version is not None and version != attribution.version:
+        message = "Somebody changed this attribution while you were at it. Look at it again, then save."
+        raise Conflict.with_details("version", "changed_meanwhile", message, current=before.as_json())
+    if "content" in change:
+        change = {"quote_type": ""} | dict(change)
+    after = _checked(attribution.revision, replace(before, **change), attribution.pk)
+    if after == before:
+        return confirm(attribution_id, actor=actor)
+    _write(attribution, after)
+    if (before.source, before.source_entity) != (after.source, after.source_entity):
+        attribution.resolved_sources.filter(confirmed_by=None).delete()
+        if not attribution.resolved_sources.exists():
+            _suggest_sources(attribution, after)
+    what = {"from": before.as_json(), "to": after.as_json()}
+    _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, data=what)
+    return attribution
+
+
+@verb
+def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
+    """It is not a statement. Claims that nothing else carries are dismissed, but for those that the reviewers have."""
+    attribution = claims.attribution_locked(attribution_id, actor)
+    if attribution.decision == Decision.REJECTED:
+        return attribution
+    _decide(attribution, Decision.REJECTED, "attribution.rejected", actor, reason=reason)
+    carried = Claim.objects.filter(links__attribution=attribution)
+    for claim in carried.select_for_update(of=("self",)).order_by("pk"):
+        others = Attribution.objects.standing().filter(links__claim=claim)
+        if claim.state in (ClaimState.EXTRACTED, ClaimState.TRIAGED) and not others.exists():
+            why = f"Not a statement: {reason}".rstrip(": ")
+            claims.move(claim, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=why)
+    return attribution
+
+
+@verb
+def add(article_id: int, reading: Reading, *, actor: Any) -> Attribution:
+    """What the engine missed in the article's newest text. Raises Absent, or Refused, naming the fields."""
+    mine = Article.objects.filter(desk__in=Desk.objects.of(actor, REVIEWERS))
+    article = mine.select_for_update(of=("self",), no_key=True).filter(pk=article_id).first()
+    revision = article.revisions.order_by("-number").first() if article else None
+    if revision is None:
+        raise Absent.one("article", "absent", "There is no such article with a text at your desk.")
+    after = _checked(revision, reading)
+    attribution = Attribution.objects.create(
+        revision=revision,
+        label=f"A{claims.last_number(Attribution.objects.filter(revision=revision)) + 1}",
+        confidence=1.0,
+        found_by=actor,
+        decision=Decision.ADDED,
+        decided_by=actor,
+        decided_at=Now(),
+        **{name: getattr(after, name) for name in COLUMNS},
+    )
+    _write(attribution, after)
+    _suggest_sources(attribution, after)
+    what = {"attribution": attribution.pk, "label": attribution.label, "to": after.as_json()}
+    record("attribution.added", Subject.ARTICLE, revision.article_id, actor=actor, to_state=Decision.ADDED, data=what)
+    attribution.refresh_from_db()
+    return attribution
+
+
+# --- What the verbs share ---------------------------------------------------------------------------------------------
+
+
+def reading_of(attribution: Attribution) -> Reading:
+    """The attribution as it is stored."""
+    spans = claims.spans_of([attribution.pk])[attribution.pk]
+    return Reading(
+        content=spans.content,
+        cue=spans.cue,
+        source=spans.source,
+        **{name: getattr(attribution, name) for name in COLUMNS},
+        responds_to=attribution.responds_to.label if attribution.responds_to else "",
+    )
+
+
+def _checked(revision: Revision, reading: Reading, own_id: int = 0) -> Reading:
+    """The reading with its spans tidied; raises Refused with everything that is wrong at once."""
+    tidy: dict[str, Any] = {role: rules.tidied(revision.text, getattr(reading, role)) for role in rules.ROLES}
+    reading = replace(reading, **tidy)
+    wrong = rules.problems(revision.text, reading.spans(own_id))
+    if not wrong and not reading.quote_type:
+        reading = replace(reading, quote_type=rules.quote_type(revision.text, reading.content))
+    for name, choices in CHOICES.items():
+        if getattr(reading, name) not in choices.values and not (name == "quote_type" and wrong):
+            wrong.append(Missing(name, "unknown", f"Use one of: {', '.join(choices.values)}."))
+    if reading.responds_to:
+        others = Attribution.objects.standing().filter(revision=revision).exclude(pk=own_id)
+        if not others.filter(label=reading.responds_to).exists():
+            message = f"There is no other attribution “{reading.responds_to}” in this text."
+            wrong.append(Missing("responds_to", "absent", message))
+    if wrong:
+        raise Refused(wrong)
+    return reading
+
+
+def _write(attribution: Attribution, reading: Reading) -> None:
+    """Columns, spans, and where it and its neighbours stand inside each other."""
+    for name in COLUMNS:
+        setattr(attribution, name, getattr(reading, name))
+    same_text = Attribution.objects.filter(revision=attribution.revision_id)
+    attribution.responds_to = same_text.get(label=reading.responds_to) if reading.responds_to else None
+    attribution.save(update_fields=[*COLUMNS, "responds_to"])
+    attribution.spans.all().delete()
+    Span.objects.bulk_create(
+        Span(attribution=attribution, role=role, start=start, end=end)
+        for role in SpanRole.values
+        for start, end in getattr(reading, role)
+    )
+    _nest(attribution)
+
+
+def _nest(attribution: Attribution) -> None:
+    """Find anew what holds it, what it held, and what it holds now."""
+    rows = {row.pk: row for row in Attribution.objects.standing().filter(revision=attribution.revision_id)}
+    rows[attribution.pk] = attribution
+    everyone = claims.spans_of(rows.keys())
+    own = everyone[attribution.pk]
+    for each in everyone.values():
+        row = rows[each.id]
+        if each.id == own.id or row.parent_id == own.id or rules.holder(each, [own]) is not None:
+            parent = rules.holder(each, everyone.values())
+            if parent != row.parent_id:
+                Attribution.objects.filter(pk=row.pk).update(parent=parent)
+
+
+def _suggest_sources(attribution: Attribution, reading: Reading) -> None:
+    text = attribution.revision.text
+    names = [reading.source_entity, *(text[start:end] for start, end in reading.source)]
+    claims.suggest_sources(attribution.revision.article, {attribution.pk: [name for name in names if name]})
+
+
+def _decide(
+    attribution: Attribution, decision: Decision, kind: str, actor: Any, *, reason: str = "", data: Any = None
+) -> None:
+    """Note the decision with its event; whoever takes up a suggestion sends its claims to the reviewers."""
+    before, suggested = attribution.decision, attribution.suggested
+    Attribution.objects.filter(pk=attribution.pk).update(
+        decision=decision, decided_by=actor, decided_at=Now(), suggested=False, version=F("version") + 1
+    )
+    article = attribution.revision.article_id
+    what = {"attribution": attribution.pk, "label": attribution.label, "suggested": suggested} | (data or {})
+    record(kind, Subject.ARTICLE, article, actor=actor, from_state=before, to_state=decision, reason=reason, data=what)
+    if suggested and decision != Decision.REJECTED:
+        # A key of its own: a job under way may have looked for claims already.
+        queue.enqueue(jobs.OPEN_REVIEW, f"open review {article} {attribution.label}", {"article": article})
+    attribution.refresh_from_db()

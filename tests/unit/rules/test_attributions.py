@@ -1,0 +1,151 @@
+"""Which spans can stand, what holds what, and which finds of two readings are one statement."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims.rules.attributions import MOST_SPANS, Range, Spans, found_again, holder, problems, quote_type, tidied
+
+TEXT = 'Bell said that the "old" bridge was safe, which Osei denied. “It is not.”'
+
+
+def at(words: str, text: str = TEXT) -> Range:
+    start = text.index(words)
+    return start, start + len(words)
+
+
+def spans(number: int = 1, *, source: str = "", cue: str = "", content: str = "") -> Spans:
+    return Spans(number, *(tuple(at(word) for word in words.split("|") if word) for words in (source, cue, content)))
+
+
+# --- Can they stand? --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        spans(source="Bell", cue="said", content='that the "old" bridge was safe'),
+        spans(cue="said", content="the|safe"),
+        spans(content="“It is not.”"),
+        spans(source="Osei", cue="denied", content="which"),
+    ],
+)
+def test_what_the_conventions_allow(good: Spans) -> None:
+    assert problems(TEXT, good) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "field", "code"),
+    [
+        (spans(source="Bell", cue="said"), "content", "missing"),
+        (spans(source="Bell", content="“It is not.”"), "cue", "missing"),
+        (spans(content="bridge was safe"), "cue", "missing"),
+        (spans(cue="said|denied", content="bridge"), "cue", "several"),
+        (spans(source="Bell said", cue="said", content="bridge"), "cue", "overlap"),
+        (spans(cue="said", content="said that"), "cue", "overlap"),
+        (Spans(1, (), ((5, 9),), ((10, 20), (15, 30))), "content", "overlap"),
+        (Spans(1, (), ((5, 9),), ((10, 10),)), "content", "outside"),
+        (Spans(1, (), ((5, 9),), ((10, 9),)), "content", "outside"),
+        (Spans(1, (), ((-3, 2),), ((10, 20),)), "cue", "outside"),
+        (Spans(1, ((0, 10**12),), ((5, 9),), ((10, 20),)), "source", "outside"),
+        (Spans(1, (), ((4, 5),), ((10, 20),)), "cue", "blank"),
+    ],
+)
+def test_what_they_do_not_is_named_by_its_role(bad: Spans, field: str, code: str) -> None:
+    assert (field, code) in [(one.field, one.code) for one in problems(TEXT, bad)]
+
+
+def test_many_spans_are_refused() -> None:
+    text = "x " * 200
+    many = tuple((n * 2, n * 2 + 1) for n in range(1, MOST_SPANS + 2))
+    assert [one.code for one in problems(text, Spans(1, (), ((0, 1),), many))] == ["too_many"]
+
+
+def test_blanks_are_left_out_and_pieces_that_touch_are_one() -> None:
+    said = at("said")
+    assert tidied(TEXT, [(said[0] - 1, said[1] + 1)]) == (said,)
+    assert tidied(TEXT, [at("bridge"), at("old"), at("was")]) == (at("old"), at("bridge was"))
+    assert tidied(TEXT, [(50, 400), (3, 3)]) == ((3, 3), (50, 400)), "what lies outside is for problems() to name"
+
+
+RANGES = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=5)
+
+
+@given(text=st.text(alphabet="a “”\n", max_size=50), source=RANGES, cue=RANGES, content=RANGES)
+def test_no_spans_break_it(text: str, source: list[Range], cue: list[Range], content: list[Range]) -> None:
+    tidy = Spans(1, tidied(text, source), tidied(text, cue), tidied(text, content))
+    if not problems(text, tidy):
+        assert tidy.content
+        assert all(text[start:end] == text[start:end].strip() for start, end in tidy.content + tidy.cue + tidy.source)
+
+
+def test_the_quote_type_follows_from_the_content() -> None:
+    assert quote_type(TEXT, [at("“It is not.”")]) == "direct"
+    assert quote_type(TEXT, [at('the "old" bridge')]) == "mixed"
+    assert quote_type(TEXT, [at("bridge was safe")]) == "indirect"
+
+
+def test_what_holds_an_attribution_is_the_smallest_content_around_it() -> None:
+    inner = spans(1, source="Osei", cue="denied", content="which")
+    middle = spans(2, cue="said", content="bridge was safe, which Osei denied")
+    outer = Spans(3, (), ((0, 4),), ((5, 70),))
+    assert holder(inner, [inner, middle, outer]) == 2
+    assert holder(middle, [inner, outer]) == 3
+    assert holder(outer, [inner, middle]) is None, "its cue stands outside"
+    assert holder(spans(4, content="“It is not.”"), [outer]) is None, "a quotation without a cue has no parent"
+
+
+# --- Found again? -----------------------------------------------------------------------------------------------------
+
+
+def one(number: int, cue: tuple[Range, ...], *content: Range) -> Spans:
+    return Spans(number, (), cue, content)
+
+
+SAID = ((10, 14),)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "same"),
+    [
+        (one(1, SAID, (20, 40)), one(0, SAID, (20, 40)), True),
+        (one(1, SAID, (20, 40)), one(0, ((8, 14),), (20, 90)), True),  # a longer reading of the same
+        (one(1, SAID, (20, 40)), one(0, SAID, (30, 50)), True),  # half of the shorter
+        (one(1, SAID, (20, 40)), one(0, SAID, (31, 51)), False),
+        (one(1, SAID, (20, 40)), one(0, ((14, 18),), (20, 40)), False),  # another cue
+        (one(1, SAID, (20, 40)), one(0, (), (20, 40)), False),
+        (one(1, (), (20, 40)), one(0, (), (22, 38)), True),
+        (one(1, SAID, (0, 5), (20, 30)), one(0, SAID, (20, 30)), True),
+    ],
+)
+def test_the_same_cue_and_half_of_the_content_are_one_statement(before: Spans, now: Spans, same: bool) -> None:
+    assert found_again([before], [now]) == {0: [1] if same else []}
+
+
+def test_one_that_became_two_is_found_by_both_and_the_nearest_comes_first() -> None:
+    both, first, second = one(1, SAID, (20, 60)), one(2, SAID, (20, 30)), one(3, SAID, (40, 60))
+    assert found_again([both], [first, second]) == {2: [1], 3: [1]}
+    assert found_again([first, second], [both]) == {1: [3, 2]}
+
+
+@given(
+    stored=st.lists(
+        st.tuples(st.integers(0, 30), st.integers(1, 9), st.integers(0, 30), st.integers(1, 20)), max_size=9
+    ),
+    now=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9), st.integers(0, 30), st.integers(1, 20)), max_size=9),
+)
+def test_the_index_finds_what_comparing_each_with_each_finds(
+    stored: list[tuple[int, int, int, int]], now: list[tuple[int, int, int, int]]
+) -> None:
+    def rows(numbers: list[tuple[int, int, int, int]]) -> list[Spans]:
+        return [one(k, ((a, a + b),), (c, c + d)) for k, (a, b, c, d) in enumerate(numbers)]
+
+    def common(one: Range, other: Range) -> int:
+        return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+
+    def same(a: Spans, b: Spans) -> bool:
+        shorter = min(a.content[0][1] - a.content[0][0], b.content[0][1] - b.content[0][0])
+        return common(a.cue[0], b.cue[0]) > 0 and 2 * common(a.content[0], b.content[0]) >= shorter
+
+    expected = {b.id: {a.id for a in rows(stored) if same(a, b)} for b in rows(now)}
+    assert {number: set(found) for number, found in found_again(rows(stored), rows(now)).items()} == expected
