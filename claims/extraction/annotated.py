@@ -1,7 +1,11 @@
-"""Annotated articles from files, in every form that the project reads: marked stories, the gold files' JSON, brat.
+"""Annotated articles from files, in every form that the project reads: marked stories, the gold files' JSON, brat,
+Citron.
 
-FOLDER       stories `.txt` with marks; else `.json` of one article each; else `.ann` beside `.txt` (brat)
-FILE         .txt with marks, .json (its text inside or in the `.txt` of the same first stem), .jsonl or .jsonl.gz
+FOLDER       `.json` of one article each; else `.ann` (brat); else stories `.txt` with marks
+FILE         .txt with marks, .json (its text inside or in the `.txt` of the same first stem), .jsonl or .jsonl.gz, .ann
+
+A `.json` or a line with "quotes" is Citron's. The text of `NAME.ann` is `NAME.txt` beside it, or, as in PolNeAR's
+folders, that of `attributions/NAME_annotator.ann` is `text/NAME.txt`.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from claims.extraction import brat, marks
+from claims.extraction import brat, citron, marks
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -78,12 +82,19 @@ def _story(path: Path) -> Iterator[Annotated]:
 
 
 def _brat(path: Path) -> Iterator[Annotated]:
-    with path.with_suffix(".txt").open(encoding="utf-8", newline="") as opened:
+    beside = path.with_suffix(".txt")
+    if not beside.exists() and path.parent.name == "attributions":
+        beside = path.parent.with_name("text") / f"{path.stem.rpartition('_')[0]}.txt"
+    with beside.open(encoding="utf-8", newline="") as opened:
         text = opened.read()
     yield Annotated(path.stem, text, brat.read(path.read_text("utf-8"), text))
 
 
 def _row(row: Mapping[str, Any], path: Path, name: str) -> Annotated:
+    if not isinstance(row, Mapping):
+        raise TypeError(f"{name}: expected an object with attributions or quotes")
+    if "quotes" in row:
+        return Annotated(str(row.get("id", name)), *citron.read(row))
     text = row.get("text")
     if text is None:
         with (path.parent / f"{path.name.split('.')[0]}.txt").open(encoding="utf-8", newline="") as opened:

@@ -1,7 +1,7 @@
 """Citron JSON (bbc/citron, `docs/data_format.md`) in and out, so that its scripts read our files and we score its.
 
-    {"text", "quotes": [{"cue": span, "sources": [span], "contents": [span], "coreferences": [span], "confidence", "id"}],
-     "coreference_groups": [[span]]}
+    {"text", "coreference_groups": [[span]],
+     "quotes": [{"cue": span, "sources": [span], "contents": [span], "coreferences": [span], "confidence", "id"}]}
 
 Citron knows one cue for each quote, and none without: of a cue in pieces the first one is written, and an attribution
 without a cue goes to `quotes_without_cue`, a list of the same form that Citron passes over and `read` takes up.

@@ -1,4 +1,6 @@
-"""`manage.py extract PATH… [--format json|jsonl|text]`: attributions and claims of texts, without a database."""
+"""`manage.py extract PATH… [--format json|jsonl|text|citron|brat|webannotation]`: attributions and claims of texts,
+without a database.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from claims.extraction import brat, citron, webannotation
 from claims.extraction.pipeline import extract
 from claims.extraction.types import Extraction
 
@@ -32,7 +35,11 @@ class Command(BaseCommand):
             "paths", nargs="+", metavar="PATH", help="a text file, - for standard input, or .jsonl[.gz]"
         )
         parser.add_argument(
-            "--format", choices=["json", "jsonl", "text"], default="json", help="json (default), jsonl or text"
+            "--format",
+            choices=["json", "jsonl", "text", "citron", "brat", "webannotation"],
+            default="json",
+            help="json (default); jsonl, Citron JSON and W3C Web Annotations have a line for each text when there are "
+            "several; text is for people; brat is one .ann",
         )
         parser.add_argument(
             "--published-on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day that “on Monday” counts from"
@@ -45,18 +52,32 @@ class Command(BaseCommand):
             item for path in options["paths"] for item in ([(path, None)] if _is_jsonl(path) else [(path, _read(path))])
         ]
         many = len(texts) > 1 or texts[0][1] is None
+        if many and form == "brat":
+            raise CommandError("brat has a file for each text: give one text at a time")
         for path, text in texts:
-            for name, one in (
-                _rows(path) if text is None else [(None if form == "json" and not many else _name(path), text)]
-            ):
-                self._write(extracted(one, published), one, "jsonl" if many and form == "json" else form, name)
+            for name, one in _rows(path) if text is None else [(_name(path), text)]:
+                self._write(extracted(one, published), one, form, name, many=many)
 
-    def _write(self, found: Extraction, text: str, form: str, name: Any) -> None:
+    def _write(self, found: Extraction, text: str, form: str, name: Any, *, many: bool) -> None:
         if form == "text":
             self.stdout.write(rendered(found, text, name, colour=_terminal(self.stdout)), ending="")
-            return
-        row = found.as_json() if name is None else {"id": name, **found.as_json()}
-        self.stdout.write(_safe(json.dumps(row, ensure_ascii=False, indent=1 if form == "json" else None)))
+        elif form == "brat":
+            self.stdout.write(_safe(brat.write(text, found.as_json()["attributions"])), ending="")
+        else:
+            one_line = many or form == "jsonl"
+            row = {"id": name, **document(found, text, form)} if one_line else document(found, text, form)
+            self.stdout.write(_safe(json.dumps(row, ensure_ascii=False, indent=None if one_line else 1)))
+
+
+def document(found: Extraction, text: str, form: str) -> dict[str, Any]:
+    """The extraction in one of the forms that are JSON."""
+    rows = found.as_json()["attributions"]
+    if form == "citron":
+        return citron.write(text, rows)
+    if form == "webannotation":
+        source = webannotation.content_address(found.text_sha256)
+        return webannotation.page(text, rows, source=source, sha256=found.text_sha256)
+    return found.as_json()
 
 
 def extracted(text: str, published: date | None) -> Extraction:

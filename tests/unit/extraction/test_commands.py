@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from claims.extraction import brat, citron
+
+ROLES = ("source", "cue", "content")
 STORY = "Ada Holm said beds were short.\n"
 GOLD = {
     "attributions": [
@@ -64,6 +67,28 @@ def test_jsonl_gives_one_result_a_line_with_its_id(tmp_path: Path, name: str) ->
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STORY.encode())))
     assert len(json.loads(printed("extract", "-"))["attributions"]) == 1
+
+
+def test_every_form_holds_the_same_spans(story: Path) -> None:
+    words = ["Ada Holm", "said", "beds were short"]
+    text, (row,) = citron.read(json.loads(printed("extract", str(story), "--format", "citron")))
+    assert text == STORY
+    assert [row[role][0]["text"] for role in ROLES] == words
+    (row,) = brat.read(printed("extract", str(story), "--format", "brat"), STORY)
+    assert [row[role][0]["text"] for role in ROLES] == words
+    page = json.loads(printed("extract", str(story), "--format", "webannotation"))
+    assert [item["target"]["selector"][0]["exact"] for item in page["items"]] == words
+
+
+@pytest.mark.parametrize("form", ["json", "citron", "webannotation"])
+def test_several_texts_are_one_line_each_with_their_ids(story: Path, form: str) -> None:
+    lines = printed("extract", str(story), str(story), "--format", form).splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["beds", "beds"]
+
+
+def test_several_texts_do_not_fit_in_one_file_of_brat(story: Path) -> None:
+    with pytest.raises(CommandError, match="one text at a time"):
+        printed("extract", str(story), str(story), "--format", "brat")
 
 
 def test_text_tells_the_parts_apart_without_colour(story: Path) -> None:
