@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.html import is_html_input
 
-from claims.api import attributions, paging, permissions
+from claims.api import paging, permissions
+from claims.api.attributions import found as attributions
 from claims.api.bodies import Reading, Verbatim, with_etag
 from claims.api.errors import problems
 from claims.extraction import webannotation

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import attributions, evidence, paging, permissions, ratings
+from claims.api import evidence, paging, permissions, ratings
+from claims.api.attributions import found as attributions
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import AttributionSource, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
