@@ -6,20 +6,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.html import is_html_input
 
 from claims.api import paging, permissions
-from claims.api.attributions import found as attributions
 from claims.api.bodies import Reading, Verbatim, with_etag
 from claims.api.errors import problems
-from claims.extraction import webannotation
 from claims.models.articles import Article, ArticleStatus, Origin, Revision
 from claims.models.claims import Attribution, Claim
-from claims.rules.refusals import Absent, Conflict
-from claims.services import articles
+from claims.rules.refusals import Absent
+from claims.services import articles, rereading
 
 CURSORS = paging.Cursors("articles")
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, description="The new article.", response=[202])
@@ -173,6 +170,7 @@ class ArticleDetail(ArticleBrief):
     byline = serializers.ListField(child=serializers.CharField())
     dateline = Dateline()
     version = serializers.IntegerField()
+    read_by = serializers.CharField(allow_null=True, help_text="Name and version of the engine that last read it.")
     failure = Failure(allow_null=True)
     job = JobProgress(allow_null=True)
     revision = RevisionBrief(allow_null=True)
@@ -214,6 +212,7 @@ def detail(article: Article) -> dict[str, Any]:
         "byline": article.byline,
         "dateline": {"places": article.dateline_places, "agency": article.dateline_agency},
         "version": article.version,
+        "read_by": article.read_by or None,
         "failure": article.failure,
         "job": {"state": job.state, "stage": job.stage, "progress": job.progress, "attempts": job.attempts}
         if job
@@ -222,7 +221,7 @@ def detail(article: Article) -> dict[str, Any]:
         if revision
         else None,
         "counts": {
-            "attributions": Attribution.objects.filter(revision=revision).count() if revision else 0,
+            "attributions": Attribution.objects.standing().filter(revision=revision).count() if revision else 0,
             "claims": Claim.objects.filter(article=article).count(),
         },
     }
@@ -348,51 +347,16 @@ class ArticleRetry(permissions.Door):
         return Response(detail(article), status=202)
 
 
-class WebAnnotationRenderer(JSONRenderer):
-    """Chosen by ``?format=webannotation`` or by the Accept header."""
+class ArticleReextract(permissions.Door):
+    """Another reading of an article, with the engine of today."""
 
-    # Without its profile here, because one that says */* would not get it otherwise.
-    media_type = "application/ld+json"
-    format = "webannotation"
-
-
-class CitronRenderer(JSONRenderer):
-    media_type = "application/vnd.citron+json"
-    format = "citron"
-
-
-class ArticleAttributions(permissions.Door):
-    """What was found in the newest text."""
-
-    renderer_classes = [JSONRenderer, WebAnnotationRenderer, CitronRenderer]
+    scopes: ClassVar[dict[str, str]] = {"POST": permissions.EDIT}
 
     @extend_schema(
-        operation_id="articles_attributions",
-        parameters=[
-            OpenApiParameter("format", str, enum=["json", "webannotation", "citron"], description="Another form."),
-            ETAG,
-        ],
-        responses={
-            (200, "application/json"): attributions.Found,
-            (200, "application/ld+json"): attributions.AnnotationPage,
-            (200, "application/vnd.citron+json"): attributions.CitronDocument,
-            304: None,
-            **problems(401, 403, 404, 409),
-        },
+        operation_id="articles_reextract", request=None, responses={202: ArticleDetail, **problems(401, 403, 404, 409)}
     )
-    def get(self, request: Request, article_id: int) -> Response:
-        """Who said what with which words: the attribution JSON, W3C Web Annotations, or Citron JSON."""
-        article = permissions.article_to_read(request, article_id)
-        if article.status != ArticleStatus.READY:
-            message = f"The article is {article.get_status_display()}. Ask again when it is ready."
-            raise Conflict.with_details("article", "not_ready", message, article_status=article.status)
-        revision = newest_revision(article)
-        found = attributions.found(article, revision)
-        if request.accepted_renderer.format == WebAnnotationRenderer.format:
-            source = request.build_absolute_uri(reverse("api:article-text", args=[article.pk]))
-            answer = with_etag(request, attributions.annotations(found, revision, source))
-            answer.content_type = f'{WebAnnotationRenderer.media_type}; profile="{webannotation.CONTEXT}"'
-            return answer
-        if request.accepted_renderer.format == CitronRenderer.format:
-            return with_etag(request, attributions.quotes(found, revision))
-        return with_etag(request, found)
+    def post(self, request: Request, article_id: int) -> Response:
+        """Read it again by a job. What people decided stays; what is new is a suggestion, whose claims wait."""
+        article = permissions.article_to_reread(request, article_id)
+        rereading.ask(article, actor=request.user)
+        return Response(detail(article), status=202)

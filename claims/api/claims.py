@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api import evidence, paging, permissions, ratings
-from claims.api.attributions import found as attributions
+from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import AttributionSource, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
@@ -53,7 +53,7 @@ class ClaimBrief(serializers.Serializer[Any]):
     article = ArticleRef()
 
 
-class CarriedBy(attributions.AttributionOut):
+class CarriedBy(found.AttributionOut):
     """An attribution that carries the claim."""
 
     claim_stance = serializers.ChoiceField(choices=Stance.choices)
@@ -143,8 +143,9 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
 def carried_by(claim_id: int) -> list[dict[str, Any]]:
     """The attributions that carry the claim, with their words and what each source does with the claim."""
     links = ClaimAttribution.objects.filter(claim=claim_id).select_related("attribution").order_by("attribution_id")
-    rows = list(links)
-    described = attributions.described([link.attribution for link in rows])
+    # A suggestion counts only where it alone carries the claim, which then waits with it.
+    rows = [link for link in links if not link.attribution.suggested] or list(links)
+    described = found.described([link.attribution for link in rows])
     return [{**each, "claim_stance": link.stance} for each, link in zip(described, rows, strict=True)]
 
 

@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from claims.models.articles import Article
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
 from claims.rules.refusals import Absent, Forbidden, Refused
-from claims.services import articles, claims, desks
+from claims.services import articles, attributions, claims, desks
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
 
@@ -59,6 +59,22 @@ def article_to_edit(request: Request, article_id: int) -> Article:
     article = article_to_read(request, article_id)
     _role(article.desk_id, request.user, REVIEWERS, "change articles")
     return article
+
+
+def article_to_reread(request: Request, article_id: int) -> Article:
+    article = article_to_read(request, article_id)
+    _role(article.desk_id, request.user, EDITORS, "have articles read again")
+    return article
+
+
+def attribution_to_read(request: Request, attribution_id: int) -> Attribution:
+    return attributions.visible(request.user, attribution_id)
+
+
+def attribution_to_edit(request: Request, attribution_id: int) -> Attribution:
+    row = attribution_to_read(request, attribution_id)
+    _role(row.revision.article.desk_id, request.user, REVIEWERS, "decide on attributions")
+    return row
 
 
 def claim_to_read(request: Request, claim_id: int) -> Claim:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from claims.api import articles, claims, jobs, publication, review, sources, verdicts
+from claims.api.attributions import doors
 
 app_name = "api"
 
@@ -10,8 +11,12 @@ urlpatterns = [
     path("articles", articles.ArticleList.as_view(), name="articles"),
     path("articles/<int:article_id>", articles.ArticleOne.as_view(), name="article"),
     path("articles/<int:article_id>/text", articles.ArticleTextOne.as_view(), name="article-text"),
-    path("articles/<int:article_id>/attributions", articles.ArticleAttributions.as_view(), name="article-attributions"),
+    path("articles/<int:article_id>/attributions", doors.ArticleAttributions.as_view(), name="article-attributions"),
     path("articles/<int:article_id>/retry", articles.ArticleRetry.as_view(), name="article-retry"),
+    path("articles/<int:article_id>/reextract", articles.ArticleReextract.as_view(), name="article-reextract"),
+    path("attributions/<int:attribution_id>", doors.AttributionOne.as_view(), name="attribution"),
+    path("attributions/<int:attribution_id>/confirm", doors.AttributionConfirm.as_view(), name="attribution-confirm"),
+    path("attributions/<int:attribution_id>/reject", doors.AttributionReject.as_view(), name="attribution-reject"),
     path("claims", claims.ClaimList.as_view(), name="claims"),
     path("claims/<int:claim_id>", claims.ClaimOne.as_view(), name="claim"),
     path("claims/<int:claim_id>/events", claims.ClaimEvents.as_view(), name="claim-events"),

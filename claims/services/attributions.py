@@ -144,6 +144,15 @@ def add(article_id: int, reading: Reading, *, actor: Any) -> Attribution:
 # --- What the verbs share ---------------------------------------------------------------------------------------------
 
 
+def visible(user: Any, attribution_id: int) -> Attribution:
+    """The attribution, if it belongs to a desk of the user; raises Absent."""
+    rows = Attribution.objects.filter(pk=attribution_id, revision__article__desk__in=Desk.objects.of(user))
+    row = rows.select_related("revision__article", "decided_by").defer("revision__text").first()
+    if row is None:
+        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
+    return row
+
+
 def reading_of(attribution: Attribution) -> Reading:
     """The attribution as it is stored."""
     spans = claims.spans_of([attribution.pk])[attribution.pk]

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.services import sources
@@ -23,7 +23,7 @@ from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken
 
 PUBLIC = {"/api/v1/verdicts", "/api/v1/verdicts/{verdict_id}"}
-OF_A_DESK = ("{article_id}", "{claim_id}", "{assignment_id}")
+OF_A_DESK = ("{article_id}", "{attribution_id}", "{claim_id}", "{assignment_id}")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -57,6 +57,7 @@ def rows(world: World) -> Rows:
     claim = assignment.claim
     ids = {
         "article_id": article.pk,
+        "attribution_id": Attribution.objects.filter(revision__article=article)[0].pk,
         "claim_id": claim.pk,
         "assignment_id": assignment.pk,
         "verdict_id": published.verdict_id,
@@ -76,7 +77,7 @@ NESTED = [(method, path) for method, path in ALL if any(name in path for name in
 
 
 def test_the_walk_covers_the_api() -> None:
-    assert len(ALL) >= 27
+    assert len(ALL) >= 33
     assert ("POST", "/api/v1/queue/next") in UNSAFE
     assert ("PUT", "/api/v1/assignments/{assignment_id}/draft") in NESTED
 

@@ -1,4 +1,4 @@
-"""What was found in a revision, in two forms: the attribution JSON that the engine prints, and W3C Web Annotations."""
+"""What was found in a revision: the attribution JSON that the engine prints, W3C Web Annotations, and Citron JSON."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from claims.models.claims import (
     Checkability,
     Claim,
     ClaimAttribution,
+    Decision,
     Narrator,
     QuoteType,
     Restatement,
@@ -46,6 +47,10 @@ class AttributionOut(serializers.Serializer[Any]):
     """Somebody said something: source, cue and content (PARC 3.0, PolNeAR)."""
 
     id = serializers.CharField(help_text="Within this article, such as A7.")
+    attribution_id = serializers.IntegerField(help_text="The attribution at /api/v1/attributions/{id}.")
+    decision = serializers.ChoiceField(choices=Decision.choices, help_text="What people made of it.")
+    suggested = serializers.BooleanField(help_text="Found when the text was read again, and not accepted yet.")
+    last_found = serializers.CharField(allow_null=True, help_text="The engine that last found it; null: a person did.")
     source = Span(many=True)  # type: ignore[assignment]  # a field, not the attribute
     source_entity = serializers.CharField(allow_null=True)
     sources = ResolvedSource(many=True)
@@ -127,9 +132,12 @@ def span(text: str, start: int, end: int) -> dict[str, Any]:
 
 
 def found(article: Article, revision: Revision) -> dict[str, Any]:
-    """Everything that was found in the revision; the number of queries does not depend on how much that is."""
+    """Everything that was found in the revision; the number of queries does not depend on how much that is.
+
+    What waits for a person and what one rejected are among it, and say so; standing() leaves them out.
+    """
     rows = list(Attribution.objects.filter(revision=revision).order_by("pk"))
-    engine, _, version = (rows[0].engine if rows else "").rpartition(" ")
+    engine, _, version = article.read_by.partition(" ")
     return {
         "engine": {"name": engine, "version": version},
         "text_sha256": revision.sha256,
@@ -143,6 +151,11 @@ def found(article: Article, revision: Revision) -> dict[str, Any]:
             .values("start", "end", "restates__label")
         ],
     }
+
+
+def standing(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The attributions of found() that count: for forms that cannot say what people decided."""
+    return [each for each in content["attributions"] if not each["suggested"] and each["decision"] != Decision.REJECTED]
 
 
 def _front_matter(article: Article) -> dict[str, Any]:
@@ -164,6 +177,10 @@ def described(rows: list[Attribution], text: str | None = None) -> list[dict[str
     return [
         {
             "id": row.label,
+            "attribution_id": row.pk,
+            "decision": row.decision,
+            "suggested": row.suggested,
+            "last_found": row.last_found or None,
             "source": spans.get((row.pk, SpanRole.SOURCE), []),
             "source_entity": row.source_entity or None,
             "sources": sources.get(row.pk, []),
@@ -257,7 +274,7 @@ class AnnotationPage(serializers.Serializer[Any]):
 
 def annotations(content: dict[str, Any], revision: Revision, source: str) -> dict[str, Any]:
     """The same as annotations of the text at ``source``; each names its role and its attribution."""
-    return webannotation.page(revision.text, content["attributions"], source=source, sha256=revision.sha256)
+    return webannotation.page(revision.text, standing(content), source=source, sha256=revision.sha256)
 
 
 # --- Citron JSON (https://github.com/bbc/citron, docs/data_format.md) -------------------------------------------------
@@ -273,4 +290,4 @@ class CitronDocument(serializers.Serializer[Any]):
 
 
 def quotes(content: dict[str, Any], revision: Revision) -> dict[str, Any]:
-    return citron.write(revision.text, content["attributions"])
+    return citron.write(revision.text, standing(content))
