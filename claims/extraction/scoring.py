@@ -125,14 +125,43 @@ def pairs(predicted: Sequence[Relation], gold: Sequence[Relation]) -> list[tuple
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Gold and predicted attributions of one text, row beside relation, and `matched`: which predicted one answers
+    which gold one. Neither gold that is not required nor what answers it is among them.
+    """
+
+    article: Article
+    gold: list[Mapping[str, Any]]
+    wanted: list[Relation]
+    predicted: list[Mapping[str, Any]]
+    ours: list[Relation]
+    matched: list[tuple[int, int]]
+
+    def lenient(self) -> list[tuple[int, int]]:
+        """The matched pairs whose sources overlap by half as well."""
+        return [(i, j) for i, j in self.matched if overlap(self.ours[i]["source"], self.wanted[j]["source"]) >= _HALF]
+
+
+def compared(text: str, gold: Rows, predicted: Rows) -> Comparison:
+    article = Article(text)
+    asked = [(row, article.relation(row)) for row in gold]
+    spare = [relation for row, relation in asked if not row.get("required", True)]
+    asked = [(row, relation) for row, relation in asked if row.get("required", True)]
+    wanted = [relation for _, relation in asked]
+    found = [(row, article.relation(row)) for row in predicted]
+    found = [(row, one) for row, one in found if (one["content"] or one["cue"]) and not _excused(one, spare, wanted)]
+    ours = [relation for _, relation in found]
+    return Comparison(article, [row for row, _ in asked], wanted, [row for row, _ in found], ours, pairs(ours, wanted))
+
+
 def tally(text: str, gold: Rows, predicted: Rows) -> Tally:
     """The counts of one article."""
-    article = Article(text)
-    rows = list(gold)
-    wanted = [article.relation(row) for row in rows if row.get("required", True)]
-    spare = [article.relation(row) for row in rows if not row.get("required", True)]
-    ours = [found for found in map(article.relation, predicted) if found["content"] or found["cue"]]
-    ours = [found for found in ours if not _excused(found, spare, wanted)]
+    return counted(compared(text, gold, predicted))
+
+
+def counted(comparison: Comparison) -> Tally:
+    ours, wanted = comparison.ours, comparison.wanted
     out = Tally()
     for role in ROLES:
         mine, theirs = {found[role] for found in ours if found[role]}, {found[role] for found in wanted if found[role]}
@@ -140,13 +169,12 @@ def tally(text: str, gold: Rows, predicted: Rows) -> Tally:
         my_words: Words = frozenset().union(*mine)
         their_words: Words = frozenset().union(*theirs)
         out.add(f"{role}_token", len(my_words & their_words), len(my_words), len(their_words))
-    matched = pairs(ours, wanted)
-    lenient = {j for i, j in matched if overlap(ours[i]["source"], wanted[j]["source"]) >= _HALF}
-    strict = sum(ours[i] == wanted[j] for i, j in matched)
+    lenient = {j for _, j in comparison.lenient()}
+    strict = sum(ours[i] == wanted[j] for i, j in comparison.matched)
     out.add("relation_lenient", len(lenient), len(ours), len(wanted))
     out.add("relation_strict", strict, len(ours), len(wanted))
     for j, theirs_j in enumerate(wanted):
-        kind = article.quote_type(theirs_j["content"])
+        kind = comparison.article.quote_type(theirs_j["content"])
         out.types[kind] += 1
         out.hits[kind] += j in lenient
     return out
