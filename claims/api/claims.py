@@ -13,7 +13,7 @@ from claims.api import evidence, paging, permissions, ratings
 from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.claims import AttributionSource, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
+from claims.models.claims import Attribution, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
 from claims.models.events import Event, Subject
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
@@ -202,8 +202,8 @@ def matching(rows: QuerySet[Claim], query: dict[str, Any]) -> QuerySet[Claim]:
         if name in query:
             rows = rows.filter(**{name: query[name]})
     if "source" in query:
-        said = AttributionSource.objects.filter(
-            attribution__links__claim=OuterRef("pk"), source__in=Source.objects.standing_for(query["source"])
+        said = Attribution.objects.standing().filter(
+            links__claim=OuterRef("pk"), resolved_sources__source__in=Source.objects.standing_for(query["source"])
         )
         rows = rows.filter(Exists(said))
     if query.get("q"):

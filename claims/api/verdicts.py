@@ -18,14 +18,14 @@ from rest_framework.response import Response
 from claims.api import claims, evidence, paging, permissions, ratings
 from claims.api.bodies import unchanged
 from claims.api.errors import problems
-from claims.models.claims import AttributionSource
+from claims.models.claims import AttributionSource, ClaimAttribution
 from claims.models.publication import Action, Correction, CorrectionKind, Publication
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent
 
 CURSORS = paging.Cursors("verdicts")
 # Part of every ETag: changed when the form of the answer changes.
-FORM = "1"
+FORM = "2"
 STATUS = (("current", "current"), ("superseded", "superseded"), ("retracted", "retracted"))
 
 
@@ -230,6 +230,7 @@ def standing(verdict_id: int) -> dict[str, Any]:
     """Where a published verdict stands today; one query. Raises Absent for what was never published."""
     newest = Publication.objects.filter(claim=OuterRef("claim")).order_by("-position")
     sources = AttributionSource.objects.filter(attribution__links__claim=OuterRef("claim")).order_by("pk")
+    carried = ClaimAttribution.objects.filter(claim=OuterRef("claim")).order_by("pk")
     own = Publication.objects.filter(verdict=verdict_id).order_by("position")
     found = own.values(
         "position",
@@ -243,6 +244,7 @@ def standing(verdict_id: int) -> dict[str, Any]:
         newest_verdict=Subquery(newest.values("verdict")[:1]),
         named=ArraySubquery(sources.values("source__version")),
         followed=ArraySubquery(sources.values("source__merged_into__version")),
+        carried=ArraySubquery(carried.values("attribution__version")),
     ).first()
     if found is None:
         raise Absent.one("verdict", "absent", "There is no such published verdict.")
@@ -250,7 +252,7 @@ def standing(verdict_id: int) -> dict[str, Any]:
 
 
 def etag(place: dict[str, Any], verdict_id: int) -> str:
-    """Everything that can change after publication: later steps, the desk, and the names of sources."""
+    """Everything that can change after publication: later steps, the desk, names of sources, attributions."""
     parts = [FORM, settings.PUBLIC_URL, verdict_id, *place.values()]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

@@ -212,7 +212,7 @@ def _nest(attribution: Attribution) -> None:
         if each.id == own.id or row.parent_id == own.id or rules.holder(each, [own]) is not None:
             parent = rules.holder(each, everyone.values())
             if parent != row.parent_id:
-                Attribution.objects.filter(pk=row.pk).update(parent=parent)
+                Attribution.objects.filter(pk=row.pk).update(parent=parent, version=F("version") + 1)
 
 
 def _suggest_sources(attribution: Attribution, reading: Reading) -> None:

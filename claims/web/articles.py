@@ -21,6 +21,7 @@ from claims.models.claims import Attribution, Claim
 from claims.models.desks import REVIEWERS, Desk
 from claims.rules.refusals import Conflict
 from claims.services import articles
+from claims.web import attributions as attribution_pages
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions, reading
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, refusals_as_messages, refusals_on
@@ -213,23 +214,28 @@ def _detail(
     """The page; ``form`` comes back with what was typed, for the ``version`` on which the person is at work."""
     changed_meanwhile = form is not None and isinstance(form.refused, Conflict) and "current" in form.refused.details
     revision = reading.newest_revision(article)
-    attributions = reading.attributions_of(revision) if revision else []
+    found = reading.attributions_of(revision) if revision else []
+    attributions = [each for each in found if each.stands]
+    job = articles.job_of(article)
+    again = attribution_pages.reread(request, article, job)
     at = paging.number(request.GET.get("at", "0"))
     context = {
         "article": article,
         "revision": revision,
-        "job": articles.job_of(article),
-        "waiting": article.status in WAITING,
+        "job": job,
+        "waiting": article.status in WAITING or again["rereading"],
         "version": article.version if version is None or changed_meanwhile else version,
         "restatements": reading.restatements_of(revision) if revision else [],
         "reading": reading.read(revision.text, reading.spans_of(attributions), at) if revision else None,
         "cards": cards(attributions),
         "speakers": speakers(attributions),
+        "suggestions": attribution_pages.suggestions(found, revision) if revision else [],
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": permissions.roles(request)[article.desk_id] in REVIEWERS,
         "changed_meanwhile": changed_meanwhile,
         "differing": _differing(article, form) if form and changed_meanwhile else [],
-    } | claim_pages.triage(request, article.desk_id)
+    }
+    context |= again | claim_pages.triage(request, article.desk_id)
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
 
 
@@ -270,9 +276,10 @@ def _differing(article: Article, form: AboutForm) -> list[Differing]:
 def progress(request: HttpRequest, article_id: int) -> HttpResponse:
     """The state of a reading under way, asked for every other second; once it ended the whole page comes anew."""
     article = permissions.article_to_read(request, article_id)
-    if article.status not in WAITING:
+    job = articles.job_of(article)
+    if article.status not in WAITING and not attribution_pages.reread(request, article, job)["rereading"]:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    context = {"article": article, "job": articles.job_of(article)}
+    context = {"article": article, "job": job}
     return render(request, "claims/articles/progress.html", context)
 
 

@@ -53,7 +53,7 @@ SENTENCES = {
 
 def with_speakers(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """The claims with who said them; two more queries however many they are."""
-    links = ClaimAttribution.objects.select_related("attribution").order_by("attribution_id")
+    links = ClaimAttribution.objects.accepted().select_related("attribution").order_by("attribution_id")
     return rows.prefetch_related(Prefetch("links", links))
 
 
@@ -97,8 +97,10 @@ def in_context(claim: Claim) -> InContext:
     """Read the claim's surroundings; the number of queries does not depend on the article."""
     revision = reading.newest_revision(claim.article)
     attributions = reading.attributions_of(revision) if revision else []
-    own = [each for each in attributions if any(link.claim_id == claim.pk for link in each.links.all())]
-    return InContext(revision, attributions, own)
+    carrying = [each for each in attributions if any(link.claim_id == claim.pk for link in each.links.all())]
+    # A suggestion counts only where it alone carries the claim; one that was rejected is still where the claim is from.
+    own = [each for each in carrying if not each.suggested] or carrying
+    return InContext(revision, [each for each in attributions if each.stands or each in own], own)
 
 
 @login_required

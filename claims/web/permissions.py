@@ -54,6 +54,10 @@ def article_to_edit(request: HttpRequest, article_id: int) -> Article:
     return _found(Article.objects.select_related("desk"), request, article_id, REVIEWERS)
 
 
+def article_to_reread(request: HttpRequest, article_id: int) -> Article:
+    return _found(Article.objects.select_related("desk"), request, article_id, EDITORS)
+
+
 def attribution_to_edit(request: HttpRequest, attribution_id: int) -> Attribution:
     attribution = Attribution.objects.select_related("revision").filter(pk=attribution_id).first()
     if attribution is None:

@@ -26,7 +26,10 @@ def newest_revision(article: Article) -> Revision | None:
 
 
 def attributions_of(revision: Revision) -> list[Attribution]:
-    """The attributions of a revision with spans, claims and suggested sources, in the order of the text; 4 queries."""
+    """The attributions of a revision with spans, claims and suggested sources, in the order of the text; 4 queries.
+
+    Also those that do not count (Attribution.stands).
+    """
     rows = revision.attributions.prefetch_related("spans", "links__claim", "resolved_sources__source")
     return sorted(rows, key=begins)
 
@@ -34,7 +37,7 @@ def attributions_of(revision: Revision) -> list[Attribution]:
 def restatements_of(revision: Revision) -> list[tuple[str, Attribution]]:
     """What the outlet repeats in its own voice: its words, and the attribution in which one side says the same."""
     rows = revision.restatements.select_related("restates").order_by("start")
-    return [(revision.text[row.start : row.end], row.restates) for row in rows]
+    return [(revision.text[row.start : row.end], row.restates) for row in rows if row.restates.stands]
 
 
 def begins(attribution: Attribution) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.desks import Role
 from claims.models.events import Event, Subject
 from claims.services import sources
@@ -112,9 +112,8 @@ def detail(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 def _detail(request: HttpRequest, source: Source, **bound: WorkForm) -> HttpResponse:
-    said = Claim.objects.filter(
-        desk__in=permissions.desks(request), links__attribution__resolved_sources__source=source.pk
-    )
+    speaking = Attribution.objects.standing().filter(resolved_sources__source=source.pk)
+    said = Claim.objects.filter(desk__in=permissions.desks(request), links__attribution__in=speaking)
     shown: dict[str, WorkForm] = {name: kind(auto_id=f"id_{name}_%s") for name, kind in FORMS.items()}
     values = {
         "source": source,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.web import articles, claims, evidence, jobs, publication, review, sources, verdicts
+from claims.web import articles, attributions, claims, evidence, jobs, publication, review, sources, verdicts
 
 app_name = "web"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("articles/<int:article_id>/progress/", articles.progress, name="article_progress"),
     path("articles/<int:article_id>/retry/", articles.retry, name="article_retry"),
     path("articles/<int:article_id>/describe/", articles.describe, name="article_describe"),
+    path("articles/<int:article_id>/reextract/", attributions.reextract, name="article_reextract"),
+    path("attributions/<int:attribution_id>/confirm/", attributions.confirm, name="attribution_confirm"),
+    path("attributions/<int:attribution_id>/reject/", attributions.reject, name="attribution_reject"),
     path("claims/<int:claim_id>/history/", claims.history, name="claim_history"),
     path("claims/<int:claim_id>/dismiss/", claims.dismiss, name="claim_dismiss"),
     path("claims/<int:claim_id>/restore/", claims.restore, name="claim_restore"),

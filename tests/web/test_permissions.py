@@ -20,6 +20,7 @@ VERBS = {
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
     "evidence_capture", "claimant_ask", "claimant_answer", "speaker",
+    "article_reextract", "attribution_confirm", "attribution_reject",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {
@@ -29,7 +30,7 @@ COMMON = {
 }  # fmt: skip
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
-    "claim_queue",
+    "claim_queue", "article_reextract",
 }  # fmt: skip
 OF_OUR_ROWS = {name for name, route in ROUTES.items() if route.pattern.converters} - PUBLIC - COMMON
 

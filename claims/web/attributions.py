@@ -1,0 +1,104 @@
+"""What people decide on attributions on the article's page, and reading it again with a newer engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from claims import jobs
+from claims.models.articles import Article, ArticleStatus, Revision
+from claims.models.claims import Attribution, SpanRole
+from claims.models.desks import EDITORS
+from claims.models.jobs import OPEN, Job, JobState
+from claims.services import attributions, rereading
+from claims.web import permissions
+from claims.web.forms import WorkForm, back, refusals_as_messages
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What reading again found, with its words, for a person to accept or not."""
+
+    attribution: Attribution
+    source: str
+    cue: str
+    content: str
+
+
+def suggestions(rows: list[Attribution], revision: Revision) -> list[Suggestion]:
+    """Those of the attributions that wait for a person; no query, where spans were fetched with them."""
+
+    def words(row: Attribution, role: SpanRole) -> str:
+        spans = sorted((span.start, span.end) for span in row.spans.all() if span.role == role)
+        return " … ".join(revision.text[start:end] for start, end in spans)
+
+    return [
+        Suggestion(row, words(row, SpanRole.SOURCE), words(row, SpanRole.CUE), words(row, SpanRole.CONTENT))
+        for row in rows
+        if row.suggested
+    ]
+
+
+def reread(request: HttpRequest, article: Article, job: Job | None) -> dict[str, Any]:
+    """What the article's page needs to know about reading it again."""
+    again = job is not None and job.name == jobs.REEXTRACT_ARTICLE
+    under_way = again and job is not None and job.state in OPEN
+    today = rereading.engine_of_today()
+    editor = permissions.roles(request)[article.desk_id] in EDITORS
+    return {
+        "rereading": under_way,
+        "reread_failed": again and job is not None and job.state == JobState.DEAD,
+        "may_reread": editor and article.status == ArticleStatus.READY and article.read_by != today and not under_way,
+        "engine_of_today": today,
+    }
+
+
+@login_required
+@require_POST
+def reextract(request: HttpRequest, article_id: int) -> HttpResponse:
+    article = permissions.article_to_reread(request, article_id)
+    with refusals_as_messages(request):
+        rereading.ask(article, actor=request.user)
+    return redirect("web:article", article.pk)
+
+
+def _page(row: Attribution) -> str:
+    return reverse("web:article", args=[row.revision.article_id])
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, attribution_id: int) -> HttpResponse:
+    row = permissions.attribution_to_edit(request, attribution_id)
+    with refusals_as_messages(request):
+        attributions.confirm(row.pk, actor=request.user)
+        if row.suggested:
+            messages.success(request, _("Accepted. Its claims are on their way to the reviewers."))
+    return back(request, _page(row))
+
+
+class RejectForm(WorkForm):
+    """Why it is not a statement; the page's button gives none."""
+
+    reason = forms.CharField(required=False, max_length=400)
+
+
+@login_required
+@require_POST
+def reject(request: HttpRequest, attribution_id: int) -> HttpResponse:
+    row = permissions.attribution_to_edit(request, attribution_id)
+    form = RejectForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest("Keep the reason below 400 characters.")
+    with refusals_as_messages(request):
+        attributions.reject(row.pk, actor=request.user, reason=form.cleaned_data["reason"])
+        messages.info(request, _("Noted as no statement. It is not suggested again."))
+    return back(request, _page(row))

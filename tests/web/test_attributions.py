@@ -1,0 +1,173 @@
+"""Suggestions and confirmations on an article's page, and the button that has it read again."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from claims.models.articles import Article
+from claims.models.claims import Attribution
+from claims.models.jobs import Job, JobState
+from claims.services import attributions, rereading
+from tests import factories
+from tests.factories import World
+from tests.integration.services.test_rereading import extraction, suggestion
+from tests.web.conftest import SignedIn
+from tests.web.test_queries import asked
+
+BUTTON = "Read again with the newer engine"
+
+
+@pytest.fixture
+def article(world: World) -> Article:
+    return factories.ready_article(world)
+
+
+def page_of(client: Client, article: Article) -> str:
+    return client.get(f"/articles/{article.pk}/").content.decode()
+
+
+def suggestions_on(page: str) -> str:
+    return page.partition('id="suggestions"')[2].partition("</section>")[0]
+
+
+def older(article: Article) -> None:
+    Article.objects.filter(pk=article.pk).update(read_by="rules 1")
+
+
+def test_editors_are_offered_to_read_again_when_the_engine_is_newer(
+    world: World, as_: SignedIn, article: Article
+) -> None:
+    carol = as_(world.carol)
+    assert BUTTON not in page_of(carol, article), "the engine of today has read it"
+    older(article)
+    page = page_of(carol, article)
+    assert BUTTON in page
+    assert "rules 1" in page
+    assert rereading.engine_of_today() in page
+    assert BUTTON not in page_of(as_(world.alice), article)
+    assert BUTTON not in page_of(as_(world.ruth), article)
+
+
+def test_reading_again_shows_its_progress_and_then_nothing_more(world: World, as_: SignedIn, article: Article) -> None:
+    older(article)
+    carol, where = as_(world.carol), f"/articles/{article.pk}/reextract/"
+    assert carol.post(where).headers["Location"] == f"/articles/{article.pk}/"
+    page = page_of(carol, article)
+    assert 'id="progress"' in page
+    assert BUTTON not in page
+    assert 'class="claim-card"' in page, "what was found before stays"
+    assert carol.get(f"/articles/{article.pk}/progress/").status_code == 200
+    factories.perform()
+    assert carol.get(f"/articles/{article.pk}/progress/").headers["HX-Refresh"] == "true"
+    page = page_of(carol, article)
+    assert 'id="progress"' not in page
+    assert BUTTON not in page
+
+
+def test_when_it_was_given_up_the_button_is_back_and_says_so(world: World, as_: SignedIn, article: Article) -> None:
+    older(article)
+    job = rereading.ask(article, actor=world.carol)
+    Job.objects.filter(pk=job.pk).update(state=JobState.DEAD, finished_at=job.created_at, error="It crashed.")
+    page = page_of(as_(world.carol), article)
+    assert "Reading it again did not work" in page
+    assert BUTTON in page
+
+
+def test_what_is_not_ready_is_not_read_again(world: World, as_: SignedIn) -> None:
+    waiting = factories.article(world)
+    answer = as_(world.carol).post(f"/articles/{waiting.pk}/reextract/", follow=True)
+    assert "It can be read again when it is ready." in answer.content.decode()
+
+
+def test_a_suggestion_is_shown_beside_the_claims_until_it_is_accepted(
+    world: World, as_: SignedIn, article: Article
+) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    claim = row.claims.get()
+    alice = as_(world.alice)
+    page = page_of(alice, article)
+    shown = suggestions_on(page)
+    assert "17\ncracks" in shown
+    assert claim.text in shown
+    assert f'id="c-{claim.pk}"' not in page
+    assert f'id="a-{row.pk}"' not in page, "it is not marked in the text"
+    back = f"/articles/{article.pk}/#suggestions"
+    answer = alice.post(f"/attributions/{row.pk}/confirm/", {"back": back})
+    assert answer.headers["Location"] == back
+    factories.perform()
+    page = page_of(alice, article)
+    assert suggestions_on(page) == ""
+    assert f'id="c-{claim.pk}"' in page
+    assert "Accepted. Its claims are on their way" in page
+
+
+def test_what_is_no_statement_goes_with_its_claims(world: World, as_: SignedIn, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    alice = as_(world.alice)
+    alice.post(f"/attributions/{row.pk}/reject/")
+    page = page_of(alice, article)
+    assert suggestions_on(page) == ""
+    assert f'id="c-{row.claims.get().pk}"' not in page
+    row.refresh_from_db()
+    assert (row.decision, row.decided_by, row.claims.get().state) == ("rejected", world.alice, "dismissed")
+    assert alice.post(f"/attributions/{row.pk}/reject/", {"reason": "x" * 401}).status_code == 400
+
+
+def test_a_reader_sees_suggestions_without_buttons(world: World, as_: SignedIn, article: Article) -> None:
+    suggestion(world, article, "17\ncracks")
+    shown = suggestions_on(page_of(as_(world.ruth), article))
+    assert "17\ncracks" in shown
+    assert "<button" not in shown
+
+
+def test_an_attribution_is_confirmed_on_its_card(world: World, as_: SignedIn, article: Article) -> None:
+    row = Attribution.objects.filter(revision__article=article, claims__isnull=False).order_by("pk")[0]
+    where, alice = f"/attributions/{row.pk}/confirm/", as_(world.alice)
+    page = page_of(alice, article)
+    assert f'action="{where}"' in page
+    alice.post(where, {"back": "https://elsewhere.example/"})
+    row.refresh_from_db()
+    assert (row.decision, row.decided_by) == ("confirmed", world.alice)
+    page = page_of(alice, article)
+    assert f'action="{where}"' not in page
+    assert '<span class="label good">confirmed</span>' in page
+
+
+def test_what_the_newer_engine_does_not_find_says_so(world: World, as_: SignedIn, article: Article) -> None:
+    alice, said = as_(world.alice), "not found by the newer engine"
+    assert said not in page_of(alice, article)
+    with transaction.atomic():
+        rereading.reconcile(article.revisions.get(), extraction(article.revisions.get().text))
+    assert said in page_of(alice, article)
+
+
+def test_a_suggestion_on_a_known_claim_counts_for_nobody_yet(world: World, as_: SignedIn, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    claim = article.claims.filter(state="queued")[0]
+    Attribution.objects.filter(pk=row.pk).update(source_entity="Somebody Else")
+    claim.links.create(attribution=row, stance="denies")
+    alice = as_(world.alice)
+    for path in ("/desk/", f"/desk/claims/{claim.pk}/"):
+        assert "Somebody Else" not in alice.get(path).content.decode(), path
+    attributions.confirm(row.pk, actor=world.bob)
+    for path in ("/desk/", f"/desk/claims/{claim.pk}/"):
+        assert "Somebody Else" in alice.get(path).content.decode(), path
+
+
+def test_a_claim_whose_attribution_was_rejected_still_shows_where_it_is_from(
+    world: World, as_: SignedIn, article: Article
+) -> None:
+    claim = article.claims.filter(state="queued")[0]
+    row = claim.attributions.get()
+    attributions.reject(row.pk, actor=world.bob)
+    alice = as_(world.alice)
+    assert f'id="a-{row.pk}"' in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert f'id="a-{row.pk}"' not in page_of(alice, article)
+
+
+def test_what_waits_costs_no_more_questions(world: World, as_: SignedIn, article: Article) -> None:
+    alice, counts = as_(world.alice), []
+    for words in ("17\ncracks", "inspection report", "harbour bridge was"):
+        suggestion(world, article, words)
+        counts.append(asked(alice, f"/articles/{article.pk}/"))
+    assert len(set(counts)) == 1
