@@ -8,7 +8,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-FRAME = frozenset({"__main__", "measure"})
+FRAME = frozenset({"__main__", "measure", "reader"})
 
 
 def names() -> list[str]:

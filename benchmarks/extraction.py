@@ -1,93 +1,80 @@
-"""Words per second of the extraction on one core, as a multiple of a bare spaCy en_core_web_sm parse (G1).
+"""Words per second of the extraction on one core, as a multiple of spaCy's en_core_web_sm with its whole pipeline (G1).
 
-The texts are mixed and made: sentences of many patterns from a fixed seed, in as many articles as the measure asks for.
-spaCy and its model are no dependencies; without them the words per second are printed and no ratio is judged.
+Each reader works in a process of its own, pinned to one thread, on the stories of the corpus; they take turns. spaCy
+and its model are no dependencies, and without them words per second are printed and no ratio is judged. `MODEL` names
+another folder of a trained encoder than the one that comes with the project; without any the rules are timed alone.
 """
 
-import importlib.util
-import random
-import time
-from collections.abc import Callable, Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Measure, rotate
-from claims.extraction.pipeline import extract
+from claims.extraction.encoder import FOLDER
+from workbench.stack.programs import ROOT
 
-AT_LEAST = 0.5
-ARTICLES = 500
-BURST = 25
-SEED = 20230418
-PEOPLE = ("Ada Holm", "Tom Akers", "Ellen Voss", "Maria Kovac", "Luca Brandt", "Priya Nair", "Simon Reeve")
-BODIES = (
-    "the council",
-    "the harbour board",
-    "the health ministry",
-    "Oslo",
-    "the union of bakers",
-    "police",
-    "the bank",
+AT_LEAST = 1.7
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
 )
-THINGS = ("three libraries", "the new dam", "a record crowd", "4,000 jobs", "the ferry to Bergen", "last year's budget")
-SENTENCES = (
-    "{person}, the head of {body}, said on Monday that {thing} would cost more than {other} ever did.",
-    "“We lost {thing} and nobody told us,” {person} told reporters. “It was {other} that mattered.”",
-    "According to a report by {body}, {thing} had been counted twice.",
-    "{person} accused {body} of hiding {thing}, which it denies.",
-    "Rain fell for a week on {thing}, and the road to the coast stayed closed until the end of the month.",
-    "Critics called {thing} “a gift to nobody”; {person} praised it.",
-    "There were claims of fraud around {thing}, but {body} is believed to have looked at {other} alone.",
-    "When the doors opened, {person} walked in, shook hands with the clerks and asked about {other}.",
-)
-
-
-def articles(count: int) -> list[str]:
-    """Made-up articles of 12 to 40 sentences in paragraphs, the same ones each time."""
-    draw = random.Random(SEED)  # noqa: S311 -- reproducible texts, no secret
-    return ["\n\n".join(_paragraph(draw) for _ in range(draw.randint(6, 20))) for _ in range(count)]
-
-
-def _paragraph(draw: random.Random) -> str:
-    return " ".join(
-        draw.choice(SENTENCES).format(
-            person=draw.choice(PEOPLE), body=draw.choice(BODIES), thing=draw.choice(THINGS), other=draw.choice(THINGS)
-        )
-        for _ in range(2)
-    )
+WAYS = (("extraction", "encoder", AT_LEAST), ("extraction_rules", "rules", None))
 
 
 def measures() -> Iterator[Measure]:
-    texts = articles(ARTICLES)
-    targets = {"ours": _speed(texts, lambda text: extract(text))}
-    parse = _parser()
-    if parse is not None:
-        targets["spacy"] = _speed(texts, parse)
-    speeds = rotate(targets)
-    details = {f"{name}_words_per_s": round(value) for name, value in speeds.items()}
-    if parse is None:
-        note = "en_core_web_sm is not installed: no ratio was taken"
-        yield Measure("extraction", 0.0, details={**details, "skipped": note})
-        return
-    yield Measure("extraction", speeds["ours"] / speeds["spacy"], at_least=AT_LEAST, details=details)
+    model = os.environ.get("MODEL", str(FOLDER))
+    with ExitStack() as stack:
+        readers = {
+            "encoder": stack.enter_context(Reader("encoder", model)),
+            "rules": stack.enter_context(Reader("rules")),
+            "spacy": stack.enter_context(Reader("spacy")),
+        }
+        missing = {name: reader.missing for name, reader in readers.items() if reader.missing}
+        ready = {name: reader for name, reader in readers.items() if name not in missing}
+        speeds = rotate({name: reader.words_per_s for name, reader in ready.items()})
+        details = {name: reader.details | {"words_per_s": round(speeds[name])} for name, reader in ready.items()}
+    for measure, name, at_least in WAYS:
+        if name in speeds and "spacy" in speeds:
+            yield Measure(measure, speeds[name] / speeds["spacy"], at_least=at_least, details=details)
+        else:
+            skipped = f"no ratio was taken: {missing.get(name) or missing['spacy']}"
+            yield Measure(measure, 0.0, details={**details, "skipped": skipped})
 
 
-def _speed(texts: list[str], work: Callable[[str], object]) -> Callable[[], float]:
-    """Words per second over the next few texts at each call, so that the rounds go through different ones."""
-    at = 0
+class Reader:
+    """A `benchmarks.reader` that is asked for one burst after the other."""
 
-    def burst() -> float:
-        nonlocal at
-        taken = [texts[(at + k) % len(texts)] for k in range(BURST)]
-        at += BURST
-        before = time.process_time()
-        for text in taken:
-            work(text)
-        return sum(len(text.split()) for text in taken) / (time.process_time() - before)
+    def __init__(self, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.reader", *arguments],
+            cwd=Path(ROOT),
+            env={**os.environ, **ONE_THREAD},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.details: dict[str, Any] = self._answer()
+        self.missing: str | None = self.details.get("missing")
 
-    return burst
+    def __enter__(self) -> "Reader":
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
 
-def _parser() -> Callable[[str], object] | None:
-    if importlib.util.find_spec("spacy") is None or importlib.util.find_spec("en_core_web_sm") is None:
-        return None
-    spacy = importlib.import_module("spacy")
-    pipeline: Callable[[str], object] = spacy.load("en_core_web_sm")
-    return pipeline
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def words_per_s(self) -> float:
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        answer = self._answer()
+        self.details["peak_mib"] = answer["peak_mib"]
+        return float(answer["words_per_s"])
