@@ -250,7 +250,11 @@ def history(*models: type[Model], columns: tuple[str, ...], filters: tuple[str, 
 
 history(Article, columns=("id", "title", "desk", "status", "submitted_by", "submitted_at"), filters=("desk", "status"))
 history(Revision, columns=("id", "article", "number", "sha256", "created_at"))
-history(Attribution, columns=("id", "label", "revision", "stance", "quote_type", "confidence"), filters=("stance",))
+history(
+    Attribution,
+    columns=("id", "label", "revision", "stance", "quote_type", "confidence", "decision", "decided_by", "last_found"),
+    filters=("stance", "decision", "suggested"),
+)
 history(Claim, columns=("id", "text", "desk", "state", "priority", "changed_at"), filters=("desk", "state"))
 history(ClaimLink, columns=("id", "from_claim", "kind", "to_claim", "confirmed_by"), filters=("kind",))
 history(Assignment, columns=("id", "claim", "reviewer", "role", "state", "lease_until"), filters=("role", "state"))

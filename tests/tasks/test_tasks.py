@@ -6,10 +6,11 @@ from celery import current_app
 from django.db import transaction
 from django.db.models.functions import Now
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.jobs import Job, JobState
 from claims.models.review import Assignment, QueueEntry
 from claims.services import jobs as queue
+from claims.services import rereading
 from tests import factories
 from tests.concurrency import wait_for
 from workbench.stack.processes import Child
@@ -28,6 +29,18 @@ def test_an_article_reaches_the_queue_by_the_workers_hand(worker: Child, beat: C
         ("claims.open_review", JobState.DONE, 1, 100),
     ]
     assert QueueEntry.objects.filter(claim__article=article).count() == Claim.objects.filter(state="queued").count() > 2
+    assert factories.history_is_whole()
+
+
+def test_an_article_is_read_again_by_the_workers_hand(worker: Child, beat: Child) -> None:
+    world = factories.world()
+    article = factories.ready_article(world)
+    before = list(Attribution.objects.order_by("pk").values())
+    rereading.ask(article, actor=world.carol)
+    wait_for(lambda: not Job.objects.open().exists(), "all jobs were done", PATIENCE_S)
+    job = Job.objects.get(name="claims.reextract_article")
+    assert (job.state, job.attempts, job.progress) == (JobState.DONE, 1, 100)
+    assert list(Attribution.objects.order_by("pk").values()) == before, "the same engine finds the same"
     assert factories.history_is_whole()
 
 

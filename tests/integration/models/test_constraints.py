@@ -274,3 +274,22 @@ def test_every_rule_of_the_tables_has_a_name_of_its_own_and_stands_in_the_databa
         cursor.execute("SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes")
         stored = {row[0] for row in cursor.fetchall()}
     assert set(declared) <= stored
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("decision = 'guessed', decided_by_id = {user}, decided_at = now()", "attribution_decision_known"),
+        ("decision = 'confirmed'", "attribution_decision_is_somebodys"),
+        ("decided_at = now()", "attribution_decision_is_somebodys"),
+        (
+            "suggested = true, decision = 'rejected', decided_by_id = {user}, decided_at = now()",
+            "suggestion_is_undecided",
+        ),
+        ("decision = 'added', decided_by_id = {user}, decided_at = now()", "attribution_added_by_a_person"),
+    ],
+)
+def test_a_decision_is_a_persons_and_ends_a_suggestion(world: World, change: str, constraint: str) -> None:
+    factories.queued_claims(world, 1)
+    said = refused(f"UPDATE claims_attribution SET {change.format(user=world.alice.pk)}")  # noqa: S608
+    assert constraint in said
