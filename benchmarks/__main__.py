@@ -8,7 +8,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-FRAME = frozenset({"__main__", "measure", "reader"})
+FRAME = frozenset({"__main__", "measure", "reader", "servers"})
 
 
 def names() -> list[str]:

@@ -6,27 +6,21 @@ of each round, median of the rounds. Times between two rows are the database's.
 """
 
 import os
-import secrets
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measure, rotate
+from benchmarks.servers import PATIENCE_S, Workbench, workbench
 from workbench.stack import programs
-from workbench.stack.folder import DataFolder
-from workbench.stack.processes import Child, wait_until
-from workbench.stack.servers import Servers
+from workbench.stack.processes import Child
 
 AT_MOST_RATIO = 3.0
 AT_MOST_S = 1.0
 EACH_ROUND = 20
 BETWEEN_S = 0.5
-PATIENCE_S = 90.0
 # Invented, about as long as a short agency report.
 PARAGRAPH = (
     'Mayor Anna Bell said on Monday that Riverton had repaired {n} bridges. "The harbour bridge carries {n},000 cars a '
@@ -36,16 +30,8 @@ PARAGRAPH = (
 
 
 def measures() -> Iterator[Measure]:
-    with ExitStack() as stack:
-        folder = DataFolder.at(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="workbench-bench-"))))
-        folder.lock("benchmark")
-        stack.callback(folder.unlock)
-        servers = Servers(folder)
-        stack.callback(servers.stop)
-        servers.start({})
-        servers.wait()
-        os.environ.update(servers.addresses | {"SECRET_KEY": secrets.token_hex(), "LOG_LEVEL": "ERROR"})
-        bench = _Bench(folder, servers.addresses, stack)
+    with workbench() as running:
+        bench = _Bench(running)
         p95 = rotate({"ours": bench.ours, "bare": bench.bare})
     details = {f"{name}_p95_s": round(value, 4) for name, value in p95.items()}
     yield Measure("article_to_queue", p95["ours"] / p95["bare"], at_most=AT_MOST_RATIO, details=details)
@@ -59,14 +45,7 @@ def _p95(values: list[float]) -> float:
 class _Bench:
     """Django, which reads its settings when it starts, is imported only here: by now the servers have addresses."""
 
-    def __init__(self, folder: DataFolder, addresses: dict[str, str], stack: ExitStack) -> None:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "workbench.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
+    def __init__(self, running: Workbench) -> None:
         from django.db import connection
 
         from claims.services import desks
@@ -75,22 +54,9 @@ class _Bench:
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE bare_row (number bigint)")
         self.number = 0
-        environment = programs.environment(folder, addresses)
         bare = [sys.executable, "-m", "celery", "-A", "benchmarks.bare_celery", "worker", "--concurrency", "2"]
         bare += ["--queues", "bare", "--without-gossip", "--without-mingle", "--loglevel", "ERROR"]
-        yardstick = Child("bare", bare, folder.logs / "bare.log", environment, programs.ROOT)
-        children = [programs.worker(folder, environment), programs.beat(folder, environment), yardstick]
-        for child in children:
-            child.start()
-            stack.callback(child.stop)
-        from workbench.health import checks
-
-        wait_until(
-            lambda: checks.readiness().status is checks.Status.READY,
-            alive=children,
-            patience_s=PATIENCE_S,
-            what="the stack",
-        )
+        running.start([Child("bare", bare, running.folder.logs / "bare.log", running.environment, programs.ROOT)])
         self._nothing()
 
     def _text(self) -> str:
