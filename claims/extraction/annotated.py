@@ -93,11 +93,11 @@ def _brat(path: Path) -> Iterator[Annotated]:
 def _row(row: Mapping[str, Any], path: Path, name: str) -> Annotated:
     if not isinstance(row, Mapping):
         raise TypeError(f"{name}: expected an object with attributions or quotes")
-    if "quotes" in row:
-        return Annotated(str(row.get("id", name)), *citron.read(row))
     text = row.get("text")
     if text is None:
         with (path.parent / f"{path.name.split('.')[0]}.txt").open(encoding="utf-8", newline="") as opened:
             text = opened.read()
+    if "quotes" in row:
+        return Annotated(str(row.get("id", name)), *citron.read(row, text))
     day = (row.get("article") or {}).get("published_on")
     return Annotated(str(row.get("id", name)), text, row["attributions"], date.fromisoformat(day) if day else None)

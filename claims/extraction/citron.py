@@ -61,26 +61,29 @@ def _named(text: str, name: str) -> list[Span]:
     return [_span(text, *found.span())] if found else []
 
 
-def read(document: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
-    """The text and its attributions as rows of the gold files; raises ValueError with the quote at fault."""
-    text = document["text"]
-    if not isinstance(text, str):
+def read(document: Mapping[str, Any], text: str | None = None) -> tuple[str, list[dict[str, Any]]]:
+    """The text and its attributions as rows of the gold files; raises ValueError with the quote at fault.
+
+    What Citron itself found ("source" names the application) comes without the text, which is then given here; and it
+    has the speaker's name among the sources, and the words beside the cue among the coreferences.
+    """
+    whole = document.get("text") if text is None else text
+    if not isinstance(whole, str):
         raise ValueError("expected a text and quotes")
+    found = "source" in document
     rows = [
-        _row(text, quote, f"{part}[{number}]")
+        _row(whole, quote, f"{part}[{number}]", swapped=found)
         for part in ("quotes", UNCUED)
         for number, quote in enumerate(document.get(part) or ())
     ]
-    return text, sorted(rows, key=lambda row: (row["cue"] or row["content"])[0]["start"])
+    return whole, sorted(rows, key=lambda row: (row["cue"] or row["content"])[0]["start"])
 
 
-def _row(text: str, quote: Mapping[str, Any], name: str) -> dict[str, Any]:
-    cue = [quote["cue"]] if quote.get("cue") else []
+def _row(text: str, quote: Mapping[str, Any], name: str, *, swapped: bool) -> dict[str, Any]:
     source, others = quote.get("sources") or [], quote.get("coreferences") or []
-    if cue and source and others and _distance(cue[0], others) < _distance(cue[0], source):
-        # What Citron itself found has the name among the sources and the words beside the cue among the coreferences;
-        # what it was trained on has them the other way round.
+    if swapped and others:
         source, others = others, source
+    cue = [quote["cue"]] if quote.get("cue") else []
     roles = {"source": source, "cue": cue, "content": quote.get("contents") or []}
     row: dict[str, Any] = {"id": str(quote.get("id", name))}
     row |= {role: [_checked(text, span, name) for span in spans] for role, spans in roles.items()}
@@ -91,10 +94,6 @@ def _row(text: str, quote: Mapping[str, Any], name: str) -> dict[str, Any]:
     if quote.get("confidence") is not None:
         row["confidence"] = float(quote["confidence"])
     return row
-
-
-def _distance(cue: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> int:
-    return min(int(max(span["start"] - cue["end"], cue["start"] - span["end"])) for span in spans)
 
 
 def _checked(text: str, span: Mapping[str, Any], name: str) -> Span:

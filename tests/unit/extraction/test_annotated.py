@@ -30,6 +30,14 @@ def test_a_document_of_citron(tmp_path: Path) -> None:
     assert read(tmp_path) == read(path)
 
 
+def test_what_citron_found_beside_its_text(tmp_path: Path) -> None:
+    (tmp_path / "beds.txt").write_text(TEXT, "utf-8")
+    quotes = citron.write(TEXT, [ROW])["quotes"]
+    path = tmp_path / "beds.citron.json"
+    path.write_text(json.dumps({"quotes": quotes, "source": {"application": "citron-extractor"}}), "utf-8")
+    assert read(path) == ("beds", TEXT, ["Ada Holm", "said", "beds were short"])
+
+
 def test_documents_of_citron_in_lines(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     path.write_text(json.dumps({"id": "beds", **citron.write(TEXT, [ROW])}) + "\n", "utf-8")

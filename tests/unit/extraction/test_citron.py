@@ -55,7 +55,7 @@ def test_every_quote_has_a_cue_and_nothing_is_lost() -> None:
 
 
 def test_what_citron_found_has_name_and_pronoun_the_other_way_round() -> None:
-    """Its output names the speaker among the sources; the words beside the cue are its coreferences."""
+    """Its output names the speaker among the sources; the words beside the cue are its coreferences. It has no text."""
     quote = {
         "sources": [span("Ada Holm")],
         "coreferences": [span("she")],
@@ -63,8 +63,19 @@ def test_what_citron_found_has_name_and_pronoun_the_other_way_round() -> None:
         "contents": [span("“are short.”")],
         "confidence": "0.8714",
     }
-    _, (row,) = citron.read({"text": TEXT, "quotes": [quote], "coreference_groups": None})
+    _, (row,) = citron.read({"quotes": [quote], "source": {"application": "citron-extractor"}}, TEXT)
     assert (row["source"], row["source_entities"], row["confidence"]) == ([span("she")], ["Ada Holm"], 0.8714)
+
+
+def test_a_name_that_stands_nearer_to_the_cue_stays_a_coreference() -> None:
+    row = {**SAID, "source": [span("the ward")], "cue": [span("opened")]}
+    _, (back,) = citron.read(citron.write(TEXT, [row]))
+    assert (back["source"], back["source_entities"]) == (row["source"], ["Ada Holm"])
+
+
+def test_quotes_without_a_text_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected a text"):
+        citron.read({"quotes": []})
 
 
 def test_of_a_cue_in_pieces_the_first_is_written() -> None:
