@@ -242,17 +242,16 @@ def last_number(rows: QuerySet[Attribution] | QuerySet[Claim]) -> int:
 
 
 def attribution_locked(attribution_id: int, actor: Any) -> Attribution:
-    """The attribution and its article, locked until the transaction ends.
+    """The attribution, locked until the transaction ends; raises Absent for whoever is no reviewer of its desk.
 
-    Raises Absent for whoever is no reviewer of the article's desk.
+    Its article is locked first, as whoever reads it again does, so that none wait in a ring.
     """
-    mine = Attribution.objects.filter(revision__article__desk__in=Desk.objects.of(actor, REVIEWERS))
-    both = mine.select_for_update(of=("self", "revision__article"), no_key=True)
-    rows = both.select_related("revision__article")
-    attribution = rows.filter(pk=attribution_id).first()
-    if attribution is None:
+    articles = Article.objects.filter(desk__in=Desk.objects.of(actor, REVIEWERS))
+    mine = articles.filter(revisions__attributions=attribution_id).select_for_update(of=("self",), no_key=True)
+    if mine.first() is None:
         raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
-    return attribution
+    rows = Attribution.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("revision__article").get(pk=attribution_id)
 
 
 @verb

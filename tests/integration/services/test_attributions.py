@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from claims.extraction import pipeline
 from claims.models.articles import Article
 from claims.models.claims import Attribution
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.attributions import Range
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.services import attributions, claims, sources
+from claims.services import attributions, claims, rereading, sources
 from claims.services.attributions import Reading
 from tests import factories
+from tests.concurrency import at_once
 from tests.factories import World
 from tests.integration.services.test_rereading import suggestion
 
@@ -203,10 +207,28 @@ def test_what_was_missed_is_added(world: World, article: Article) -> None:
         attributions.add(article.pk, Reading(content=((0, 3),)), actor=world.bob)
 
 
-def test_two_at_once_get_two_labels(world: World, article: Article) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_get_labels_of_their_own_while_it_is_read_again() -> None:
+    world = factories.world()
+    article = factories.ready_article(world)
+    row = of(article, QUOTED)
     reading = Reading(content=(at(article, "cars a day"),), cue=(at(article, "carries"),))
-    first, second = (attributions.add(article.pk, reading, actor=world.bob) for _ in "ab")
-    assert int(second.label[1:]) == int(first.label[1:]) + 1
+    revision = article.revisions.get()
+    again = pipeline.extract(revision.text)
+
+    def reread() -> object:
+        with transaction.atomic():
+            return rereading.reconcile(revision, again)
+
+    calls: list[Callable[[], object]] = [partial(attributions.add, article.pk, reading, actor=world.bob)] * 4
+    calls += [partial(attributions.correct, row.pk, {"channel": name}, actor=world.alice) for name in ("x", "y", "z")]
+    at_once([*calls, reread, reread])
+    labels = list(Attribution.objects.filter(revision=revision).values_list("label", flat=True))
+    assert len(labels) == len(set(labels))
+    assert Attribution.objects.filter(decision="added").count() == 4
+    row.refresh_from_db()
+    assert (row.decision, row.version >= 4) == ("corrected", True)
+    assert factories.history_is_whole()
 
 
 Verb = Callable[[Article, Any], object]

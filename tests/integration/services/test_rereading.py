@@ -1,10 +1,11 @@
 """Reading an article again: what people decided stays, what is found again stays the same, what is new is suggested."""
 
 import hashlib
+from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from claims.extraction import pipeline
 from claims.extraction import types as found
@@ -224,6 +225,20 @@ def test_relations_lead_to_the_labels_of_the_desk(revision: Revision) -> None:
     assert new.parent is not None
     assert new.responds_to is not None
     assert (new.parent.label, new.responds_to.label) == ("A1", "A2")
+
+
+def test_what_was_read_before_engines_were_kept_gets_their_names(world: World, revision: Revision) -> None:
+    """What the migration does to the rows of an older installation."""
+    reconcile(revision, BELL, REYES)
+    Attribution.objects.update(last_found="")
+    Article.objects.update(read_by="")
+    nothing = Article.objects.create(desk=world.desk, origin="text", title="Nothing was said in it")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("claims.migrations.0005_people_decide_on_attributions").KNOWN_ENGINES_SQL)
+    assert all(row.last_found == row.engine for row in Attribution.objects.all())
+    assert Article.objects.get(pk=revision.article_id).read_by == "invented 2"
+    nothing.refresh_from_db()
+    assert nothing.read_by == ""
 
 
 # --- The job ----------------------------------------------------------------------------------------------------------
