@@ -8,7 +8,7 @@ from django.db.models import F, IntegerField, Max, QuerySet
 from django.db.models.functions import Cast, Now, Substr
 
 from claims import jobs
-from claims.extraction import pipeline
+from claims.extraction import checkworthiness, pipeline
 from claims.extraction import types as found
 from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import (
@@ -30,10 +30,12 @@ from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
 from sources import resolution
-from sources.models import Source
+from sources.models import Source, SourceKind
 
 BATCH = 1000
 REPORT_EVERY_S = 0.5
+POWERFUL = (SourceKind.OFFICE, SourceKind.GOVERNMENT, SourceKind.ARMED_FORCE)
+"""Kinds of sources whose words have consequences."""
 
 
 def extract(job: Job) -> None:
@@ -178,8 +180,23 @@ def suggest_sources(article: Article, surfaces: Mapping[int, Sequence[str]]) -> 
     AttributionSource.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
+def weighed(desk: Desk, rows: Sequence[found.Claim], attributions: Mapping[str, Attribution]) -> list[found.Claim]:
+    """The claims weighed as the desk weighs them; the register may know power that the words do not show."""
+    labels = {link.id for row in rows for link in row.attributions}
+    ids = [attributions[label].pk for label in labels]
+    sources = AttributionSource.objects.filter(attribution__in=ids, source__kind__in=POWERFUL)
+    powerful = set(sources.values_list("attribution__label", flat=True))
+    return [
+        checkworthiness.having(
+            row, {"power"} if any(link.id in powerful for link in row.attributions) else (), desk.worthiness_weights
+        )
+        for row in rows
+    ]
+
+
 def store_claims(article: Article, rows: Sequence[found.Claim], attributions: Mapping[str, Attribution]) -> list[Claim]:
     """Store claims with their links and events; ``attributions`` has every label that the claims name."""
+    rows = weighed(article.desk, rows, attributions)
     made = [
         Claim(
             desk_id=article.desk_id,
