@@ -3,14 +3,19 @@
 import gzip
 import io
 import json
+import re
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.extraction import brat, citron
+from claims.extraction import brat, citron, pipeline
+from claims.extraction.pipeline import RULES
+from claims.extraction.types import Extraction
+from claims.management.commands import score_extraction
 
 ROLES = ("source", "cue", "content")
 STORY = "Ada Holm said beds were short.\n"
@@ -161,3 +166,43 @@ def test_the_interval_comes_when_asked_for(tmp_path: Path) -> None:
 def test_gold_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"none\.json"):
         printed("score_extraction", str(tmp_path / "none.json"))
+
+
+def test_the_engine_can_be_the_rules_or_another_model(tmp_path: Path) -> None:
+    report = json.loads(printed("score_extraction", str(_gold(tmp_path, "jsonl")), "--rules"))
+    assert report["engine"] == " ".join(RULES)
+    with pytest.raises(CommandError, match="holds no model"):
+        printed("score_extraction", str(tmp_path / "gold.jsonl"), "--model", str(tmp_path))
+
+
+def test_the_day_of_the_gold_is_told_to_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days: list[date | None] = []
+
+    def extract(text: str, *, published_on: date | None, model: Path | None) -> Extraction:
+        days.append(published_on)
+        return pipeline.extract(text, published_on=published_on, model=model)
+
+    monkeypatch.setattr(score_extraction, "extract", extract)
+    path = tmp_path / "gold.json"
+    path.write_text(json.dumps({"text": STORY, "article": {"published_on": "2023-04-18"}, **GOLD}), "utf-8")
+    printed("score_extraction", str(path))
+    assert days == [date(2023, 4, 18)]
+
+
+def test_a_page_has_errors_first_and_needs_nothing_else(tmp_path: Path) -> None:
+    text = "Ada Holm said beds <i>were</i> short. Nobody knows \u202ewhy. “We tried,” Bo told us."
+    wrong = {"source": [[0, 3]], "cue": [[9, 13]], "content": [[14, 36]], "stance": "denies"}
+    gold = {"id": "one & two", "text": text, "attributions": [wrong, {"source": [], "cue": [], "content": [[38, 50]]}]}
+    (tmp_path / "gold.json").write_text(json.dumps(gold), "utf-8")
+    printed(
+        *("score_extraction", str(tmp_path / "gold.json"), "--bootstrap", "--speed"),
+        *("--html", str(tmp_path / "page.html"), "--json", str(tmp_path / "numbers.json")),
+    )
+    written = (tmp_path / "page.html").read_text("utf-8")
+    assert json.loads((tmp_path / "numbers.json").read_text("utf-8"))["errors"]["missed"] == 1
+    assert "one &amp; two" in written
+    assert "&lt;i&gt;were&lt;/i&gt;" in written
+    assert not re.search(r"<(?:script|link|img|iframe)|https?:|url\(|@import", written)
+    assert written.index("<strong>missed</strong>") < written.index("<strong>source bounds</strong>")
+    assert '<mark class="source">Ada</mark>' in written
+    assert '<mark class="source">Ada Holm</mark>' in written
