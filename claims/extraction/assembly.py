@@ -56,11 +56,15 @@ _MEMORY = 40
 def finished(drafts: list[Draft], text: str, resolver: Resolver, day: date | None) -> tuple[Attribution, ...]:
     """The attributions in the order of their cues; `day` is what relative dates are counted from."""
     ordered = sorted((draft for draft in drafts if draft.content), key=lambda draft: (draft.cue or draft.content)[0])
-    out = [_attribution(draft, f"A{number}", text, resolver, day) for number, draft in enumerate(ordered, start=1)]
+    names = resolver.entities(ordered)
+    out = [
+        _attribution(draft, f"A{number}", text, name, day)
+        for number, (draft, name) in enumerate(zip(ordered, names, strict=True), start=1)
+    ]
     return tuple(_answers(_nested(out), ordered))
 
 
-def _attribution(draft: Draft, name: str, text: str, resolver: Resolver, day: date | None) -> Attribution:
+def _attribution(draft: Draft, name: str, text: str, entity: str | None, day: date | None) -> Attribution:
     around = _around(draft)
     narrator = _narrator(draft)
     return Attribution(
@@ -72,7 +76,7 @@ def _attribution(draft: Draft, name: str, text: str, resolver: Resolver, day: da
         stance=_stance(draft),
         confidence=round(min(0.99, max(0.01, draft.strength)), 2),
         rule=draft.rule,
-        source_entity=resolver.entity(draft),
+        source_entity=entity,
         channel=_channel(draft, around),
         said_on=_said_on(draft, text, around, day),
         narrator=narrator,

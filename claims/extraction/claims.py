@@ -185,7 +185,9 @@ class Claims:
 
     def _as_said(self, attribution: Attribution) -> Statement:
         """ "Smith criticised the plan": the attribution in its own words is what can be checked."""
-        who = attribution.source_entity or " ".join(_unbroken(span.text) for span in attribution.source)
+        who = " ".join(_unbroken(span.text) for span in attribution.source)
+        if attribution.source_entity and not attribution.source_entity.islower():
+            who = attribution.source_entity
         cue = " ".join(_unbroken(span.text) for span in attribution.cue)
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
         parts = [who, cue, content] if who or cue else [unmarked(content)]
@@ -194,8 +196,8 @@ class Claims:
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
         resolutions = []
         surface = " ".join(_unbroken(span.text) for span in attribution.source)
-        if attribution.source_entity and surface and attribution.source_entity != surface:
-            resolutions.append(Resolution(surface, attribution.source_entity))
+        if surface and who != surface:
+            resolutions.append(Resolution(surface, who))
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
 
     def _infinitive(self, raw: str, attribution: Attribution) -> list[Statement]:
@@ -310,7 +312,9 @@ class Claims:
         if country:
             return country
         named = attribution.source_entity
-        if not named or named.startswith("Government of ") or surface.lower() == f"the {named.lower()}":
+        if not named or named.islower() or named.startswith("Government of "):
+            return surface
+        if surface.lower() == f"the {named.lower()}":
             return surface
         return named
 

@@ -1,192 +1,89 @@
 """Who a source is, within one text: names joined with their titles and appositions, roles and pronouns led back to
-them.
+them, and whoever has no name called by the plainest description.
 
-A deterministic resolver in the manner of Lappin and Leass (1994), cut down to recency, agreement and the reporter's
-habit that "he said" goes on with the speaker before. Where two answers are as good, the answer is None.
+A deterministic resolver: names are gathered once, then sources are asked for in the order of the text, since "he
+said" most often goes on with the speaker before. What is not clear is None.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
 
+from claims.extraction import descriptions
+from claims.extraction.cast import CASES, PERSONAL, REACH, SEEN, Cast
 from claims.extraction.countries import PLACES, government
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.sentences import Sentence
 from claims.extraction.grammar.tagging import Token, is_demonym
+from claims.extraction.people import FEMALE, MALE, bare, bare_text, person_name, runs
+from claims.extraction.salience import Candidate, Mention, Pronoun, Role, best, features
 
-_TITLES = frozenset(
-    "mr mr. mrs mrs. ms ms. miss dr dr. prof. prof professor sir dame lord lady president minister prime chancellor "
-    "secretary senator sen. rep. representative congressman congresswoman governor gov. mayor judge justice general "
-    "gen. colonel col. captain capt. lieutenant lt. sergeant sgt sgt. det insp supt pc gen lt col capt councilwoman "
-    "councilman alderman major maj. admiral adm. commander chief officer king queen prince princess pope bishop "
-    "archbishop rev. reverend coach detective inspector superintendent constable sheriff councillor cllr mp attorney "
-    "ambassador director chairman chairwoman chair deputy vice foreign defense defence interior finance health "
-    "education home state speaker leader spokesman spokeswoman spokesperson commissioner former premier democrat "
-    "republican nominee candidate editor manager analyst economist staff".split()
-)
-_MALE = frozenset("mr mr. sir lord king prince pope congressman chairman spokesman father son brother husband".split())
-_FEMALE = frozenset(
-    "mrs mrs. ms ms. miss dame lady queen princess congresswoman chairwoman spokeswoman mother daughter sister "
-    "wife".split()
-)
-_MALE_NAMES = frozenset(
-    "james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony mark "
-    "donald steven paul andrew joshua kenneth kevin brian george timothy ronald edward jason jeffrey ryan jacob gary "
-    "nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory alexander patrick frank "
-    "raymond jack dennis jerry tyler aaron jose adam nathan henry peter zachary kyle noah ethan jeremy walter "
-    "christian keith roger terry sean gerald carl dylan arthur lawrence jordan jesse bryan billy bruce gabriel joe "
-    "logan alan juan albert willie elijah wayne randy vincent mason roy ralph bobby russell bradley philip eugene "
-    "vladimir sergei volodymyr dmitry ivan boris nigel simon ian graham neil stuart colin barry tony bill bob tom tim "
-    "mike jim ben dan ted mohammed ahmed ali omar hassan pierre jean hans jurgen klaus luis carlos miguel antonio "
-    "marco giuseppe oleksandr mykhailo valery viktor igor".split()
-)
-_FEMALE_NAMES = frozenset(
-    "mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty sandra margaret ashley "
-    "kimberly emily donna michelle carol amanda melissa deborah stephanie rebecca laura helen sharon cynthia kathleen "
-    "amy angela anna ruth brenda pamela nicole katherine virginia catherine christine samantha debra janet rachel "
-    "carolyn emma maria heather diane julie joyce victoria kelly christina joan evelyn lauren judith olivia frances "
-    "martha cheryl megan andrea hannah jacqueline ann jean alice kathryn gloria teresa sara janice doris madison "
-    "julia grace judy abigail marie denise beverly amber theresa marilyn danielle diana brittany natalie sophia rose "
-    "isabella alexis kayla charlotte hillary theresa liz fiona claire jane lucy kate sophie olga natalia svetlana "
-    "irina fatima aisha leila ingrid priya mei yuki elena carmen lucia greta ursula angela".split()
-)
-_ORGANISATION = frozenset(
-    "council university court ministry department party army forces force bank group committee commission agency "
-    "association union inc ltd house office police times post journal news states kingdom nations front senate "
-    "congress parliament institute centre center club league company corporation corp board authority service "
-    "services hospital school college church federation foundation society team trust fund network administration "
-    "bureau guard organisation organization alliance coalition campaign government assembly network magazine tribune "
-    "herald guardian telegraph mail street network united city county district airport airlines motors energy oil gas "
-    "press".split()
-)
-_PERSON = frozenset({"he", "she"})
 _COMPASS = frozenset({"west", "east", "north", "south"})
-_GROUP_HEADS = frozenset(
-    "council university court ministry department party army bank group committee commission agency association union "
-    "company board authority hospital school college federation foundation club government campaign institute".split()
-)
-_PLURAL = frozenset("police team people council union party company committee".split())
-_NEAR = 4
-"""Sentences after which a pronoun no longer reaches back."""
+_SILENCE = 6
+"""Sentences after which the last speaker no longer speaks on."""
+_FIRST = 4
+"""Words of a sentence that open it."""
+_MARGIN = 0.01
+"""Two candidates nearer than this are as good as each other."""
 
 
 @dataclass(slots=True)
-class Person:
-    name: str
-    gender: str = ""
-    roles: set[str] = field(default_factory=set)
+class Speaker:
+    """Who spoke with the cue at that place, and which stretches were said."""
 
-
-@dataclass(slots=True)
-class Mention:
-    """A name at a place in the text: `entity` is a person or a group."""
-
-    start: int
-    entity: str
-    person: bool
-    subject: bool
+    at: int
     sentence: int
+    name: str
+    content: list[tuple[int, int]]
 
 
-class Resolver:
+class Resolver(Cast):
     """Reads the narrator's sentences once, then answers for sources in the order of the text."""
 
     def __init__(self, sentences: list[Sentence]) -> None:
-        self.sentences = sentences
-        self._starts = [sentence.start for sentence in sentences]
-        self.people: dict[str, Person] = {}
-        self._by_surname: dict[str, set[str]] = {}
-        self._groups: dict[str, str] = {}
-        self._roles: dict[str, set[str]] = {}
-        self._capital: set[str] = set()
-        self._with_article: set[str] = set()
-        """First words of names whose article is a part of them: "in The Hague"."""
-        self.mentions: list[Mention] = []
-        for sentence in sentences:
-            self._learn(sentence)
-        for number, sentence in enumerate(sentences):
-            self._mention(sentence, number)
-        self._mention_starts = [mention.start for mention in self.mentions]
-        self._speakers: list[tuple[int, int, str]] = []
+        super().__init__(sentences)
+        self._speakers: list[Speaker] = []
 
-    # ---- names of the text
-
-    def _learn(self, sentence: Sentence) -> None:
-        tokens = sentence.tokens
-        self._capital.update(token.low for token in tokens[1:] if token.tag == "M")
-        for before, article, word in zip(tokens, tokens[1:], tokens[2:], strict=False):
-            if article.text == "The" and word.tag == "M" and before.tag in {"V", "I", "N", "Y", "C"}:
-                self._with_article.add(word.text)
-        for start, end in _runs(tokens):
-            name = _person_name(tokens, start, end)
-            if name:
-                self._person(tokens, start, end, name)
-            elif end - start >= 1 and _bare(tokens[end - 1]) in _GROUP_HEADS:
-                self._groups.setdefault(_bare(tokens[end - 1]), _joined(tokens, start, end))
-
-    def _person(self, tokens: list[Token], start: int, end: int, name: str) -> None:
-        words = name.split()
-        known = self.people.setdefault(name, Person(name))
-        first = words[0].lower()
-        titles = {token.low for token in tokens[max(0, start - 3) : end] if token.low in _TITLES}
-        if titles & _MALE or first in _MALE_NAMES:
-            known.gender = known.gender or "he"
-        elif titles & _FEMALE or first in _FEMALE_NAMES:
-            known.gender = known.gender or "she"
-        known.roles |= {title.rstrip(".") for title in titles} | _apposed_roles(tokens, start, end)
-        for role in known.roles:
-            self._roles.setdefault(role, set()).add(name)
-        if len(words) > 1:
-            self._by_surname.setdefault(words[-1].lower(), set()).add(name)
-
-    def full_name(self, name: str) -> str:
-        """The one longer name of the text that a surname belongs to, else the name itself."""
-        longer = self._by_surname.get(name.lower(), set()) if " " not in name else set()
-        return next(iter(longer)) if len(longer) == 1 else name
-
-    def roles(self, name: str | None) -> frozenset[str]:
-        """The roles in which the text presents that person."""
-        known = self.people.get(name or "")
-        return frozenset(known.roles) if known is not None else frozenset()
-
-    def _mention(self, sentence: Sentence, number: int) -> None:
-        tokens = sentence.tokens
-        for start, end in _runs(tokens):
-            name = _person_name(tokens, start, end)
-            surname = _bare_text(tokens[end - 1])
-            if name is None and surname.lower() in self._by_surname:
-                name = surname
-            subject = end < len(tokens) and tokens[end].tag in {"V", "X", ",", "A"} and start <= 4
-            if name is not None:
-                self.mentions.append(Mention(tokens[start].start, self.full_name(name), True, subject, number))
-            elif self._is_name(tokens, start, end):
-                self.mentions.append(Mention(tokens[start].start, _joined(tokens, start, end), False, subject, number))
-
-    def _is_name(self, tokens: list[Token], start: int, end: int) -> bool:
-        return start > 0 or end - start > 1 or _bare(tokens[start]) in self._capital or _bare(tokens[start]) in PLACES
-
-    # ---- sources
+    def entities(self, drafts: list[Draft]) -> list[str | None]:
+        """The names of the drafts' sources; narrators' sentences first, since "I" inside a quotation is its speaker."""
+        out: dict[int, str | None] = {}
+        for inner in (False, True):
+            for k, draft in enumerate(drafts):
+                if (draft.sentence.depth > 0) == inner:
+                    out[k] = self.entity(draft)
+        return [out[k] for k in range(len(drafts))]
 
     def entity(self, draft: Draft) -> str | None:
         """The name of the draft's source. Ask in the order of the text: pronouns lean on the speakers before."""
         if not draft.source:
-            before = self._speaker_before(draft.content[0][0]) if draft.speaker is not None else None
-            return before[2] if before else None
+            goes_on = draft.speaker is not None or not draft.cue
+            before = self._speaker_before(draft.content[0][0]) if goes_on else None
+            return before.name if before else None
         at = draft.source[0][0]
         tokens = [token for token in draft.sentence.tokens if at <= token.start and token.end <= draft.source[0][1]]
         number = bisect_right(self._starts, at) - 1
-        found = self._named(tokens, at, number, draft.sentence)
+        found = self._source(tokens, at, number, draft.sentence)
         if found is not None and draft.sentence.depth == 0:
-            self._speakers.append((draft.cue[0][0], number, found))
+            place = (draft.cue or draft.content)[0][0]
+            k = bisect_right(self._speakers, place, key=lambda speaker: speaker.at)
+            self._speakers.insert(k, Speaker(place, number, found, draft.content))
         return found
 
-    def _speaker_before(self, at: int) -> tuple[int, int, str] | None:
-        """Place, sentence and name of the last narrator-level speaker before that place."""
-        k = bisect_right(self._speakers, at, key=lambda speaker: speaker[0]) - 1
+    def _speaker_before(self, at: int) -> Speaker | None:
+        """The last narrator-level speaker before that place."""
+        k = bisect_right(self._speakers, at, key=lambda speaker: speaker.at) - 1
         return self._speakers[k] if k >= 0 else None
 
-    def _named(self, tokens: list[Token], at: int, number: int, sentence: Sentence) -> str | None:
+    def _speaker_around(self, at: int, *, inside: bool) -> Speaker | None:
+        """Whose words stand at that place; inside a quotation of nobody's, the speaker's before."""
+        k = bisect_right(self._speakers, at, key=lambda speaker: speaker.at)
+        near = self._speakers[max(0, k - 2) : k + 2]
+        holding = (one for one in near if any(start <= at < end for start, end in one.content))
+        return next(holding, None) or (self._speaker_before(at) if inside else None)
+
+    def _source(self, tokens: list[Token], at: int, number: int, sentence: Sentence) -> str | None:
         while tokens and tokens[-1].tag in {"W", ",", "T"} and len(tokens) > 1:
             tokens = tokens[:-1]
         if not tokens:
@@ -195,24 +92,35 @@ class Resolver:
             return self.pronoun(tokens[0].low, at, number, inside=sentence.depth > 0)
         if len(tokens) == 1 and tokens[0].tag == "W":
             return self._before(at)
-        for start, end in _runs(tokens):
-            if not _heads(tokens, start):
+        through = descriptions.behind(tokens)
+        if through:
+            return self._source(through, at, number, sentence)
+        return (
+            self._person_in(tokens)
+            or self._joint(tokens, at, number, sentence)
+            or self._proper(tokens)
+            or self._apposed(tokens)
+            or self._described(tokens, at, number)
+        )
+
+    def _person_in(self, tokens: list[Token]) -> str | None:
+        for start, end in runs(tokens):
+            if not _heads(tokens, start) or (tokens[end - 1].possessive and end < len(tokens)):
                 continue
-            name = _person_name(tokens, start, end)
-            if (
-                name is None
-                and _bare(tokens[end - 1]) in self._by_surname
-                and (not tokens[end - 1].possessive or end == len(tokens))
-                and end - start == 1
-            ):
-                name = _bare_text(tokens[end - 1])
-            if name is not None and (not tokens[end - 1].possessive or end == len(tokens)):
-                return self.full_name(name)
+            name = person_name(tokens, start, end)
+            if name is None and bare(tokens[end - 1]) in self._by_part and end - start == 1:
+                name = bare_text(tokens[end - 1])
+            if name is not None:
+                return self.full_name(name, _gender_of({token.low for token in tokens[:end]}))
+        return None
+
+    def _joint(self, tokens: list[Token], at: int, number: int, sentence: Sentence) -> str | None:
+        """ "Kyiv and the West": each of them named."""
         joint = next((i for i, token in enumerate(tokens) if token.low == "and" and 0 < i < len(tokens) - 1), None)
-        if joint is not None:
-            parts = [self._named(part, at, number, sentence) for part in (tokens[:joint], tokens[joint + 1 :])]
-            return " and ".join(part for part in parts if part) if all(parts) else None
-        return self._proper(tokens) or self._role(tokens)
+        if joint is None or not _separate(tokens, joint):
+            return None
+        parts = [self._source(part, at, number, sentence) for part in (tokens[:joint], tokens[joint + 1 :])]
+        return " and ".join(part for part in parts if part) if all(parts) else None
 
     def _proper(self, tokens: list[Token]) -> str | None:
         """A name that is the whole phrase: "the Kremlin", "Moscow", "the Department of Health", "Russian" (claims)."""
@@ -221,39 +129,76 @@ class Resolver:
         if (
             not body
             or (body[0].tag not in {"M", "J", "N"} and not whole)
-            or any(token.tag not in {"M", "I", "&", "#"} and not token.text[0].isupper() for token in body)
+            or any(token.tag not in {"M", "I", "&", "#", "C"} and not token.text[0].isupper() for token in body)
         ):
             return None
         if body[-1].possessive and len(body) > 1:
             return None
-        name = " ".join([*(token.text for token in body[:-1]), _bare_text(body[-1])])
-        if (
-            len(body) == 1
-            and body is tokens
-            and tokens[0].low not in self._capital
-            and not is_demonym(tokens[0])
-            and name.lower() not in PLACES
-            and name.lower().endswith("s")
-        ):
-            return None  # "Scientists said": a capital only because it begins the sentence
+        name = " ".join([*(token.text for token in body[:-1]), bare_text(body[-1])])
+        if len(body) == 1:
+            if body is tokens and tokens[0].low not in self._capital and self._common(tokens[0], name):
+                return None
+            longer = self._groups.get(name.lower(), set())
+            if len(longer) == 1 and name.lower() not in PLACES:
+                return next(iter(longer))
         if name.lower() in _COMPASS:
             return f"the {name}"
-        return government(name) or name
+        return self._as_speaker(name)
+
+    def _common(self, word: Token, name: str) -> bool:
+        """ "Scientists said": a capital only because it begins the sentence."""
+        return not is_demonym(word) and name.lower() not in PLACES and name.lower().endswith("s")
 
     def _whole(self, word: Token) -> bool:
         """The article before the word is a part of the name."""
         return word.text in self._with_article or f"the {word.low}" in PLACES
 
-    def _role(self, tokens: list[Token]) -> str | None:
-        """ "the mayor", "the council": the one person or body of the text with that role."""
-        if tokens[0].low not in {"the", "his", "her", "their"} or len(tokens) > 4:
+    def _apposed(self, tokens: list[Token]) -> str | None:
+        """ "Sunwright Energy, the company that built it,": the name before the comma, or the one behind it."""
+        comma = next((i for i, token in enumerate(tokens) if token.tag == ","), None)
+        if comma is None or not 0 < comma < len(tokens) - 1:
             return None
-        head = tokens[-1].low
-        names = self._roles.get(head, set())
-        names = {self.full_name(name) for name in names}
+        before, behind = tokens[:comma], tokens[comma + 1 :]
+        return self._proper(before) or (self._proper(behind) if behind[0].tag == "M" else None)
+
+    def _described(self, tokens: list[Token], at: int, number: int) -> str | None:
+        """ "the mayor", "the company": the one person or body of the text with that role, else the description."""
+        head = bare(tokens[descriptions.head_end(tokens) - 1])
+        if tokens[0].low in {"the", "his", "her", "their"} and len(tokens) <= 4:
+            names = {self.full_name(name) for name in self._roles.get(head, set())}
+            body = next(iter(names)) if len(names) == 1 else self._body(head, names, at)
+            if body is not None:
+                return body
+            if head.endswith("-year-old"):
+                return self.pronoun("he", at, number) or self.pronoun("she", at, number)
+        if descriptions.speaks_for_somebody(tokens) and len(tokens) <= 3:
+            owner = [token for token in tokens[:-1] if token.tag == "M"]
+            return self._proper(owner) if owner else self._body("company", set(), at)
+        return descriptions.plainest(tokens)
+
+    def _body(self, head: str, holders: set[str], at: int) -> str | None:
+        """Whom "the mayor" or "the company" means where the text has several: the nearest before that place."""
+        names = holders or self._groups.get(head, set())
         if len(names) == 1:
             return next(iter(names))
-        return self._groups.get(head) if not names else None
+        company = head in descriptions.COMPANIES and not names
+        if not names and not company:
+            return None
+        k = bisect_left(self._mention_starts, at)
+        for mention in reversed(self.mentions[max(0, k - SEEN) : k]):
+            if mention.entity in names or (company and self._company(mention)):
+                return mention.entity
+        return None
+
+    def _company(self, mention: Mention) -> bool:
+        last = mention.entity.split()[-1].lower()
+        return (
+            not (mention.person and self._known(mention.entity))
+            and mention.role != "possessive"
+            and government(mention.entity) is None
+            and last not in descriptions.GROUPS - descriptions.COMPANIES
+            and len(mention.entity.split()) > 1
+        )
 
     def _before(self, at: int) -> str | None:
         """The nearest name before a relative pronoun."""
@@ -264,139 +209,116 @@ class Resolver:
     def pronoun(self, word: str, at: int, number: int | None = None, *, inside: bool = False) -> str | None:
         """Whom "he", "she", "it" or "they" at that place means; None when that is not clear."""
         word = word.partition("'")[0]
-        if word in {"i", "we", "you"}:
-            before = self._speaker_before(at) if inside and word == "i" else None
-            return before[2] if before else None
+        if word in {"i", "we", "you", "my", "our"}:
+            turn = self._turn(at) if word in {"i", "my"} and not inside else None
+            if turn is not None:
+                return turn
+            around = self._speaker_around(at, inside=inside) if word != "you" else None
+            return around.name if around and (word in {"i", "my"} or around.name not in self.people) else None
         if number is None:
             number = bisect_right(self._starts, at) - 1
-        if word not in {"he", "she", "it", "they"}:
-            return None
-        near = self._near(word, at, number)
+        word = CASES.get(word, {"its": "it", "their": "they", "them": "they"}.get(word, word))
+        if word in PERSONAL:
+            return best(self.candidates(word, at, number), _MARGIN)
+        return self._thing(word, at, number) if word in {"it", "they"} else None
+
+    def _turn(self, at: int) -> str | None:
+        """Whose turn of an interview that place stands in: its paragraph begins with "Ruud:"."""
+        k = bisect_right(self._turns, at, key=lambda turn: turn[0]) - 1
+        return self._turns[k][2] if k >= 0 and at < self._turns[k][1] else None
+
+    def _thing(self, word: str, at: int, number: int) -> str | None:
         last = self._speaker_before(at)
-        if last is not None and number - last[1] <= _NEAR:
-            speaker = last[2]
-            rivals = [m for m in near if m.sentence > last[1] and m.subject and m.entity != speaker]
-            if self.agrees(word, speaker) and not rivals:
-                return speaker
-        subjects = [mention for mention in near if mention.subject]
-        for group in (subjects, near):
-            reach = number - 1 if word in _PERSON else number
-            names = {mention.entity for mention in group if mention.sentence >= reach}
+        near = [one for one in self._near(at, number) if not one.person and one.sentence >= number - 1]
+        near = [one for one in near if self.agrees(word, one.entity)]
+        if last is not None and number - last.sentence <= REACH and self.agrees(word, last.name):
+            rivals = [one for one in near if one.sentence > last.sentence and one.role == "subject"]
+            if not any(one.entity != last.name for one in rivals):
+                return last.name
+        for group in ([one for one in near if one.role == "subject"], near):
+            names = {one.entity for one in group if one.sentence == number}
             if len(names) == 1:
-                return names.pop() if word in _PERSON else self._as_speaker(names.pop())
-        if subjects and word in _PERSON:
-            return subjects[-1].entity
+                return self._as_speaker(names.pop())
         return None
 
-    def _as_speaker(self, name: str) -> str:
-        return government(name) or name
+    def candidates(self, word: str, at: int, number: int) -> list[tuple[str, dict[str, float]]]:
+        """The entities that the pronoun can mean, with what speaks for each."""
+        speaker = self._speaker_before(at)
+        spoke = speaker.name if speaker is not None and number - speaker.sentence <= _SILENCE else None
+        sentence = self.sentences[max(0, number)]
+        role, opens = _pronoun_role(sentence, at)
+        pronoun = Pronoun(at, role, number, sentence.paragraph, spoke, opens)
+        by_entity: dict[str, list[Mention]] = {}
+        for mention in self._near(at, number):
+            if self._can_be(word, mention):
+                by_entity.setdefault(mention.entity, []).append(mention)
+        if speaker is not None and spoke is not None and spoke not in by_entity and self.agrees(word, spoke):
+            paragraph = self.sentences[speaker.sentence].paragraph
+            by_entity[spoke] = [
+                Mention(speaker.at, speaker.at, spoke, True, "subject", speaker.sentence, paragraph, True)
+            ]
+        whole = max(1, self._named.total())
+        distances = self._distances(word, number)
+        return [
+            (
+                entity,
+                features(
+                    pronoun,
+                    Candidate(
+                        entity,
+                        mentions,
+                        rank,
+                        distances.get(mentions[0].sentence, REACH),
+                        distances.get(mentions[0].sentence, 0) < number - mentions[0].sentence,
+                        self._known(entity),
+                        self._gender(entity) == word,
+                        self._named[entity] / whole,
+                        entity == self._most,
+                    ),
+                ),
+            )
+            for rank, (entity, mentions) in enumerate(by_entity.items())
+        ]
 
-    def _near(self, word: str, at: int, number: int) -> list[Mention]:
-        stop = bisect_right(self._mention_starts, at - 1)
-        out = []
-        for k in range(stop - 1, max(-1, stop - 40), -1):
-            mention = self.mentions[k]
-            if mention.sentence < number - 2:
-                break
-            if self.agrees(word, mention.entity, person=mention.person):
-                out.append(mention)
-        return out[::-1]
+    def meant(self, word: str, at: int) -> str | None:
+        """Whom a personal pronoun of any case at that place means."""
+        return self.pronoun(word.lower(), at)
 
-    def agrees(self, word: str, name: str, *, person: bool | None = None) -> bool:
-        """Whether the pronoun can mean that name, by number, gender and kind."""
-        known = self.people.get(name)
-        if word in _PERSON:
-            return known is not None and known.gender in {"", word}
-        if word == "they":
-            return known is None and (" and " in name or name.split()[-1].lower() in _PLURAL)
-        return known is None and person is not True and " and " not in name
+
+def _pronoun_role(sentence: Sentence, at: int) -> tuple[Role, bool]:
+    """The pronoun's role in its sentence, and whether it stands among the first words."""
+    for k, (token, following) in enumerate(pairwise(sentence.tokens)):
+        if token.start >= at:
+            if token.low in {"he", "she"} or token.low.startswith(("he'", "she'")):
+                return "subject", k < _FIRST
+            if token.low in {"his", "her", "hers"} and following.tag in {"N", "M", "J", "#", "G", "V", "Q"}:
+                return "possessive", k < _FIRST
+            return "object", k < _FIRST
+    return "object", False
 
 
 def _heads(tokens: list[Token], start: int) -> bool:
     """The name is the phrase itself or its apposition, not what stands behind a preposition ("a spokesman for …")."""
-    for token in reversed(tokens[:start]):
-        if token.tag == ",":
+    for k in range(start - 1, -1, -1):
+        if tokens[k].tag == ",":
             return True
-        if token.tag in {"I", "V", "W", "G"}:
-            return False
+        if tokens[k].tag in {"I", "W"} or (k and tokens[k].tag in {"V", "G"}):
+            return False  # but "Retired miner Earl Fitch"
     return True
 
 
-def _bare_text(token: Token) -> str:
-    text = token.text
-    return text[:-2] if text.endswith(("’s", "'s")) else text.rstrip("’'")
+def _gender_of(words: set[str]) -> str:
+    return "he" if words & MALE else "she" if words & FEMALE else ""
 
 
-def _bare(token: Token) -> str:
-    return _bare_text(token).lower()
-
-
-def _joined(tokens: list[Token], start: int, end: int) -> str:
-    return " ".join(_bare_text(token) for token in tokens[start:end])
-
-
-def _runs(tokens: list[Token]) -> list[tuple[int, int]]:
-    """Stretches of names; a possessive ends one ("Ukraine's | Volodymyr Zelenskiy")."""
-    out: list[tuple[int, int]] = []
-    start: int | None = None
-    for i, token in enumerate(tokens):
-        name = token.tag == "M" or (token.text[0].isupper() and token.low in _TITLES)
-        if name and start is None:
-            start = i
-        if start is not None and (not name or token.possessive):
-            out.append((start, i + 1 if name else i))
-            start = None
-    if start is not None:
-        out.append((start, len(tokens)))
-    return [run for run in out if run[1] > run[0]]
-
-
-def _person_name(tokens: list[Token], start: int, end: int) -> str | None:
-    """The personal name in a run of names, without titles; None for places and organisations."""
-    titled = start > 0 and tokens[start - 1].low in _TITLES
-    first = start
-    for i in range(start, end):
-        if tokens[i].low in _TITLES or is_demonym(tokens[i]):
-            titled = titled or tokens[i].low in _TITLES
-            first = i + 1
-        elif (_bare(tokens[i]) in _ORGANISATION and i + 1 < end) or (i == 0 and end > 2 and _agent(tokens[i])):
-            first = i + 1
-    length = end - first
-    if length < 1 or length > 4 or _bare(tokens[end - 1]) in _ORGANISATION | set(PLACES):
-        return None
-    if any(_bare(tokens[i]) in PLACES for i in range(first, end)):
-        return None
-    if length == 1:
-        return _bare_text(tokens[first]) if titled and first > start else None
-    if tokens[start - 1].low == "the" and start and first == start:
-        return None
-    known = tokens[first].low in _MALE_NAMES or tokens[first].low in _FEMALE_NAMES
-    apposed = end < len(tokens) and tokens[end].tag in {",", "V", "X"}
-    return _joined(tokens, first, end) if titled or known or apposed or length in {2, 3} else None
-
-
-def _agent(token: Token) -> bool:
-    """ "Prosecutor Lena Voigt": a calling that has its capital from the sentence's start."""
-    return token.low.endswith(("er", "or", "ist", "man", "woman")) and token.low not in _MALE_NAMES | _FEMALE_NAMES
-
-
-def _apposed_roles(tokens: list[Token], start: int, end: int) -> set[str]:
-    """Role nouns beside a name: "the minister, Name," and "Name, the minister of health,"."""
-    out: set[str] = set()
-    if end + 2 < len(tokens) and tokens[end].tag == "," and tokens[end + 1].tag in {"D", "N", "J"}:
-        for token in tokens[end + 1 : end + 8]:
-            if token.tag == "N" or token.low == "former":
-                out.add(token.low)
-            if token.tag in {"I", ",", "V", "X", "W"}:
-                break
-    if start > 0 and tokens[start - 1].tag in {",", "N"}:
-        head: set[str] = set()
-        for token in reversed(tokens[max(0, start - 9) : start - (tokens[start - 1].tag == ",")]):
-            if token.tag in {"V", "X", "W", ",", "Q", "."}:
-                break
-            if token.tag == "I":
-                head = set()
-            elif token.tag == "N" and not head:
-                head = {token.low}
-        out |= head
-    return out
+def _separate(tokens: list[Token], joint: int) -> bool:
+    """ "the company and federal regulators" are two; "Labour and Conservative voters", "Fish and Wildlife" are one."""
+    after = tokens[joint + 1]
+    before = tokens[:joint]
+    if any(token.tag == "," for token in before) or any(token.tag in {"I", "W"} for token in before):
+        return False
+    return (
+        after.tag in {"D", "#", "P"}
+        or (after.tag == "M" and (len(tokens) == 3 or len(before) > 1 or len(tokens) - joint > 2))
+        or before[0].tag in {"D"}
+    )
