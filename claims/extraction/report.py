@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from claims.extraction.identities import same
 from claims.extraction.scoring import ROLES, Comparison, Rows, Tally, compared, counted, interval, overlap, total
 
 ERRORS = (
@@ -91,7 +92,7 @@ def _stance(gold: Row, predicted: Row) -> bool | None:
 def _entity(gold: Row, predicted: Row) -> bool | None:
     """Whether the source's name is that of the gold; None where gold has none."""
     names = [name for name in gold.get("source_entities") or () if name]
-    return (predicted.get("source_entity") or "").casefold() == " and ".join(names).casefold() if names else None
+    return same(predicted.get("source_entity"), names) if names else None
 
 
 def _bounds(span: Any) -> tuple[int, int]:
