@@ -43,6 +43,7 @@ _OF_STATES = frozenset(
     "government president parliament army navy embassy ambassador chancellor troops forces constitution border king "
     "queen prime foreign".split()
 )
+_PEOPLE = ("er", "or", "ist", "man", "woman", "judge", "ian", "ant", "mother", "father", "son", "chief", "official")
 _THINGS = frozenset(
     "study report survey poll letter memo paper review audit research statement law filing document record model data "
     "inquiry investigation analysis article jury page log sign source government opposition people tally list book "
@@ -295,7 +296,8 @@ class Cast:
         plural = " and " in name or head == "people" or (name.islower() and head.endswith("s") and head not in _THINGS)
         if word == "they":
             return plural or head in _PLURAL or not name.islower()
-        return not plural
+        thing = head in GROUPS or head in _THINGS or not head.endswith(_PEOPLE)
+        return not plural and (thing or not name.islower())
 
 
 def _role(tokens: list[Token], start: int, end: int) -> Role:

@@ -8,37 +8,50 @@ verb that a participle or infinitive becomes). Where a content is no clause, the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from claims.extraction.assembly import points_back
 from claims.extraction.checkworthiness import having, worth
 from claims.extraction.coreference import Resolver
-from claims.extraction.countries import DEMONYM_OF
-from claims.extraction.dates import RELATIVE, resolve
-from claims.extraction.grammar.lexicon import COMMON_VERBS, NOUNS, VERBS, forms_of
+from claims.extraction.grammar.lexicon import NOUNS, VERBS, forms_of
 from claims.extraction.grammar.sentences import sentence_texts
 from claims.extraction.grammar.tagging import Token
-from claims.extraction.statements import MARKS, Statement, joined, participle, split, tagged, third, unmarked
+from claims.extraction.references import References, in_own_words, third_person
+from claims.extraction.statements import (
+    MARKS,
+    Statement,
+    conjoined_objects,
+    is_clause,
+    joined,
+    participle,
+    split,
+    tagged,
+    unmarked,
+    without_reason,
+)
 from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution
 
 _MOST = 12
 """Statements taken from one content."""
-_PLACES = 50
-"""Cities, regions … of one text that "the city" can be led back to."""
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
-_THIRD = {"am": "is", "'m": "is", "’m": "is", "have": "has", "was": "was", "were": "was", "do": "does"}
-_PRONOUNS = frozenset("he she it they i".split())
 _CLAUSAL = frozenset(
     "bare clause left quote-colon quote-left quote-right quote-floating quote-unknown according relative passive colon "
     "resumed".split()
 )
-_PLACE_OF = re.compile(
-    r"\b(city|town|village|region|district|province|island|county|state) of ([A-Z][\w’-]*(?: [A-Z][\w’-]*)?)"
+
+
+_STOPS = frozenset(".!?…")
+_ANAPHORA = frozenset("he she it they one some none this that these those both all".split())
+_DIALOGUE = re.compile(
+    r"(?<![\w’'])(?:we|us|our|ours|you|your|me|my|I)\b|^(?:he|she|it|they|his|her|its|their|this|those|these)\b",
+    re.IGNORECASE,
 )
-_WEEKDAY_AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
+"""What is clear only to whoever hears the whole speech."""
+_UNSAID = re.compile(r"\b(?:not|never|refus\w+|declin\w+|without)\b|n[’']t\b", re.IGNORECASE)
+"""A cue that leaves open whether its content is so: "did not say that", "refused to confirm that"."""
 
 
 def _unbroken(text: str) -> str:
@@ -57,11 +70,7 @@ class Claims:
         self.resolver = resolver
         self.repeated = repeated
         self.day = day
-        self.places: dict[str, set[str]] = {}
-        for found in _PLACE_OF.finditer(text):
-            names = self.places.setdefault(found[1], set())
-            if len(names) < _PLACES:
-                names.add(found[2])
+        self.says = References(self.text, resolver, day)
         self._made: list[Claim] = []
         self._by_attribution: dict[str, list[int]] = {}
 
@@ -147,7 +156,8 @@ class Claims:
         if rule in special:
             made = special[rule](raw, attribution)
             return made if made else [self._as_said(attribution)]
-        if rule not in _CLAUSAL or attribution.stance == "questions":
+        unsaid = any(_UNSAID.search(span.text) for span in attribution.cue)
+        if rule not in _CLAUSAL or attribution.stance == "questions" or unsaid:
             return [self._as_said(attribution)]
         plain = re.sub(r"^(?:that|,|:)\s+", "", unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
         tokens = tagged(plain)
@@ -159,16 +169,32 @@ class Claims:
         if plain.startswith(("to ", "not to ")):
             return [self._as_said(attribution)]
         if rule == "according" and tokens:
-            return [self._subject(Statement(plain), attribution)]
+            return [self.says.subject(Statement(plain), attribution)]
         if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
             return [self._as_said(attribution)]
-        clauses = re.split(r",? and that ", plain) if raw.startswith("that ") and '"' not in raw else [plain]
-        parts = [part for clause in clauses for part in split(clause, tokens if clause is plain else tagged(clause))]
-        statements = [self._subject(Statement(part), attribution) for part in parts]
+        if not is_clause(tokens):
+            return [self._as_said(attribution)]
+        clauses = re.split(r",? and that ", plain) if '"' not in raw else [plain]
+        parts = [part for clause in clauses for part in self._atoms(clause)]
+        statements = [self._alone(part, attribution) for part in parts]
         self._object_gap(statements[-1], tokens, attribution)
         return statements
 
-    def _object_gap(self, statement: Statement, tokens: list[Token], attribution: Attribution) -> None:
+    def _atoms(self, clause: str) -> list[str]:
+        """Predicates and objects one by one; with a reason also the statement without it."""
+        predicates = split(clause, tagged(clause))
+        atoms = [part for predicate in predicates for part in conjoined_objects(predicate, tagged(predicate))]
+        bare = without_reason(atoms[-1])
+        return [*atoms[:-1], bare, atoms[-1]] if bare and is_clause(tagged(bare)) else atoms
+
+    def _alone(self, words: str, attribution: Attribution) -> Statement:
+        """A quotation that says "we" or begins with "it" stands alone only with its speaker."""
+        statement = self.says.subject(Statement(words), attribution)
+        if in_own_words(attribution) and _DIALOGUE.search(statement.text):
+            return self._as_said(attribution, words)
+        return statement
+
+    def _object_gap(self, statement: Statement, tokens: Sequence[Token], attribution: Attribution) -> None:
         """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative
         pronoun.
         """
@@ -183,28 +209,51 @@ class Claims:
             statement.text = f"{statement.text} {antecedent}"
             statement.resolutions.append(Resolution("that", antecedent))
 
-    def _as_said(self, attribution: Attribution) -> Statement:
-        """ "Smith criticised the plan": the attribution in its own words is what can be checked."""
-        who = " ".join(_unbroken(span.text) for span in attribution.source)
-        if attribution.source_entity and not attribution.source_entity.islower():
-            who = attribution.source_entity
+    def _as_said(self, attribution: Attribution, words: str = "") -> Statement:
+        """ "Smith criticised the plan": the attribution in its own words is what can be checked. `words` are one
+        sentence of a quotation that does not stand alone: "Pazos said: “We did get one.”"
+        """
+        surface = " ".join(_unbroken(span.text).strip(" ,") for span in attribution.source)
+        entity = attribution.source_entity or ""
+        who = self.says.speaker(attribution)
+        who = who or (f"the {entity}" if entity else "")
         cue = " ".join(_unbroken(span.text) for span in attribution.cue)
+        whole = joined([_unbroken(span.text[:_LONGEST]) for span in attribution.content])
+        if who and (words or in_own_words(attribution)):
+            return self._quoted(who, surface, cue, words or unmarked(whole))
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
         parts = [who, cue, content] if who or cue else [unmarked(content)]
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
-        resolutions = []
-        surface = " ".join(_unbroken(span.text) for span in attribution.source)
-        if surface and who != surface:
-            resolutions.append(Resolution(surface, who))
+        elif attribution.rule.endswith("passive-by"):
+            parts = [content, cue, "by", who]
+        resolutions = [Resolution(surface, who)] if surface and who != surface else []
+        first = cue.split()[0] if cue else ""
+        if surface == "I" and who != surface:  # "I am not promising it"
+            verb = third_person(first)
+            resolutions.append(Resolution(first, verb))
+            parts = [who, cue.replace(first, verb, 1), content]
+        elif attribution.rule == "left" and who:  # "The five did not resist, the navy said"
+            parts = [who, f"{cue}:", content]
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
+
+    def _quoted(self, who: str, surface: str, cue: str, words: str) -> Statement:
+        resolutions = [Resolution(surface, who)] if who != surface else []
+        words = words.strip(MARKS + ",")
+        if words[-1:] not in _STOPS:
+            words += "."
+        if not cue.strip(":") or cue.split()[-1].lower() == "told":
+            resolutions.append(Resolution(cue, "said"))
+            cue = "said"
+        return Statement(f"{who} {cue}: “{words}”", resolutions)
 
     def _infinitive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Russian claims to have taken the city" → "Russia has taken the city"."""
         if raw.startswith("that "):
-            return [self._subject(Statement(raw[5:]), attribution)]
-        who = self._speaker(attribution)
+            alone = is_clause(tagged(raw[5:]))
+            return [self.says.subject(Statement(raw[5:]), attribution)] if alone else []
+        who = self.says.speaker(attribution)
         found = re.match(r"to (have|be) (.+)", raw, re.DOTALL)
         if not found and who:
             return self._promised(raw, attribution, who)
@@ -248,8 +297,16 @@ class Claims:
         antecedent = self._antecedent(attribution.source[0].start) if attribution.source else ""
         if not antecedent:
             return []
-        verb = "are" if antecedent.split()[-1].endswith("s") else "is"
+        listed = self._listed(antecedent, attribution.source[0].start)
+        antecedent = listed or antecedent
+        verb = "are" if listed or antecedent.split()[-1].endswith("s") else "is"
         return [Statement(f"{antecedent} {verb} {raw}", [Resolution("", antecedent)])]
+
+    def _listed(self, antecedent: str, at: int) -> str:
+        """ "Kherson and Luhansk are the two regions Putin proclaimed annexed": those are what is spoken of."""
+        before = self.text[max(0, at - 300) : at].rstrip()
+        found = re.search(rf"(?:^|[.!?]\s+|\n)([A-Z][^.!?;:\n]+) are {re.escape(antecedent)}$", before)
+        return found[1] if found else ""
 
     def _object(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Russian forces of committing crimes" → "Russian forces have committed crimes" after a verb of accusing."""
@@ -257,7 +314,7 @@ class Claims:
         if attribution.stance != "accuses" or not found:
             return []
         done = participle(found[2])
-        who = self._whom(found[1], attribution)
+        who = self.says.whom(found[1], attribution)
         plural = (
             " and " in who
             or who.split()[-1].endswith("s")
@@ -269,22 +326,18 @@ class Claims:
             resolutions.append(Resolution(found[1], who))
         return [Statement(f"{who} {verb}{found[3]}", resolutions)]
 
-    def _whom(self, words: str, attribution: Attribution) -> str:
-        subject = {"him": "he", "her": "she", "them": "they", "it": "it"}.get(words.lower())
-        if subject is None:
-            return words
-        return self.resolver.pronoun(subject, attribution.content[0].start) or words
-
     def _passive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "the suspect || to have fled" → "The suspect has fled"."""
         found = re.match(r"(.+?) to (have|be) (.+)", raw, re.DOTALL)
         if not found or len(attribution.content) < 2:
             return (
-                [self._subject(Statement(re.sub(r"^that ", "", raw)), attribution)]
+                [self.says.subject(Statement(re.sub(r"^that ", "", raw)), attribution)]
                 if len(attribution.content) == 1
                 else []
             )
         who = _unbroken(attribution.content[0].text)
+        if len(who.split()) == 1 and who.lower() in _ANAPHORA:
+            return []
         plural = who.split()[-1].endswith("s")
         verb = ("have" if plural else "has") if found[2] == "have" else "are" if plural else "is"
         rest = _unbroken(attribution.content[1].text).removeprefix(f"to {found[2]} ")
@@ -293,7 +346,7 @@ class Claims:
     def _antecedent(self, at: int) -> str:
         """The noun phrase that ends where a relative clause begins."""
         from_here = self.text[max(0, at - 120) : at]
-        tokens = tagged(from_here)
+        tokens = list(tagged(from_here))
         while tokens and tokens[-1].tag in {",", "T", "W"}:
             tokens.pop()
         k = len(tokens)
@@ -303,63 +356,10 @@ class Claims:
             k -= 1
         return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and k > 0 else ""
 
-    # ---- what the words stand for
-
-    def _speaker(self, attribution: Attribution) -> str:
-        """The speaker as a subject: a demonym as its country, a pronoun as its name."""
-        surface = " ".join(_unbroken(span.text).strip(" ,") for span in attribution.source)
-        country = DEMONYM_OF.get(surface.lower())
-        if country:
-            return country
-        named = attribution.source_entity
-        if not named or named.islower() or named.startswith("Government of "):
-            return surface
-        if surface.lower() == f"the {named.lower()}":
-            return surface
-        return named
-
-    def _subject(self, statement: Statement, attribution: Attribution) -> Statement:
-        """The leading pronoun gives way to the name that it stands for."""
-        found = re.match(
-            r"(I|[Hh]e|[Ss]he|[Ii]t|[Tt]hey|[Ww]e)(’m|'m|’s|'s|’ve|'ve|’ll|'ll|’d|'d|’re|'re)?\b\s*([\w’']*)",
-            statement.text,
-        )
-        if not found or (not attribution.source and found[1] != "I"):
-            return statement
-        word = found[1].lower()
-        name = self._for_pronoun(word, attribution)
-        if not name:
-            return statement
-        old = found[1] + (found[2] or "")
-        clitic = {"m": " is", "s": "’s", "ve": " has", "ll": " will", "d": "’d", "re": " are"}.get(
-            (found[2] or "")[1:], ""
-        )
-        statement.swap(old, name + clitic)
-        if word == "i" and not clitic and found[3]:
-            verb = _THIRD.get(found[3].lower()) or (third(found[3]) if found[3].lower() in COMMON_VERBS else found[3])
-            if verb != found[3]:
-                statement.swap(found[3], verb, at=len(name) + 1)
-        return statement
-
-    def _for_pronoun(self, word: str, attribution: Attribution) -> str:
-        direct = attribution.quote_type == "direct"
-        if word == "i":
-            return self._speaker(attribution) if direct and attribution.source_entity else ""
-        if word == "we":
-            return ""
-        speaker = self._speaker(attribution)
-        entity = attribution.source_entity or ""
-        if not direct and entity and self.resolver.agrees(word, entity):
-            return speaker
-        if not direct and not entity and len(speaker.split()) > 1 and speaker[-1:] != "s" and word != "they":
-            return speaker  # "The council says it sent a letter"
-        if direct:
-            return ""
-        return self.resolver.pronoun(word, attribution.content[0].start) or ""
-
     def _finish(self, statement: Statement, attribution: Attribution) -> Statement:
-        self._date(statement)
-        self._place(statement, attribution)
+        self.says.date(statement)
+        self.says.place(statement, attribution)
+        self.says.enemy(statement, attribution)
         text = " ".join(statement.text.split()).strip(" ,;:–—-")
         if attribution.quote_type != "mixed" and text.count("“") != text.count("”"):
             text = text.strip("“”")
@@ -368,24 +368,3 @@ class Claims:
         text = text[:1].upper() + text[1:]
         statement.text = text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
         return statement
-
-    def _date(self, statement: Statement) -> None:
-        if self.day is None:
-            return
-        for found in reversed(list(RELATIVE.finditer(statement.text))):
-            said = resolve(found, self.day, ahead=bool(_WEEKDAY_AHEAD.search(statement.text)))
-            if said is not None:
-                statement.swap(found[0], said[0], at=found.start())
-
-    def _place(self, statement: Statement, attribution: Attribution) -> None:
-        """ "the city" → the last place of that kind that the text has named."""
-        found = re.search(
-            r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)", statement.text
-        )
-        start = attribution.content[0].start
-        if not found:
-            return
-        named = self.places.get(found[1], set())
-        last = max(((self.text.rfind(name, max(0, start - 2000), start), name) for name in named), default=(-1, ""))
-        if last[0] >= 0:
-            statement.swap(found[0], last[1], at=found.start())

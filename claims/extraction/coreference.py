@@ -219,7 +219,10 @@ class Resolver(Cast):
             number = bisect_right(self._starts, at) - 1
         word = CASES.get(word, {"its": "it", "their": "they", "them": "they"}.get(word, word))
         if word in PERSONAL:
-            return best(self.candidates(word, at, number), _MARGIN)
+            meant = best(self.candidates(word, at, number), _MARGIN)
+            if meant in self.people:
+                self.people[meant].gender = word
+            return meant
         return self._thing(word, at, number) if word in {"it", "they"} else None
 
     def _turn(self, at: int) -> str | None:

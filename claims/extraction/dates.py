@@ -22,8 +22,11 @@ _MONTHS = (
 )
 _DAY = "|".join(_DAYS)
 _MONTH = "|".join(_MONTHS)
+_COUNTS = {word: n for n, word in enumerate("a one two three four five six seven eight nine ten".split())} | {"a": 1}
 RELATIVE = re.compile(
-    rf"\b(?:(?P<which>last|next|this)\s+)?(?:(?P<day>{_DAY})(?!\s+\d|,\s+\d)|(?P<month>{_MONTH}))\b(?!\s+\d)"
+    rf"\b(?:(?P<in>in)\s+)?(?:(?P<which>last|next|this)\s+)?"
+    rf"(?:(?P<day>{_DAY})(?!\s+\d|,\s+\d)|(?P<month>{_MONTH}))\b(?!,?\s+\d)"
+    rf"|\b(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})\s+(?P<unit>day|week|month|year)s?\s+ago\b"
     r"|\b(?P<word>yesterday|today|tomorrow|tonight|last\s+month|last\s+year|next\s+month|next\s+year|this\s+year|this\s+month)\b",
     re.IGNORECASE,
 )
@@ -49,18 +52,40 @@ def weekday(name: str, published: date, which: str = "", *, ahead: bool = False)
     return published - timedelta(days=distance or (7 if which == "last" else 0))
 
 
+def _month(found: re.Match[str], published: date, which: str, *, ahead: bool) -> tuple[str, date | None] | None:
+    """ "last September", "in November": the nearest one that is over, or that is to come. A bare "May" says nothing."""
+    if not found["month"][0].isupper() or not (which in {"last", "next"} or found["in"]):
+        return None
+    number = _MONTHS.index(found["month"].lower()) + 1
+    past = published.year if number < published.month else published.year - 1
+    coming = which == "next" or (not which and ahead)
+    year = past + 1 if coming else past
+    if not which and number == published.month:
+        year = published.year
+    return f"{'in ' if found['in'] else ''}{found['month'].title()} {year}", None
+
+
+def _ago(count: int, unit: str, published: date) -> tuple[str, date | None]:
+    if unit == "day":
+        day = published - timedelta(days=count)
+        return f"on {written(day)}", day
+    if unit == "week":
+        return f"around {written(published - timedelta(weeks=count)).split(' ', 1)[1]}", None
+    return f"in {_month_before(published, -count) if unit == 'month' else published.year - count}", None
+
+
 def resolve(found: re.Match[str], published: date, *, ahead: bool = False) -> tuple[str, date | None] | None:
     """The words that stand for a match of RELATIVE, and the day where it is one; None when it cannot be told."""
     which = (found["which"] or "").lower()
     if found["day"]:
+        if found["in"]:
+            return None
         day = weekday(found["day"], published, which, ahead=ahead)
         return written(day), day
     if found["month"]:
-        if which not in {"last", "next"} or not found["month"][0].isupper():
-            return None
-        number = _MONTHS.index(found["month"].lower()) + 1
-        past = published.year if number < published.month else published.year - 1
-        return f"{found['month'].title()} {past if which == 'last' else past + 1}", None
+        return _month(found, published, which, ahead=ahead)
+    if found["count"]:
+        return _ago(_COUNTS.get(found["count"].lower()) or int(found["count"]), found["unit"].lower(), published)
     word = " ".join(found["word"].lower().split())
     days = {"yesterday": -1, "today": 0, "tonight": 0, "tomorrow": 1}
     if word in days:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of
-from claims.extraction.grammar.tagging import Token, tag, tokens_of
+from claims.extraction.dates import RELATIVE
+from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of, inflections
+from claims.extraction.grammar.tagging import SUBJECT_PRONOUNS, Token, tag, tokens_of
 from claims.extraction.types import Resolution
 
 _PREDICATES = 4
@@ -44,10 +47,12 @@ def unmarked(text: str) -> str:
     return re.sub("[“”\"«»„]|(?<!\\w)‘|(?<!s)’(?!\\w)|(?<=s)’(?!\\w|\\s[a-z])|''", "", text).strip(MARKS)
 
 
-def tagged(text: str) -> list[Token]:
+@lru_cache(maxsize=32)
+def tagged(text: str) -> tuple[Token, ...]:
+    """The words of one clause; it is asked for several times in a row."""
     tokens = tokens_of(text, 0, len(text))
     tag(tokens)
-    return tokens
+    return tuple(tokens)
 
 
 def third(verb: str) -> str:
@@ -63,7 +68,48 @@ def participle(ing: str) -> str:
     return f"{ing[:-3]}ed"
 
 
-def split(text: str, tokens: list[Token]) -> list[str]:
+_SUBJECT = frozenset("DNMJ#PAICQYX&,$£€-(")
+_OBJECTIVE = frozenset("me him them us".split())
+_TIME = re.compile(rf"(?:\s(?:on|in|by|late|early|earlier))*\s(?:{RELATIVE.pattern})$", re.IGNORECASE)
+_REASON = re.compile(
+    r"^(.{15,}?),? (because\b|as an? (?:\w+ )?(?:precaution|measure|gesture|protest)\b|in protest\b).*$",
+    re.DOTALL,
+)
+_NOT = re.compile(r"\b(?:not|never|no|neither|nobody|none)\b|n[’']t\b", re.IGNORECASE)
+_FINITE = frozenset({"past", "both", "s", "base"})
+FORMS = inflections(COMMON_VERBS)
+
+
+def is_clause(tokens: Sequence[Token]) -> bool:
+    """Whether the words can stand alone: a subject, then its finite verb; "A contractor for the seat after he paid" and
+    "his part and agreed to testify" cannot.
+    """
+    if not tokens or tokens[0].low in _OBJECTIVE:
+        return False
+    if tokens[0].tag in {"S", "A", "I", "G", "W", "C", "T", "O"}:
+        return len(tokens) > 2  # an adverbial or a question comes first
+    first = next((i for i, token in enumerate(tokens) if token.tag in {"V", "X"} or _contracted(token)), None)
+    if first is None or (first == 0 and not _contracted(tokens[0])):
+        return False
+    if _contracted(tokens[first]):
+        return True
+    if any(token.tag not in _SUBJECT for token in tokens[:first]):
+        verbs = sum(token.tag in {"V", "X"} for token in tokens)
+        return verbs > 1 and any(token.tag == "W" for token in tokens[:first])  # a relative clause of the subject
+    before, verb = tokens[first - 1], tokens[first]
+    if verb.tag == "V" and FORMS.get(verb.low, "both") not in _FINITE:
+        return False
+    crowded = before.tag == "P" and first > 1 and tokens[first - 2].tag in {"N", "M"}
+    if tokens[0].tag == "P" and first > 1 and before.tag == ",":
+        return False  # "it a mistake, gave evidence"
+    return not crowded and before.tag not in {"C", "I"}
+
+
+def _contracted(token: Token) -> bool:
+    return token.tag == "P" and "'" in token.low
+
+
+def split(text: str, tokens: Sequence[Token]) -> list[str]:
     """Conjoined predicates of one subject, and a participle that goes on with a progressive, become statements of
     their own.
     """
@@ -75,7 +121,7 @@ def split(text: str, tokens: list[Token]) -> list[str]:
     ends: list[int] = []
     for i in range(first + 1, len(tokens) - 2):
         token, following = tokens[i], tokens[i + 1]
-        if token.tag in {"W", "T", "S", "Q"} or len(starts) >= _PREDICATES:
+        if token.tag in {"W", "T", "S", "Q"} or len(starts) >= _PREDICATES or _own_subject(tokens, i):
             break
         conjoined = token.low == "and" and _same_form(verb, following) and tokens[i - 1].tag not in {"V", "A"}
         progressive = (
@@ -87,17 +133,49 @@ def split(text: str, tokens: list[Token]) -> list[str]:
     if not ends:
         return [text]
     parts = [text[start:end].rstrip(" ,") for start, end in zip(starts, [*ends, len(text)], strict=True)]
+    time = _TIME.search(parts[-1])
+    if time is not None and not any(RELATIVE.search(part) for part in parts[:-1]):
+        parts = [*(f"{part}{time[0]}" for part in parts[:-1]), parts[-1]]  # the day belongs to all of them
     # A participle borrows the auxiliary of the first predicate: "is increasing …, turning …" → "is turning …".
     borrowed = ["", *(f"{verb.text} " if part.split()[0].endswith("ing") else "" for part in parts[1:])]
     return [f"{subject} {auxiliary}{part}" for auxiliary, part in zip(borrowed, parts, strict=True)]
 
 
+def without_reason(text: str) -> str:
+    """The statement without the reason that ends it; nothing where it gives none. Both can be checked."""
+    found = _REASON.match(text)
+    if found is None or (found[2] == "because" and _NOT.search(found[1])):
+        return ""  # "He did not leave because he was tired" may well say that he left
+    return found[1]
+
+
+def conjoined_objects(text: str, tokens: Sequence[Token]) -> list[str]:
+    """ "is increasing artillery activity and the number of air strikes": each of two objects of one verb, where the
+    second has an article of its own and nothing follows that could belong to both.
+    """
+    verb = next((i for i, token in enumerate(tokens) if token.tag in {"V", "G"}), None)
+    joint = [i for i, token in enumerate(tokens) if token.tag == "C"]
+    if verb is None or len(joint) != 1 or tokens[joint[0]].low != "and" or not verb + 1 < joint[0] < len(tokens) - 2:
+        return [text]
+    at = joint[0]
+    plain = frozenset("DNMJ#&")
+    first, second = tokens[verb + 1 : at], [token for token in tokens[at + 1 :] if token.tag != "."]
+    own = second[0].low in {"the", "a", "an"} and all(token.tag in plain | {"I"} for token in second)
+    if not own or any(token.tag not in plain for token in first):
+        return [text]
+    return [text[: tokens[at].start].rstrip(), text[: tokens[verb].end] + " " + text[second[0].start :]]
+
+
+def _own_subject(tokens: Sequence[Token], i: int) -> bool:
+    """A second clause begins, whose predicates are not the first subject's."""
+    token, before = tokens[i], tokens[i - 1]
+    return token.low in SUBJECT_PRONOUNS or (token.tag in {"V", "X"} and before.tag in {"N", "M", "P"})
+
+
 def _same_form(first: Token, second: Token) -> bool:
     if second.tag not in {"V", "X"}:
         return False
-    past = first.low.endswith("ed"), second.low.endswith("ed")
-    return (
-        first.tag == "V"
-        and second.tag == "V"
-        and (past == (True, True) or (first.low.endswith("s") and second.low.endswith("s")))
-    ) or (first.tag == "X" and second.tag == "X")
+    past = {"past", "both"}
+    kinds = FORMS.get(first.low, "both" if first.low.endswith("ed") else ""), FORMS.get(second.low, "")
+    alike = set(kinds) <= past or kinds == ("s", "s")
+    return (first.tag == second.tag == "V" and alike) or first.tag == second.tag == "X"
