@@ -49,17 +49,18 @@ def cue_candidates(probabilities: NDArray[np.float32], least: float) -> list[tup
 
 def viterbi(logits: NDArray[np.float32], steps: NDArray[np.float32], starts: NDArray[np.float32]) -> NDArray[np.int64]:
     """The best roles of each row (Viterbi 1967); `logits`: (rows, words, roles)."""
-    rows, words, roles = logits.shape
+    rows, words, _ = logits.shape
     score = starts + logits[:, 0]
-    back = np.zeros((rows, words, roles), np.int64)
+    back = []
     for k in range(1, words):
         paths = score[:, :, None] + steps
-        back[:, k] = paths.argmax(axis=1)
+        back.append(paths.argmax(axis=1))
         score = paths.max(axis=1) + logits[:, k]
-    out = np.zeros((rows, words), np.int64)
-    out[:, -1] = score.argmax(axis=1)
-    for k in range(words - 1, 0, -1):
-        out[:, k - 1] = np.take_along_axis(back[:, k], out[:, k : k + 1], axis=1)[:, 0]
+    every = np.arange(rows)
+    out = np.empty((rows, words), np.int64)
+    here = out[:, -1] = score.argmax(axis=1)
+    for k in range(words - 2, -1, -1):
+        here = out[:, k] = back[k][every, here]
     return out
 
 

@@ -27,6 +27,13 @@ FLOATING = "quote-floating"
 _LOOSE = " \t\n\u00a0,;:–—-"
 _POINTING = frozenset({"which", "what", "who", "whom"})
 _HALF = 0.5
+_CLOSE = 0.7
+"""Overlap from which the rules' borders are taken: where both see the same words, the rules cut more exactly."""
+_SCRAP = 2
+"""Words of a piece that cannot stand alone."""
+_OPENING = "“\"„«‘'`"
+_GAP = 3
+"""Words that the encoder leaves out between two pieces of one span by mistake."""
 _NEAR = 8
 """Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
 
@@ -59,11 +66,25 @@ class Candidate:
     evidence: Evidence
     real: float
 
+    def holds(self, model: Mapping[str, Any]) -> bool:
+        """Sure enough to be kept; what the encoder alone sees must be surer than what the rules see as well."""
+        return self.real >= float(model["threshold" if self.evidence.ruled else "threshold_alone"])
+
 
 def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Draft]:
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
-    kept = [one for one in candidates(text, read, readings, model) if one.real >= model["threshold"]]
+    kept = once(one for one in candidates(text, read, readings, model) if one.holds(model))
     return with_floating(read, [one.draft for one in kept], model["floating"])
+
+
+def once(found: Iterable[Candidate]) -> list[Candidate]:
+    """Two words of one cue ("took … to mock") may each be read as a cue: the surer one stays."""
+    best: dict[tuple[Range, ...], Candidate] = {}
+    for one in found:
+        key = (*one.draft.cue, *one.draft.content)
+        if key not in best or best[key].real < one.real:
+            best[key] = one
+    return list(best.values())
 
 
 def candidates(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Candidate]:
@@ -119,9 +140,18 @@ class _Places:
 def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> Candidate:
     ruled = places.ruled(reading.cue)
     sentence = places.sentence(reading.cue[0])
-    content = _whole_quotations(places, reading)
-    source = [_trimmed(places.text, span, keep_comma=True) for span in reading.source]
     cue = _trimmed(places.text, reading.cue)
+    content = _whole_quotations(places, reading)
+    found = _mended(places.text, reading.source, (cue, *content))
+    # A source is one phrase; of several pieces the longest is it.
+    source = [_trimmed(places.text, max(found, key=_size), keep_comma=True)] if found else []
+    if ruled is not None:
+        same = _overlap(content, ruled.content)
+        torn = same > 0 and len(content) > len(ruled.content) and any(_scrap(places.text[a:b]) for a, b in content)
+        if torn or same >= _CLOSE:
+            cue, content = ruled.cue[0], list(ruled.content)
+            close = torn or _overlap(source, ruled.source) >= _CLOSE
+            source = list(ruled.source) if close else source
     agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
     evidence = _evidence(ruled, reading, source, content)
@@ -141,6 +171,12 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     if content and ruled is not None and agrees:
         _go_on(draft, ruled)
     return Candidate(draft, evidence, reading.real)
+
+
+def _scrap(piece: str) -> bool:
+    """A piece of a content that the encoder has torn off: too short to say anything, and no pronoun that points."""
+    words = piece.lower().split()
+    return len(words) <= _SCRAP and words[0] not in _POINTING and piece[0] not in _OPENING
 
 
 def _evidence(ruled: Draft | None, reading: Reading, source: list[Range], content: list[Range]) -> Evidence:
@@ -193,7 +229,7 @@ def _whole_quotations(places: _Places, reading: Reading) -> list[Range]:
     """Contents with loose marks cut off. One that begins or ends inside a quotation which does not hold the cue too
     takes the whole of it: content never ends inside a quotation."""
     out: list[Range] = []
-    for start, end in reading.content:
+    for start, end in _mended(places.text, reading.content, (reading.cue, *reading.source)):
         quoted = [(a, b) for a, b in places.quoted(start, end) if not a <= reading.cue[0] < b]
         for a, b in {quoted[0], quoted[-1]} if quoted else ():
             if min(end, b) - max(start, a) >= _HALF * (b - a):
@@ -205,6 +241,23 @@ def _whole_quotations(places: _Places, reading: Reading) -> list[Range]:
             else:
                 out.append((start, end))
     return out
+
+
+def _mended(text: str, spans: Sequence[Range], others: Sequence[Range]) -> list[Range]:
+    """Pieces of a span with few words between them that bear no other role, in one paragraph, are joined."""
+    out: list[Range] = []
+    for start, end in spans:
+        gap = text[out[-1][1] : start] if out else ""
+        taken = any(a < start and out[-1][1] < b for a, b in others) if out else True
+        if not taken and "\n" not in gap and len(gap.split()) <= _GAP:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _size(span: Range) -> int:
+    return span[1] - span[0]
 
 
 def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: bool = False) -> Range:
@@ -223,7 +276,7 @@ def _construction(places: _Places, draft: Draft) -> str:
     """The name of the construction, where the rules do not know the cue: what the claims are made by."""
     text = places.text
     first = text[slice(*draft.content[0])]
-    opening = first[:1] in "“\"„«‘'`"
+    opening = first[:1] in _OPENING
     before = draft.content[0][0] < draft.cue[0][0]
     words = first.lower().split()
     if len(words) == 1 and words[0] in _POINTING:

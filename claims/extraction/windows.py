@@ -6,6 +6,7 @@ whole text. What the rules found goes in with each word, so that the encoder can
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ FEATURES = 3 * 2 * ROLE_SETS
 """Three shapes of a word, inside quotation marks or not, eight sets of roles."""
 NO_DRAFT = 4
 """In place of the roles 0 none, 1 source, 2 content, 3 cue: the rules know no such cue."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Lone ones are no text for the tokenizer, which gets a sign of the same length in their place."""
 
 Range = tuple[int, int]
 Read = Sequence[tuple[Paragraph, list[Draft]]]
@@ -110,7 +114,7 @@ def windows(text: str, read: Read, tokenizer: Tokenizer) -> Iterator[Window]:
     paragraphs = _Paragraphs(read)
     for paragraph, _ in read:
         for start, end in _segments(paragraph):
-            encoded = tokenizer.encode(text[start:end], add_special_tokens=False)
+            encoded = tokenizer.encode(_SURROGATE.sub("\ufffd", text[start:end]), add_special_tokens=False)
             pieces = encoded.ids
             if len(pieces) == 0:
                 continue

@@ -12,11 +12,13 @@ from claims.extraction import scoring
 from claims.extraction.annotated import Annotated
 from claims.extraction.encoder import Encoder
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, with_floating
+from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, once, with_floating
 from claims.extraction.training.examples import read_by_rules
 from claims.extraction.windows import Read, windows
 
-THRESHOLDS = tuple(k / 20 for k in range(4, 18))
+THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
+_PRECISION_COUNTS = 0.5
+"""Beta of the F score that the thresholds are set by: a reviewer's time is lost on what nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +27,31 @@ class _Tried:
     read: Read
     candidates: list[Candidate]
 
-    def kept(self, threshold: float) -> list[Draft]:
-        return [one.draft for one in self.candidates if one.real >= threshold]
+    def kept(self, limits: dict[str, float]) -> list[Draft]:
+        return [one.draft for one in once(one for one in self.candidates if one.holds(limits))]
 
 
 def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
-    """Threshold (best lenient F1), confidence weights and the confidence of quotations without a tag."""
+    """Thresholds (of what the rules see too, and of what the encoder sees alone), confidence weights, and the
+    confidence of quotations without a tag."""
     tried = [_try(encoder, article) for article in articles]
-    threshold = max(THRESHOLDS, key=lambda least: _lenient(tried, least))
+    pairs = [
+        {"threshold": both, "threshold_alone": alone} for both in THRESHOLDS for alone in THRESHOLDS if alone >= both
+    ]
+    limits = max(pairs, key=lambda pair: _lenient(tried, pair))
     evidence: list[list[float]] = []
     right: list[float] = []
     floating = [1.0, 0.0]
     for one in tried:
         read = {id(found.draft): found.evidence for found in one.candidates}
-        for draft, good in _judged(one, threshold):
+        for draft, good in _judged(one, limits):
             if draft.rule == FLOATING:
                 floating.append(float(good))
             else:
                 evidence.append([getattr(read[id(draft)], name) for name in NAMES])
                 right.append(float(good))
     return {
-        "threshold": threshold,
+        **limits,
         "confidence": logistic(np.array(evidence), np.array(right)),
         "floating": round(sum(floating) / len(floating), 3),
     }
@@ -61,19 +67,19 @@ def _rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     return [{"source": draft.source, "cue": draft.cue, "content": draft.content} for draft in drafts]
 
 
-def _lenient(tried: Sequence[_Tried], threshold: float) -> float:
+def _lenient(tried: Sequence[_Tried], limits: dict[str, float]) -> float:
     tallies = [
-        scoring.tally(
-            one.article.text, one.article.attributions, _rows(with_floating(one.read, one.kept(threshold), 0.5))
-        )
+        scoring.tally(one.article.text, one.article.attributions, _rows(with_floating(one.read, one.kept(limits), 0.5)))
         for one in tried
     ]
-    return scoring.total(tallies).report()["relation_lenient"]["f1"]
+    found = scoring.total(tallies).report()["relation_lenient"]
+    beta = _PRECISION_COUNTS**2
+    return (1 + beta) * found["p"] * found["r"] / max(1e-9, beta * found["p"] + found["r"])
 
 
-def _judged(one: _Tried, threshold: float) -> list[tuple[Draft, bool]]:
+def _judged(one: _Tried, limits: dict[str, float]) -> list[tuple[Draft, bool]]:
     """Each draft with whether a gold attribution, optional ones included, has content and source in common with it."""
-    drafts = with_floating(one.read, one.kept(threshold), 0.5)
+    drafts = with_floating(one.read, one.kept(limits), 0.5)
     article = scoring.Article(one.article.text)
     ours = [article.relation(row) for row in _rows(drafts)]
     gold = [article.relation(row) for row in one.article.attributions]

@@ -47,7 +47,7 @@ class Settings:
     """What a training can be told. Rates are peaks: they rise for a tenth of the steps, then fall to zero."""
 
     epochs: int = 4
-    layers: int = 4
+    layers: int = 3
     batch: int = 16
     rate: float = 1e-4
     head_rate: float = 1e-3
@@ -108,6 +108,7 @@ def train(
         "stances": any(row.get("stance") for article in articles for row in article.attributions),
         "chain": {"steps": network.chain.steps.tolist(), "starts": network.chain.starts.tolist()},
         "threshold": 0.5,
+        "threshold_alone": 0.5,
         "confidence": {
             "bias": 0.0,
             "real": 1.0,

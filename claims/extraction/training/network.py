@@ -26,7 +26,7 @@ STANCES = 7
 class Shape:
     """Sizes of the network; `layers` of the base encoder are used."""
 
-    layers: int = 4
+    layers: int = 3
     width: int = 384
     narrow: int = 192
     heads: int = 4

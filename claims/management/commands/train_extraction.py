@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of the model")
         parser.add_argument("--base", default="minilm", help="minilm (default), or the folder of another BERT encoder")
         parser.add_argument("--epochs", type=int, default=4)
-        parser.add_argument("--layers", type=int, default=4, help="of the base encoder, from below (default 4)")
+        parser.add_argument("--layers", type=int, default=3, help="of the base encoder, from below (default 3)")
         parser.add_argument(
             "--batch", type=int, default=16, help="windows a step (default 16; fewer for a small corpus)"
         )

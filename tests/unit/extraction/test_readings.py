@@ -11,6 +11,7 @@ from claims.extraction.windows import Read
 
 MODEL: dict[str, Any] = {
     "threshold": 0.5,
+    "threshold_alone": 0.8,
     "floating": 0.4,
     "stances": True,
     "confidence": {"bias": 0.0, **dict.fromkeys(NAMES, 0.0), "real": 1.0},
