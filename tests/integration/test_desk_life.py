@@ -225,7 +225,7 @@ def test_no_order_of_steps_breaks_what_must_hold() -> None:
     run_state_machine_as_test(
         DeskLife,
         settings=settings(
-            max_examples=15,
+            max_examples=30,
             stateful_step_count=35,
             deadline=None,
             derandomize=True,
