@@ -291,5 +291,5 @@ def test_every_rule_of_the_tables_has_a_name_of_its_own_and_stands_in_the_databa
 )
 def test_a_decision_is_a_persons_and_ends_a_suggestion(world: World, change: str, constraint: str) -> None:
     factories.queued_claims(world, 1)
-    said = refused(f"UPDATE claims_attribution SET {change.format(user=world.alice.pk)}")  # noqa: S608
+    said = refused(f"UPDATE claims_attribution SET {change.format(user=world.alice.pk)}")  # noqa: S608 - the changes stand in this file
     assert constraint in said

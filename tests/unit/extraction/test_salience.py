@@ -10,7 +10,7 @@ ADA = Mention(40, 48, "Ada Holm", True, "subject", 0, 0, True, True)
 
 def candidate(mention: Mention, **fields: object) -> Candidate:
     plain = Candidate(mention.entity, [mention], 0, 1, False, True, True, 0.5, False)
-    return replace(plain, **fields)  # type: ignore[arg-type]  # names of fields
+    return replace(plain, **fields)  # type: ignore[arg-type]  # the tests name fields of the features only
 
 
 def test_every_weight_is_of_a_feature_that_can_hold() -> None:
