@@ -19,8 +19,8 @@ from claims.extraction.claims import Claims
 from claims.extraction.coreference import Resolver
 from claims.extraction.encoder import FOLDER, Encoder, Reading, load, version_of
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.reading import drafts_of
-from claims.extraction.grammar.sentences import Paragraph, paragraphs
+from claims.extraction.grammar.reading import read_text
+from claims.extraction.grammar.sentences import Paragraph
 from claims.extraction.readings import joined
 from claims.extraction.restatements import echoes, restatements
 from claims.extraction.text import front_matter, language
@@ -82,10 +82,7 @@ def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _
     if language(text) == "other":
         out.foreign = True
         return out
-    before: list[Draft] = []
-    for paragraph in paragraphs(text, front.body_start):
-        drafts = drafts_of(text, paragraph, before)
-        before += drafts
+    for paragraph, drafts in read_text(text, front.body_start):
         out.read.append((paragraph, drafts))
         if progress is not None:
             progress(int(_BY_RULES * paragraph.end), len(text))

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.constructions import read
 from claims.extraction.grammar.lexicon import VERBS
-from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
+from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences, paragraphs
 
 DEEPEST = 2
 """Quotations inside quotations are read this deep."""
 _INSIDE = 0.75
 """What a quoted speaker attributes to others is found less surely than what the narrator does."""
+
+
+def read_text(text: str, start: int = 0) -> Iterator[tuple[Paragraph, list[Draft]]]:
+    """The paragraphs of a text from `start` on, each with its drafts."""
+    before: list[Draft] = []
+    for paragraph in paragraphs(text, start):
+        drafts = drafts_of(text, paragraph, before)
+        before += drafts
+        yield paragraph, drafts
 
 
 def drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Draft]:

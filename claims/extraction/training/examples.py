@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.reading import drafts_of
-from claims.extraction.grammar.sentences import Paragraph, paragraphs
+from claims.extraction.grammar.reading import read_text
+from claims.extraction.grammar.sentences import Paragraph
 from claims.extraction.text import front_matter
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Window, windows
@@ -43,13 +43,7 @@ class Example:
 
 def read_by_rules(text: str) -> list[tuple[Paragraph, list[Draft]]]:
     """The paragraphs of a text, each with the drafts of the rules."""
-    out: list[tuple[Paragraph, list[Draft]]] = []
-    before: list[Draft] = []
-    for paragraph in paragraphs(text, front_matter(text).body_start):
-        drafts = drafts_of(text, paragraph, before)
-        before += drafts
-        out.append((paragraph, drafts))
-    return out
+    return list(read_text(text, front_matter(text).body_start))
 
 
 def examples(text: str, attributions: Iterable[Mapping[str, Any]], tokenizer: Tokenizer) -> list[Example]:
