@@ -38,8 +38,8 @@ _MOST = 12
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
 _CLAUSAL = frozenset(
-    "bare clause left quote-colon quote-left quote-right quote-floating quote-unknown according relative passive colon "
-    "resumed".split()
+    "bare clause left quote-colon quote-left quote-right quote-floating quote-unknown quote-signed turn according "
+    "relative passive colon resumed".split()
 )
 
 
@@ -138,8 +138,8 @@ class Claims:
         return [sentence for group in groups for sentence in self._spoken(joined(group)[:_LONGEST], attribution)]
 
     def _spoken(self, words: str, attribution: Attribution) -> list[str]:
-        """The sentences of a quotation; indirect speech is one sentence already."""
-        if attribution.quote_type != "direct" and words[:1] not in MARKS:
+        """The sentences of a quotation or a turn; indirect speech is one sentence already."""
+        if attribution.quote_type != "direct" and words[:1] not in MARKS and attribution.rule != "turn":
             return [words]
         whole = unmarked(words)
         return [part for part in sentence_texts(whole) if len(part.split()) >= 3] or [whole]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _MARKS = re.compile("''|``|[“”„«»\"‘’‚']")
 _CLOSING = {
-    "“": ("”", "“", '"'), "„": ("“", "”"), "«": ("»",), '"': ('"', "”"), "''": ("''",), "``": ("''",),
+    "“": ("”", "“", '"'), "”": ("”",), "„": ("“", "”"), "«": ("»",), '"': ('"', "”"), "''": ("''",), "``": ("''",),
     "‘": ("’", "'"), "'": ("'", "’"), "‚": ("‘", "’"),
 }  # fmt: skip
 Mark = tuple[int, int, str]
@@ -77,7 +77,9 @@ def _starts(text: str, mark: Mark, closer: int, start: int, end: int, marks: lis
     sign = mark[2]
     if sign in "“„«" or sign == "``":
         return True
-    if sign in {"”", "»"} or sign == "’":
+    if sign == "”":  # set for an opening mark by mistake, as the pair at the paragraph's start tells
+        return mark[0] == start and _opens(text, mark[0], mark[1], start, end) and any(m[2] == sign for m in marks[1:])
+    if sign in "»’":
         return False
     if not _opens(text, mark[0], mark[1], start, end):
         return False

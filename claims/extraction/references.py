@@ -43,7 +43,7 @@ _POINTS = frozenset("i he she it they we you who which that".split())
 
 def in_own_words(attribution: Attribution) -> bool:
     """A quotation, or a turn of an interview."""
-    return attribution.quote_type == "direct" or attribution.rule == "colon"
+    return attribution.quote_type == "direct" or attribution.rule in {"colon", "turn"}
 
 
 def third_person(verb: str) -> str:

@@ -11,6 +11,8 @@ from claims.extraction.grammar.tagging import is_demonym
 
 _OWNERS = frozenset("his her their its my our your".split())
 _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
+_SIGNATURE = 12
+"""Words of a name with a role, behind a quotation and a dash."""
 _OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
 
 
@@ -27,7 +29,7 @@ def read(sentence: Sentence) -> list[Draft]:
     drafts += _unknown_verb(clauses, drafts)
     drafts += _hearsay(clauses)
     if not drafts:
-        drafts += _colon(clauses)
+        drafts += _signed(clauses) or _colon(clauses)
     drafts = [draft for draft in drafts if not _swallowed(draft, drafts)]
     drafts.sort(key=lambda draft: draft.cue or draft.content)
     return drafts
@@ -186,6 +188,20 @@ def _hearsay(at: Clauses) -> list[Draft]:
 def _covered(at: Clauses, i: int, drafts: list[Draft]) -> bool:
     start, end = at.tokens[i].start, at.tokens[i].end
     return any(a < end and start < b for draft in drafts for a, b in draft.content)
+
+
+def _signed(at: Clauses) -> list[Draft]:
+    """ "“We tried it twice.” ― Ann Ruud": a quotation with its speaker's name behind a dash, and nothing else."""
+    dash = next((i for i in range(at.n) if at.tag(i) != "Q"), at.n)
+    end = at.n - 1 if at.tag(at.n - 1) == "." else at.n
+    if not dash or at.tag(dash) != "-" or not dash + 1 < end <= dash + _SIGNATURE or not at.speech(0):
+        return []
+    first = dash + 2 if at.tag(dash + 1) == "D" else dash + 1
+    if at.tag(first) != "M" or at.has_verb(first, end):
+        return []
+    spans = at.chars((dash + 1, end)), at.chars((dash, dash + 1))
+    said = [at.chars((i, i + 1)) for i in range(dash)]
+    return [Draft([spans[0]], [spans[1]], said, "asserts", 0.7, "quote-signed", at.sentence, named=True)]
 
 
 def _colon(at: Clauses) -> list[Draft]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from claims.extraction.grammar.attribution import Draft
@@ -11,6 +13,15 @@ from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sente
 
 DEEPEST = 2
 """Quotations inside quotations are read this deep."""
+_NAME = r"[A-Z][\w.’'-]{0,30}(?:[ \u00a0][A-Z][\w.’'-]{0,30}){0,3}"
+_TURN = re.compile(rf"^[“\"]?({_NAME})(:)\s+(?=\S)", re.MULTILINE)
+_LABELS = frozenset(
+    "photo photos image images video source sources note related more watch read update updated correction opinion "
+    "analysis credit caption date time place when where who what why how tickets contact phone email address tags topics".split()
+)
+"""What stands before a colon again and again, and is nobody."""
+_TURNS = 2
+"""Paragraphs that begin with one name and a colon, from which on they are turns of a conversation."""
 _INSIDE = 0.75
 """What a quoted speaker attributes to others is found less surely than what the narrator does."""
 
@@ -18,13 +29,18 @@ _INSIDE = 0.75
 def read_text(text: str, start: int = 0) -> Iterator[tuple[Paragraph, list[Draft]]]:
     """The paragraphs of a text from `start` on, each with its drafts."""
     before: list[Draft] = []
+    speaks = Counter(opening[1] for opening in _TURN.finditer(text, start))
     for paragraph in paragraphs(text, start):
-        drafts = drafts_of(text, paragraph, before)
+        turn = _TURN.match(text, paragraph.start, paragraph.end)
+        if turn is not None and speaks[turn[1]] >= _TURNS and turn[1].split()[-1].lower() not in _LABELS:
+            drafts = _turn(text, paragraph, turn)
+        else:
+            drafts = _drafts_of(text, paragraph, before)
         before += drafts
         yield paragraph, drafts
 
 
-def drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Draft]:
+def _drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Draft]:
     """The drafts of a paragraph; `before` are those of the text above, whose quotations may go on here."""
     out: list[Draft] = []
     for sentence in paragraph.sentences:
@@ -33,6 +49,19 @@ def drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Draf
             _floating(sentence, out, before)
         out += found
         out += _inside(text, sentence)
+    return out
+
+
+def _turn(text: str, paragraph: Paragraph, opening: re.Match[str]) -> list[Draft]:
+    """ "PENCE: Well, look, …": a turn of a conversation is said by the name before its colon, up to its end."""
+    end = paragraph.end
+    while text[end - 1] in '"” .':
+        end -= 1
+    first = paragraph.sentences[0]
+    spans = opening.span(1), opening.span(2), (opening.end(), end)
+    out = [Draft([spans[0]], [spans[1]], [spans[2]], "asserts", 0.7, "turn", first, named=True)]
+    for sentence in paragraph.sentences:
+        out += _of_others(read(sentence)) + _inside(text, sentence)
     return out
 
 
@@ -87,9 +116,13 @@ def _inside(text: str, sentence: Sentence) -> list[Draft]:
     for token in sentence.tokens:
         if token.quote >= 0 and token.end - token.start > 20:
             for inner in inner_sentences(text, sentence, sentence.quotation(token)):
-                found = [draft for draft in read(inner) if draft.third_party()]
-                for draft in found:
-                    draft.strength *= _INSIDE
-                    draft.rule = f"inside-{draft.rule}"
-                out += found + _inside(text, inner)
+                out += _of_others(read(inner)) + _inside(text, inner)
+    return out
+
+
+def _of_others(drafts: list[Draft]) -> list[Draft]:
+    out = [draft for draft in drafts if draft.third_party()]
+    for draft in out:
+        draft.strength *= _INSIDE
+        draft.rule = f"inside-{draft.rule}"
     return out

@@ -111,7 +111,7 @@ def _ends_here(tokens: list[Token], i: int) -> bool:
     if token.quote < 0:
         return False
     last = token.text.rstrip("”\"'’» \u00a0")[-1:]
-    if last not in _FINAL or following.text[0].islower() or following.text[0] in ",.;:–—-)":
+    if last not in _FINAL or following.text[0].islower() or following.text[0] in ",.;:–—―-)":
         return False
     # “Is it?” Smith asked. “It is.” He left: what follows is a speech tag when a verb of saying comes before any stop.
     if following.quote >= 0:

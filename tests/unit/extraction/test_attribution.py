@@ -111,12 +111,46 @@ QUOTATIONS = {
         "Brandt thundered: “Never again will we play here.”",
         ("Brandt", "thundered", "“Never again will we play here.”"),
     ),
+    "signed": ("“We tried it twice.” ― Ann Ruud, baker", ("Ann Ruud, baker", "―", "“We tried it twice.”")),
+    "signed, at once behind the mark": ("“He never came.”— Bo Ek.", ("Bo Ek", "—", "“He never came.”")),
+    "opened by a closing mark": (
+        "”He never came. We waited,” Bo Ek said.",
+        ("Bo Ek", "said", "”He never came. We waited,”"),
+    ),
 }
 
 
 @pytest.mark.parametrize(("text", "expected"), QUOTATIONS.values(), ids=QUOTATIONS.keys())
 def test_a_quotation_belongs_to_its_speaker(text: str, expected: tuple[str, str, str]) -> None:
     assert expected in found(text)
+
+
+def test_a_dash_behind_a_quotation_is_no_signature_where_a_sentence_goes_on() -> None:
+    assert found("“The Plan” — Oslo had never seen it — went up in smoke.") == []
+
+
+TALK = """The two met on Sunday. A partial transcript:
+
+"WARD: You had a plan. Why did nobody see it?
+
+"LEE: Well, Ada Holm says it was sent. I sent it twice.
+
+"WARD: To whom?
+
+"LEE: To all."""
+
+
+def test_a_turn_of_a_conversation_is_said_by_the_name_before_the_colon() -> None:
+    said = found(TALK)
+    assert said[0] == ("WARD", ":", "You had a plan. Why did nobody see it?")
+    assert said[1] == ("LEE", ":", "Well, Ada Holm says it was sent. I sent it twice")
+    assert ("Ada Holm", "says", "it was sent") in said
+    assert [source for source, cue, _ in said if cue == ":"] == ["WARD", "LEE"] * 2
+
+
+def test_what_stands_before_a_colon_but_once_or_names_nobody_is_no_speaker() -> None:
+    assert found("Photo: a boat at sea. It burns.\n\nPhoto: the crew on land. They wait.") == []
+    assert found("MENU: soup and bread. They are free.") == []
 
 
 def test_a_speech_reopened_in_the_next_paragraph_is_one_content() -> None:
