@@ -24,6 +24,7 @@ from claims.extraction.windows import Range, Read
 
 STANCES: tuple[Stance, ...] = get_args(Stance)
 FLOATING = "quote-floating"
+TURN = "turn"
 _LOOSE = " \t\n\u00a0,;:–—-"
 _POINTING = frozenset({"which", "what", "who", "whom"})
 _HALF = 0.5
@@ -32,6 +33,7 @@ _CLOSE = 0.7
 _SCRAP = 2
 """Words of a piece that cannot stand alone."""
 _OPENING = "“\"„«‘'`"
+OWN = frozenset({"i", "we", "you"})
 _GAP = 3
 """Words that the encoder leaves out between two pieces of one span by mistake."""
 _NEAR = 8
@@ -48,6 +50,9 @@ class Evidence:
     source_agrees: float
     content_agrees: float
     strength: float
+    direct: float
+    inside: float
+    own: float
 
     def confidence(self, weights: Mapping[str, float]) -> float:
         """Logistic regression (Platt 1999) with the weights of the model's manifest."""
@@ -55,7 +60,7 @@ class Evidence:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-NAMES = ("real", "begun", "ruled", "source_agrees", "content_agrees", "strength")
+NAMES = ("real", "begun", "ruled", "source_agrees", "content_agrees", "strength", "direct", "inside", "own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +69,22 @@ class Candidate:
 
     draft: Draft
     evidence: Evidence
-    real: float
-
-    def holds(self, model: Mapping[str, Any]) -> bool:
-        """Sure enough to be kept; what the encoder alone sees must be surer than what the rules see as well."""
-        return self.real >= float(model["threshold" if self.evidence.ruled else "threshold_alone"])
 
 
 def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Draft]:
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
-    kept = once(one for one in candidates(text, read, readings, model) if one.holds(model))
-    return with_floating(read, [one.draft for one in kept], model["floating"])
+    found = once(one.draft for one in candidates(text, read, readings, model))
+    kept = [draft for draft in found if draft.strength >= model["threshold"]]
+    return with_floating(read, kept, model["floating"])
 
 
-def once(found: Iterable[Candidate]) -> list[Candidate]:
+def once(found: Iterable[Draft]) -> list[Draft]:
     """Two words of one cue ("took … to mock") may each be read as a cue: the surer one stays."""
-    best: dict[tuple[Range, ...], Candidate] = {}
-    for one in found:
-        key = (*one.draft.cue, *one.draft.content)
-        if key not in best or best[key].real < one.real:
-            best[key] = one
+    best: dict[tuple[Range, ...], Draft] = {}
+    for draft in found:
+        key = (*draft.cue, *draft.content)
+        if key not in best or best[key].strength < draft.strength:
+            best[key] = draft
     return list(best.values())
 
 
@@ -148,13 +149,13 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     if ruled is not None:
         same = _overlap(content, ruled.content)
         torn = same > 0 and len(content) > len(ruled.content) and any(_scrap(places.text[a:b]) for a, b in content)
-        if torn or same >= _CLOSE:
+        if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], list(ruled.content)
-            close = torn or _overlap(source, ruled.source) >= _CLOSE
+            close = torn or ruled.quoted or ruled.rule == TURN or _overlap(source, ruled.source) >= _CLOSE
             source = list(ruled.source) if close else source
     agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
-    evidence = _evidence(ruled, reading, source, content)
+    evidence = _evidence(places, reading, ruled, source, content, sentence)
     draft = Draft(
         [span for span in source if span[0] < span[1]],
         [cue],
@@ -170,7 +171,7 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
         draft.rule = ruled.rule if ruled is not None and agrees else _construction(places, draft)
     if content and ruled is not None and agrees:
         _go_on(draft, ruled)
-    return Candidate(draft, evidence, reading.real)
+    return Candidate(draft, evidence)
 
 
 def _scrap(piece: str) -> bool:
@@ -179,17 +180,28 @@ def _scrap(piece: str) -> bool:
     return len(words) <= _SCRAP and words[0] not in _POINTING and piece[0] not in _OPENING
 
 
-def _evidence(ruled: Draft | None, reading: Reading, source: list[Range], content: list[Range]) -> Evidence:
+def _evidence(
+    places: _Places,
+    reading: Reading,
+    ruled: Draft | None,
+    source: list[Range],
+    content: list[Range],
+    sentence: Sentence,
+) -> Evidence:
     real = min(max(reading.real, 1e-4), 1 - 1e-4)
     same_source = ruled is not None and _overlap(source, ruled.source) >= _HALF
     same_content = ruled is not None and _overlap(content, ruled.content) >= _HALF
+    speaker = " ".join(places.text[a:b] for a, b in source).lower()
     return Evidence(
-        math.log(real / (1 - real)),
-        reading.begun,
-        float(ruled is not None),
-        float(same_source),
-        float(same_content),
-        ruled.strength if ruled is not None else 0.0,
+        real=math.log(real / (1 - real)),
+        begun=reading.begun,
+        ruled=float(ruled is not None),
+        source_agrees=float(same_source),
+        content_agrees=float(same_content),
+        strength=ruled.strength if ruled is not None else 0.0,
+        direct=float(bool(content) and places.text[content[0][0]] in _OPENING),
+        inside=float(sentence.depth > 0),
+        own=float(speaker in OWN),
     )
 
 

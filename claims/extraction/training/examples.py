@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.reading import read_text
 from claims.extraction.grammar.sentences import Paragraph
+from claims.extraction.readings import OWN
 from claims.extraction.text import front_matter
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Window, windows
@@ -17,19 +18,22 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 STANCES: tuple[str, ...] = get_args(Stance)
+ATTITUDE, OWN_ATTITUDE = 0.5, 0.1
+"""How sure the engine shall be of an attitude, which is no statement and may be left out; and of one that a speaker
+tells of himself ("I think …"), which no reader takes for an attribution."""
 UNKNOWN = -100
 """A target that is not known and teaches nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cue (word range) with the role of each word: 0 none, 1 source, 2 content; `real` is False for a cue that the
-    annotation does not know."""
+    """A cue (word range) with the role of each word: 0 none, 1 source, 2 content. `real` is the probability to be
+    learned that it is one: 0 for a cue that the annotation does not know."""
 
     cue: Range
     roles: list[int]
     stance: int
-    real: bool = True
+    real: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,28 @@ def examples(text: str, attributions: Iterable[Mapping[str, Any]], tokenizer: To
     """The windows of an annotated article in order. Spans are `{"start", "end"}` or `[start, end]`."""
     rows = [{role: _ranges(row.get(role)) for role in ("source", "cue", "content")} for row in attributions]
     stances = [STANCES.index(row["stance"]) if row.get("stance") else UNKNOWN for row in attributions]
-    return [_example(window, rows, stances) for window in windows(text, read_by_rules(text), tokenizer)]
+    worths = [worth(text, row) for row in attributions]
+    return [_example(window, rows, stances, worths) for window in windows(text, read_by_rules(text), tokenizer)]
+
+
+def worth(text: str, row: Mapping[str, Any]) -> float:
+    """How sure the engine shall be of a gold attribution."""
+    if row.get("required", True):
+        return 1.0
+    source = " ".join(text[start:end] for start, end in _ranges(row["source"])).lower()
+    return OWN_ATTITUDE if source in OWN else ATTITUDE
 
 
 def _ranges(spans: Iterable[Any] | None) -> list[Range]:
     return [(s["start"], s["end"]) if isinstance(s, Mapping) else (s[0], s[1]) for s in spans or ()]
 
 
-def _example(window: Window, rows: Sequence[dict[str, list[Range]]], stances: Sequence[int]) -> Example:
+def _example(
+    window: Window, rows: Sequence[dict[str, list[Range]]], stances: Sequence[int], worths: Sequence[float]
+) -> Example:
     tags = [0] * len(window.words)
     targets: list[Target] = []
-    for row, stance in zip(rows, stances, strict=True):
+    for row, stance, real in zip(rows, stances, worths, strict=True):
         cue = window.covered(row["cue"])
         if not cue or row["cue"][0][0] < window.start or row["cue"][-1][1] > window.end:
             continue
@@ -71,7 +86,7 @@ def _example(window: Window, rows: Sequence[dict[str, list[Range]]], stances: Se
         for role, name in ((2, "content"), (1, "source")):
             for k in window.covered(row[name]):
                 roles[k] = role
-        targets.append(Target((cue[0], cue[-1] + 1), roles, stance))
+        targets.append(Target((cue[0], cue[-1] + 1), roles, stance, real))
     return Example(window, tags, targets + _unreal(window, tags))
 
 
@@ -80,5 +95,5 @@ def _unreal(window: Window, tags: list[int]) -> list[Target]:
     for draft in window.drafts:
         cue = window.covered(draft.cue)
         if cue and not any(tags[k] for k in cue):
-            out.append(Target((cue[0], cue[-1] + 1), [0] * len(tags), UNKNOWN, real=False))
+            out.append(Target((cue[0], cue[-1] + 1), [0] * len(tags), UNKNOWN, real=0.0))
     return out

@@ -13,12 +13,12 @@ from claims.extraction.annotated import Annotated
 from claims.extraction.encoder import Encoder
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, once, with_floating
-from claims.extraction.training.examples import read_by_rules
+from claims.extraction.training.examples import read_by_rules, worth
 from claims.extraction.windows import Read, windows
 
-THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
-_PRECISION_COUNTS = 0.5
-"""Beta of the F score that the thresholds are set by: a reviewer's time is lost on what nobody said."""
+THRESHOLDS = tuple(round(0.1 + 0.025 * step, 3) for step in range(33))
+_PRECISION_COUNTS = 0.8
+"""Beta of the F score that the threshold is set by: a reviewer's time is lost on what nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +27,30 @@ class _Tried:
     read: Read
     candidates: list[Candidate]
 
-    def kept(self, limits: dict[str, float]) -> list[Draft]:
-        return [one.draft for one in once(one for one in self.candidates if one.holds(limits))]
+    def kept(self, threshold: float) -> list[Draft]:
+        kept = [draft for draft in once(one.draft for one in self.candidates) if draft.strength >= threshold]
+        return with_floating(self.read, kept, 0.5)
 
 
 def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
-    """Thresholds (of what the rules see too, and of what the encoder sees alone), confidence weights, and the
-    confidence of quotations without a tag."""
+    """The weights of the confidence, the least confidence of what is kept, and the confidence of quotations without a
+    tag."""
     tried = [_try(encoder, article) for article in articles]
-    pairs = [
-        {"threshold": both, "threshold_alone": alone} for both in THRESHOLDS for alone in THRESHOLDS if alone >= both
-    ]
-    limits = max(pairs, key=lambda pair: _lenient(tried, pair))
     evidence: list[list[float]] = []
     right: list[float] = []
     floating = [1.0, 0.0]
     for one in tried:
-        read = {id(found.draft): found.evidence for found in one.candidates}
-        for draft, good in _judged(one, limits):
-            if draft.rule == FLOATING:
-                floating.append(float(good))
-            else:
-                evidence.append([getattr(read[id(draft)], name) for name in NAMES])
-                right.append(float(good))
+        right += _judged(one.article, [found.draft for found in one.candidates])
+        evidence += [[getattr(found.evidence, name) for name in NAMES] for found in one.candidates]
+        drafts = with_floating(one.read, [found.draft for found in one.candidates], 0.5)
+        floating += _judged(one.article, [draft for draft in drafts if draft.rule == FLOATING])
+    weights = logistic(np.array(evidence), np.array(right))
+    for one in tried:
+        for found in one.candidates:
+            found.draft.strength = found.evidence.confidence(weights)
     return {
-        **limits,
-        "confidence": logistic(np.array(evidence), np.array(right)),
+        "threshold": max(THRESHOLDS, key=lambda threshold: _lenient(tried, threshold)),
+        "confidence": weights,
         "floating": round(sum(floating) / len(floating), 3),
     }
 
@@ -67,24 +65,24 @@ def _rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     return [{"source": draft.source, "cue": draft.cue, "content": draft.content} for draft in drafts]
 
 
-def _lenient(tried: Sequence[_Tried], limits: dict[str, float]) -> float:
-    tallies = [
-        scoring.tally(one.article.text, one.article.attributions, _rows(with_floating(one.read, one.kept(limits), 0.5)))
-        for one in tried
-    ]
+def _lenient(tried: Sequence[_Tried], threshold: float) -> float:
+    tallies = [scoring.tally(one.article.text, one.article.attributions, _rows(one.kept(threshold))) for one in tried]
     found = scoring.total(tallies).report()["relation_lenient"]
     beta = _PRECISION_COUNTS**2
     return (1 + beta) * found["p"] * found["r"] / max(1e-9, beta * found["p"] + found["r"])
 
 
-def _judged(one: _Tried, limits: dict[str, float]) -> list[tuple[Draft, bool]]:
-    """Each draft with whether a gold attribution, optional ones included, has content and source in common with it."""
-    drafts = with_floating(one.read, one.kept(limits), 0.5)
-    article = scoring.Article(one.article.text)
+def _judged(annotated: Annotated, drafts: Sequence[Draft]) -> list[float]:
+    """How right each draft is: whether a gold attribution has content and source in common with it."""
+    article = scoring.Article(annotated.text)
+    gold = [article.relation(row) for row in annotated.attributions]
+    worths = [worth(annotated.text, row) for row in annotated.attributions]
     ours = [article.relation(row) for row in _rows(drafts)]
-    gold = [article.relation(row) for row in one.article.attributions]
-    good = {i for i, j in scoring.pairs(ours, gold) if scoring.overlap(ours[i]["source"], gold[j]["source"]) >= 0.5}
-    return [(draft, i in good) for i, draft in enumerate(drafts)]
+    out = [0.0] * len(ours)
+    for i, j in scoring.pairs(ours, gold):
+        if scoring.overlap(ours[i]["source"], gold[j]["source"]) >= 0.5:
+            out[i] = worths[j]
+    return out
 
 
 def logistic(rows: np.ndarray[Any, Any], right: np.ndarray[Any, Any], ridge: float = 1.0) -> dict[str, float]:

@@ -21,6 +21,7 @@ from claims.extraction.annotated import Annotated
 from claims.extraction.decoding import cue_candidates, softmax
 from claims.extraction.encoder import LEAST_CUE, Encoder, arrays, cue_arrays
 from claims.extraction.pipeline import extract
+from claims.extraction.readings import NAMES
 from claims.extraction.training.examples import UNKNOWN, Example, Target, examples
 from claims.extraction.training.export import export, write_manifest
 from claims.extraction.training.fitting import fit
@@ -108,16 +109,7 @@ def train(
         "stances": any(row.get("stance") for article in articles for row in article.attributions),
         "chain": {"steps": network.chain.steps.tolist(), "starts": network.chain.starts.tolist()},
         "threshold": 0.5,
-        "threshold_alone": 0.5,
-        "confidence": {
-            "bias": 0.0,
-            "real": 1.0,
-            "begun": 0,
-            "ruled": 0,
-            "source_agrees": 0,
-            "content_agrees": 0,
-            "strength": 0,
-        },
+        "confidence": {"bias": 0.0} | {name: float(name == "real") for name in NAMES},
         "floating": 0.5,
     }
     write_manifest(out, told)
@@ -199,7 +191,8 @@ def _losses(network: Network, batch: list[Example], draw: random.Random) -> tupl
     at = second.pop("at")
     with torch.autocast("cpu", dtype=torch.bfloat16):
         roles, real, stances = network.arguments(words[rows[:, None], at], **second)
-    are = torch.tensor([target.real for _, _, target in cues])
+    chances = torch.tensor([target.real for _, _, target in cues])
+    are = chances > 0
     stance = torch.tensor([target.stance for _, _, target in cues])
     wanted = torch.zeros(at.shape, dtype=torch.long)
     for row, (_, window, target) in enumerate(cues):
@@ -208,7 +201,7 @@ def _losses(network: Network, batch: list[Example], draw: random.Random) -> tupl
     return (
         tagging,
         network.chain.loss(roles[are], wanted[are], second["mask"][are]).mean() if are.any() else none,
-        torch.nn.functional.binary_cross_entropy_with_logits(real.float(), are.float()),
+        torch.nn.functional.binary_cross_entropy_with_logits(real.float(), chances),
         entropy(stances.float(), stance, ignore_index=UNKNOWN) if bool((stance >= 0).any()) else none,
     )
 
@@ -231,5 +224,5 @@ def _cues(batch: list[Example], chances: Any, draw: random.Random) -> list[tuple
             if not any(start < cue[1] and cue[0] < end for start, end in seen)
         ]
         for cue in draw.sample(wrong, min(_FALSE_CUES, len(wrong))):
-            out.append((row, example.window, Target(cue, [0] * length, UNKNOWN, real=False)))
+            out.append((row, example.window, Target(cue, [0] * length, UNKNOWN, real=0.0)))
     return out

@@ -4,29 +4,16 @@ from typing import Any
 
 from claims.extraction.encoder import Reading
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.reading import drafts_of
-from claims.extraction.grammar.sentences import paragraphs
+from claims.extraction.grammar.reading import read_text
 from claims.extraction.readings import NAMES, Evidence, candidates, joined
-from claims.extraction.windows import Read
 
 MODEL: dict[str, Any] = {
     "threshold": 0.5,
-    "threshold_alone": 0.8,
     "floating": 0.4,
     "stances": True,
     "confidence": {"bias": 0.0, **dict.fromkeys(NAMES, 0.0), "real": 1.0},
 }
 EVEN = (0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
-
-
-def read(text: str) -> Read:
-    out: Read = []
-    before: list[Draft] = []
-    for paragraph in paragraphs(text):
-        drafts = drafts_of(text, paragraph, before)
-        before += drafts
-        out = [*out, (paragraph, drafts)]
-    return out
 
 
 def reading(
@@ -41,7 +28,7 @@ def reading(
 
 
 def put_together(text: str, *readings: Reading) -> list[Draft]:
-    return joined(text, read(text), readings, MODEL)
+    return joined(text, list(read_text(text)), readings, MODEL)
 
 
 def words(text: str, draft: Draft) -> list[str]:
@@ -104,25 +91,29 @@ def test_a_quotation_that_a_reading_has_claimed_does_not_float() -> None:
 
 
 def test_confidence_grows_with_what_speaks_for_it() -> None:
-    weights = {
-        "bias": -1.0,
-        "real": 1.0,
-        "begun": 0.5,
-        "ruled": 0.0,
-        "source_agrees": 0.4,
-        "content_agrees": 0.6,
-        "strength": 0.2,
-    }
-    alone = Evidence(0.5, 0.5, 0.0, 0.0, 0.0, 0.0)
-    both = Evidence(0.5, 0.5, 1.0, 1.0, 1.0, 0.9)
+    weights = {"bias": -1.0} | dict.fromkeys(NAMES, 0.5)
+    alone = Evidence(**(dict.fromkeys(NAMES, 0.0) | {"real": 0.5, "begun": 0.5}))
+    both = Evidence(**(dict.fromkeys(NAMES, 1.0) | {"real": 0.5, "begun": 0.5}))
     assert 0 < alone.confidence(weights) < both.confidence(weights) < 1
+
+
+def test_what_a_speaker_tells_of_himself_is_seen() -> None:
+    text = "“I think the bridge will fall,” Ann Lee said."
+    (own,) = candidates(text, list(read_text(text)), [reading(text, "I", "think", "the bridge will fall")], MODEL)
+    assert (own.evidence.own, own.evidence.inside, own.evidence.direct) == (1.0, 1.0, 0.0)
+
+
+def test_the_rules_know_where_a_turn_of_a_conversation_ends() -> None:
+    text = "LEE: It fell. Nobody was hurt.\n\nEK: When?\n\nLEE: On Monday.\n\nEK: I see."
+    (turn,) = put_together(text, reading(text, "LEE", ":", "It fell"))
+    assert words(text, turn) == ["It fell. Nobody was hurt"]
 
 
 def test_agreement_with_the_rules_is_seen() -> None:
     text = "The mayor said the bridge would open."
     same, other = candidates(
         text,
-        read(text),
+        list(read_text(text)),
         [reading(text, "The mayor", "said", "the bridge would open"), reading(text, "mayor", "open", "bridge")],
         MODEL,
     )

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from claims.extraction.encoder import FOLDER, TOKENIZER
-from claims.extraction.grammar.reading import drafts_of
-from claims.extraction.grammar.sentences import paragraphs
+from claims.extraction.grammar.reading import read_text
 from claims.extraction.windows import CONTENT, CUE, NO_DRAFT, PIECES, SOURCE, Read, Window, windows
 
 TEXT = "The mayor said the bridge would open in May.\n\n“It is SAFE,” Ann Lee told him."
@@ -24,7 +23,7 @@ def tokenizer() -> Tokenizer:
 
 
 def read(text: str) -> Read:
-    return [(paragraph, drafts_of(text, paragraph, [])) for paragraph in paragraphs(text)]
+    return list(read_text(text))
 
 
 def word(window: Window, text: str, wanted: str) -> int:
