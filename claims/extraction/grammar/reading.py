@@ -17,7 +17,8 @@ _NAME = r"[A-Z][\w.’'-]{0,30}(?:[ \u00a0][A-Z][\w.’'-]{0,30}){0,3}"
 _TURN = re.compile(rf"^[“\"]?({_NAME})(:)\s+(?=\S)", re.MULTILINE)
 _LABELS = frozenset(
     "photo photos image images video source sources note related more watch read update updated correction opinion "
-    "analysis credit caption date time place when where who what why how tickets contact phone email address tags topics".split()
+    "analysis credit caption date time place when where who what why how tickets contact phone email address tags "
+    "topics".split()
 )
 """What stands before a colon again and again, and is nobody."""
 _TURNS = 2
