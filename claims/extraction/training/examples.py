@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 STANCES: tuple[str, ...] = get_args(Stance)
-ATTITUDE, OWN_ATTITUDE = 0.5, 0.1
+ATTITUDE, OWN_ATTITUDE = 0.75, 0.25
 """How sure the engine shall be of an attitude, which is no statement and may be left out; and of one that a speaker
 tells of himself ("I think …"), which no reader takes for an attribution."""
 UNKNOWN = -100

@@ -17,8 +17,6 @@ from claims.extraction.training.examples import read_by_rules, worth
 from claims.extraction.windows import Read, windows
 
 THRESHOLDS = tuple(round(0.1 + 0.025 * step, 3) for step in range(33))
-_PRECISION_COUNTS = 0.8
-"""Beta of the F score that the threshold is set by: a reviewer's time is lost on what nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +30,9 @@ class _Tried:
         return with_floating(self.read, kept, 0.5)
 
 
-def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
-    """The weights of the confidence, the least confidence of what is kept, and the confidence of quotations without a
-    tag."""
+def fit(encoder: Encoder, articles: Sequence[Annotated], beta: float) -> dict[str, Any]:
+    """The weights of the confidence; the least confidence of what is kept, by the best F score with this beta; and the
+    confidence of quotations without a tag."""
     tried = [_try(encoder, article) for article in articles]
     evidence: list[list[float]] = []
     right: list[float] = []
@@ -49,7 +47,7 @@ def fit(encoder: Encoder, articles: Sequence[Annotated]) -> dict[str, Any]:
         for found in one.candidates:
             found.draft.strength = found.evidence.confidence(weights)
     return {
-        "threshold": max(THRESHOLDS, key=lambda threshold: _lenient(tried, threshold)),
+        "threshold": max(THRESHOLDS, key=lambda threshold: _lenient(tried, threshold, beta)),
         "confidence": weights,
         "floating": round(sum(floating) / len(floating), 3),
     }
@@ -65,11 +63,10 @@ def _rows(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
     return [{"source": draft.source, "cue": draft.cue, "content": draft.content} for draft in drafts]
 
 
-def _lenient(tried: Sequence[_Tried], threshold: float) -> float:
+def _lenient(tried: Sequence[_Tried], threshold: float, beta: float) -> float:
     tallies = [scoring.tally(one.article.text, one.article.attributions, _rows(one.kept(threshold))) for one in tried]
     found = scoring.total(tallies).report()["relation_lenient"]
-    beta = _PRECISION_COUNTS**2
-    return (1 + beta) * found["p"] * found["r"] / max(1e-9, beta * found["p"] + found["r"])
+    return (1 + beta**2) * found["p"] * found["r"] / max(1e-9, beta**2 * found["p"] + found["r"])
 
 
 def _judged(annotated: Annotated, drafts: Sequence[Draft]) -> list[float]:

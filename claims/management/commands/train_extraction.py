@@ -40,6 +40,12 @@ class Command(BaseCommand):
             "--batch", type=int, default=16, help="windows a step (default 16; fewer for a small corpus)"
         )
         parser.add_argument("--seed", type=int, default=20230418)
+        parser.add_argument(
+            "--beta",
+            type=float,
+            default=0.8,
+            help="what is kept is set by the best F score with this beta: below 1 (default 0.8) precision counts more",
+        )
         parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of the base encoder")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,6 +60,7 @@ class Command(BaseCommand):
             layers=options["layers"],
             seed=options["seed"],
             rate=options["rate"],
+            beta=options["beta"],
         )
         data = {
             "corpus": [_described(path) for path in options["corpus"]],

@@ -134,3 +134,4 @@ def test_a_small_training_gives_a_model_that_extracts(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text("utf-8"))
     assert manifest["data"]["corpus"] == ["stories"]
     assert manifest["settings"]["layers"] == 1
+    assert [sorted(losses) for losses in manifest["curve"]] == [["real", "roles", "stance", "tags"]]
