@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from typing import Any
 
 UNCUED = "quotes_without_cue"
+_WORD = re.compile(r"\w")
 
 Span = dict[str, Any]
 
@@ -23,9 +25,11 @@ def write(text: str, attributions: Iterable[Mapping[str, Any]]) -> dict[str, Any
     """The document for rows of the attribution JSON or of the gold files."""
     out: dict[str, Any] = {"text": text, "quotes": [], UNCUED: []}
     groups: dict[str, set[tuple[int, int]]] = {}
+    # A long text has thousands of rows and few speakers.
+    places_of = cache(partial(_named, text))
     for row in attributions:
         sources = [_span(text, span["start"], span["end"]) for span in row["source"]]
-        named = [span for name in _entities(row) for span in _named(text, name)]
+        named = [span for name in _entities(row) for span in places_of(name)]
         known = {span["text"] for span in sources}
         quote: dict[str, Any] = {
             "id": row.get("id"),
@@ -57,8 +61,13 @@ def _entities(row: Mapping[str, Any]) -> list[str]:
 
 def _named(text: str, name: str) -> list[Span]:
     """Where the text first has the name in so many words; nothing where it never has."""
-    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-    return [_span(text, *found.span())] if found else []
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if not (start and _WORD.match(text, start - 1)) and not _WORD.match(text, end):
+            return [_span(text, start, end)]
+        start = text.find(name, start + 1)
+    return []
 
 
 def read(document: Mapping[str, Any], text: str | None = None) -> tuple[str, list[dict[str, Any]]]:

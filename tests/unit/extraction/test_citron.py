@@ -73,6 +73,31 @@ def test_a_name_that_stands_nearer_to_the_cue_stays_a_coreference() -> None:
     assert (back["source"], back["source_entities"]) == (row["source"], ["Ada Holm"])
 
 
+def test_a_name_inside_a_longer_word_is_not_the_name() -> None:
+    text = "Adam and AdaHolm came. Ada said no."
+    row = {"id": "A1", "source": [], "source_entity": "Ada", "cue": [span("said", text)], "content": [span("no", text)]}
+    (quote,) = citron.write(text, [row])["quotes"]
+    assert quote["coreferences"] == [{"start": 23, "end": 26, "text": "Ada"}]
+    assert citron.write(text.replace("Ada said", "He said"), [row])["quotes"][0]["coreferences"] == []
+
+
+class Searched(str):
+    """A text that counts how often it is looked through."""
+
+    __slots__ = ("times",)
+
+    def find(self, *arguments: Any) -> int:
+        self.times = getattr(self, "times", 0) + 1
+        return super().find(*arguments)
+
+
+def test_a_name_is_looked_for_once_in_a_text() -> None:
+    rows = [{**SAID, "id": f"A{number}"} for number in range(50)]
+    text = Searched(TEXT)
+    assert len(citron.write(text, rows)["quotes"]) == 50
+    assert text.times == 1
+
+
 def test_quotes_without_a_text_are_refused() -> None:
     with pytest.raises(ValueError, match="expected a text"):
         citron.read({"quotes": []})
