@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from claims import jobs
-from claims.models.articles import Article, Revision
+from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Attribution, Claim, Decision, Narrator, QuoteType, Span, SpanRole, Stance
 from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
@@ -116,12 +116,16 @@ def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
 
 @verb
 def add(article_id: int, reading: Reading, *, actor: Any) -> Attribution:
-    """What the engine missed in the article's newest text. Raises Absent, or Refused, naming the fields."""
+    """What the engine missed in the article's newest text. Raises Absent, Conflict before it is ready, or Refused."""
     mine = Article.objects.filter(desk__in=Desk.objects.of(actor, REVIEWERS))
     article = mine.select_for_update(of=("self",), no_key=True).filter(pk=article_id).first()
-    revision = article.revisions.order_by("-number").first() if article else None
-    if revision is None:
-        raise Absent.one("article", "absent", "There is no such article with a text at your desk.")
+    if article is None:
+        raise Absent.one("article", "absent", "There is no such article at your desk.")
+    if article.status != ArticleStatus.READY:
+        # The engine numbers from A1: with that label taken, what it finds could not be stored.
+        message = f"The article is {article.get_status_display()}. A statement can be added when it is ready."
+        raise Conflict.with_details("article", "not_ready", message, article_status=article.status)
+    revision = article.revisions.order_by("-number")[0]
     after = _checked(revision, reading)
     attribution = Attribution.objects.create(
         revision=revision,

@@ -85,6 +85,13 @@ def test_what_the_engine_missed_is_added(alice: Api, article: Article) -> None:
     assert [one["id"] for one in everything if one["decision"] == "added"] == [found["id"]]
 
 
+def test_nothing_is_added_before_the_article_is_ready(alice: Api, world: World) -> None:
+    waiting = factories.article(world)
+    body = {"content": [place(waiting, "17\ncracks in the bridge")], "cue": [place(waiting, "had found")]}
+    early = alice("POST", f"/articles/{waiting.pk}/attributions", body)
+    assert (early.status_code, early.json()["article_status"]) == (409, "queued")
+
+
 SPAN = {"start": 0, "end": 3}
 
 

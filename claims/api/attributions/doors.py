@@ -157,7 +157,7 @@ class ArticleAttributions(permissions.Door):
         operation_id="articles_attributions_add",
         request=Statement,
         parameters=[LOCATION, ADDED],
-        responses={(201, "application/json"): AttributionDetail, **problems(400, 401, 403, 404, 415)},
+        responses={(201, "application/json"): AttributionDetail, **problems(400, 401, 403, 404, 409, 415)},
     )
     def post(self, request: Request, article_id: int) -> Response:
         """Add what the engine missed."""

@@ -207,6 +207,19 @@ def test_what_was_missed_is_added(world: World, article: Article) -> None:
         attributions.add(article.pk, Reading(content=((0, 3),)), actor=world.bob)
 
 
+def test_nothing_is_added_before_the_engine_has_read(world: World) -> None:
+    """Its label would be one that the engine is about to give."""
+    article = factories.article(world)
+    reading = Reading(content=(at(article, "17\ncracks in the bridge"),), cue=(at(article, "had found"),))
+    with pytest.raises(Conflict) as refused:
+        attributions.add(article.pk, reading, actor=world.bob)
+    assert (refused.value.problems[0].code, refused.value.details) == ("not_ready", {"article_status": "queued"})
+    factories.perform()
+    article.refresh_from_db()
+    assert article.status == "ready"
+    assert attributions.add(article.pk, reading, actor=world.bob).decision == "added"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_get_labels_of_their_own_while_it_is_read_again() -> None:
     world = factories.world()
