@@ -191,9 +191,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(desk__in=desks)
 
     def accepted(self) -> "ClaimQuerySet":
-        """Without those that nothing but suggestions carries: no reviewer sees them before a person accepts one."""
+        """What an attribution that stands carries, or the outlet alone: no reviewer sees the others before that."""
         links = ClaimAttribution.objects.filter(claim=OuterRef("pk"))
-        return self.filter(Exists(links.filter(attribution__suggested=False)) | ~Exists(links))
+        standing = Attribution.objects.standing().filter(links__claim=OuterRef("pk"))
+        return self.filter(Exists(standing) | ~Exists(links))
 
 
 class Claim(models.Model):

@@ -100,14 +100,17 @@ def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, versi
 
 @verb
 def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
-    """It is not a statement. Claims that nothing else carries are dismissed, but for those that the reviewers have."""
+    """It is not a statement. Claims that nothing else carries are dismissed, but for those that the reviewers have.
+
+    A suggestion that waits carries them, too: a person may still accept it.
+    """
     attribution = claims.attribution_locked(attribution_id, actor)
     if attribution.decision == Decision.REJECTED:
         return attribution
     _decide(attribution, Decision.REJECTED, "attribution.rejected", actor, reason=reason)
     carried = Claim.objects.filter(links__attribution=attribution)
     for claim in carried.select_for_update(of=("self",)).order_by("pk"):
-        others = Attribution.objects.standing().filter(links__claim=claim)
+        others = Attribution.objects.filter(links__claim=claim).exclude(decision=Decision.REJECTED)
         if claim.state in (ClaimState.EXTRACTED, ClaimState.TRIAGED) and not others.exists():
             why = f"Not a statement: {reason}".rstrip(": ")
             claims.move(claim, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=why)

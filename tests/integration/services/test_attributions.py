@@ -10,7 +10,7 @@ from django.db import transaction
 
 from claims.extraction import pipeline
 from claims.models.articles import Article
-from claims.models.claims import Attribution
+from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.attributions import Range
@@ -183,6 +183,32 @@ def test_a_claim_that_another_carries_is_not_dismissed(world: World, article: Ar
     attributions.reject(other.pk, actor=world.alice, reason="Neither.")
     claim.refresh_from_db()
     assert (claim.state, claim.state_reason) == ("dismissed", "Not a statement: Neither.")
+
+
+def test_a_claim_that_another_suggestion_carries_waits_with_it(world: World, article: Article) -> None:
+    row, other = suggestion(world, article, "17\ncracks"), suggestion(world, article, "hiding the inspection")
+    claim = row.claims.get()
+    claim.links.create(attribution=other, stance="asserts")
+    attributions.reject(row.pk, actor=world.alice)
+    claim.refresh_from_db()
+    assert claim.state == "extracted"
+    assert claim not in Claim.objects.accepted(), "nothing that stands carries it"
+    attributions.confirm(other.pk, actor=world.alice)
+    factories.perform()
+    claim.refresh_from_db()
+    assert claim.state == "queued"
+
+
+def test_what_is_rejected_before_the_review_opens_takes_no_claim_along(world: World, article: Article) -> None:
+    """A suggestion accepted and thought better of, while another one with the same claim waits."""
+    row, other = suggestion(world, article, "17\ncracks"), suggestion(world, article, "hiding the inspection")
+    claim = row.claims.get()
+    claim.links.create(attribution=other, stance="asserts")
+    attributions.confirm(row.pk, actor=world.alice)
+    attributions.reject(row.pk, actor=world.alice)
+    factories.perform()
+    claim.refresh_from_db()
+    assert (claim.state, claim.queue_entries.count()) == ("extracted", 0)
 
 
 def test_what_was_missed_is_added(world: World, article: Article) -> None:
