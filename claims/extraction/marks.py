@@ -7,9 +7,10 @@ inverse. The form is described in `corpus/README.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from heapq import heapify, heappop, heappush
 from typing import Any, get_args
 
 from claims.extraction.types import Narrator, Stance
@@ -71,18 +72,24 @@ class Story:
     attributions: list[Marked] = field(default_factory=list)
     restatements: list[tuple[Range, int]] = field(default_factory=list)
 
-    def parent(self, marked: Marked) -> int | None:
-        """The attribution with the smallest content that holds source and cue of this one."""
-        inner = marked.source + marked.cue or marked.content
-        first, last = min(start for start, _ in inner), max(end for _, end in inner)
-        holding = [
-            (end - start, other.id)
-            for other in self.attributions
-            if other is not marked
-            for start, end in other.content
-            if start <= first and last <= end
-        ]
-        return min(holding)[1] if holding else None
+    def parents(self) -> list[int | None]:
+        """For each attribution the one with the smallest content that holds its source and cue."""
+        contents = sorted((start, end, one.id) for one in self.attributions for start, end in one.content)
+        inner = [one.source + one.cue or one.content for one in self.attributions]
+        bounds = [(min(start for start, _ in spans), max(end for _, end in spans)) for spans in inner]
+        out: list[int | None] = [None] * len(bounds)
+        begun: list[tuple[int, int, int]] = []
+        at = 0
+        for k in sorted(range(len(bounds)), key=bounds.__getitem__):
+            first, last = bounds[k]
+            while at < len(contents) and contents[at][0] <= first:
+                begun.append(contents[at])
+                at += 1
+            begun = [content for content in begun if content[1] > first]
+            own = self.attributions[k].id
+            holding = [(end - start, number) for start, end, number in begun if last <= end and number != own]
+            out[k] = min(holding)[1] if holding else None
+        return out
 
     def as_json(self) -> dict[str, Any]:
         """The attribution JSON of the wire formats, with the text and with `required` as the gold files have it."""
@@ -91,8 +98,7 @@ class Story:
             return [{"start": start, "end": end, "text": self.text[start:end]} for start, end in ranges]
 
         rows = []
-        for one in self.attributions:
-            parent = self.parent(one)
+        for one, parent in zip(self.attributions, self.parents(), strict=True):
             rows.append(
                 {
                     "id": f"A{one.id}",
@@ -138,7 +144,7 @@ def read(written: str) -> Story:
             setattr(rows[number], role, ranges)
     story.attributions = list(rows.values())
     for at, row in enumerate(story.attributions, start=foot_at + 2):
-        _sound(story, row, at)
+        _sound(story, row, rows, at)
     return story
 
 
@@ -168,38 +174,38 @@ def _day(written: str, line: int) -> date:
 
 def _unmarked(body: str, first_line: int) -> tuple[str, dict[tuple[str, int], list[Range]]]:
     out: list[str] = []
-    length = 0
     open_marks: list[tuple[list[tuple[str, int]], int, int]] = []
     spans: dict[tuple[str, int], list[Range]] = {}
-    at = 0
+    at, line = 0, first_line
     while at < len(body):
-        line = first_line + body.count("\n", 0, at)
         sign = body[at]
         if sign == "\\" and body[at + 1 : at + 2] in _ESCAPED:
             out.append(body[at + 1])
-            length += 1
             at += 2
         elif sign == "{":
             found = _OPEN.match(body, at)
             if not found:
                 raise MarkError(line, f"not a mark: {body[at : at + 12]!r}; write {{s1:words}} with s, q, c or r")
             names = [(_ROLES[name[0]], int(name[1:])) for name in found[1].split(",")]
-            open_marks.append((names, length, line))
+            open_marks.append((names, len(out), line))
             at = found.end()
         elif sign == "}":
             if not open_marks:
                 raise MarkError(line, "a } closes nothing")
             names, start, opened = open_marks.pop()
-            words = "".join(out)[start:length] if start < length else ""
-            if not words.strip():
+            end = len(out)
+            while start < end and out[start].isspace():
+                start += 1
+            while start < end and out[end - 1].isspace():
+                end -= 1
+            if start == end:
                 raise MarkError(opened, "an empty mark")
-            lead, tail = len(words) - len(words.lstrip()), len(words) - len(words.rstrip())
             for name in names:
-                spans.setdefault(name, []).append((start + lead, length - tail))
+                spans.setdefault(name, []).append((start, end))
             at += 1
         else:
             out.append(sign)
-            length += 1
+            line += sign == "\n"
             at += 1
     if open_marks:
         raise MarkError(open_marks[-1][2], f"the mark {open_marks[-1][0][0]} is not closed")
@@ -260,7 +266,7 @@ def _extras(row: Marked, rest: str, line: int) -> None:
             row.said_on = _day(value, line)
 
 
-def _sound(story: Story, row: Marked, line: int) -> None:
+def _sound(story: Story, row: Marked, rows: Mapping[int, Marked], line: int) -> None:
     name = f"attribution {row.id}"
     if not row.content:
         raise MarkError(line, f"{name} has no content: mark {{c{row.id}:…}} in the story, or drop the line")
@@ -270,7 +276,7 @@ def _sound(story: Story, row: Marked, line: int) -> None:
         raise MarkError(line, f"{name} has a source and no cue")
     if not row.cue and story.text[row.content[0][0]] not in "“\"‘'«":
         raise MarkError(line, f"{name} has no cue and is no quotation")
-    if row.responds_to is not None and not any(other.id == row.responds_to for other in story.attributions):
+    if row.responds_to is not None and row.responds_to not in rows:
         raise MarkError(line, f"re={row.responds_to}: there is no such attribution")
     if row.cue and any(a < row.cue[0][1] and row.cue[0][0] < b for a, b in row.content + row.source):
         raise MarkError(line, f"the cue of {name} overlaps its own source or content")
@@ -327,16 +333,18 @@ def _escaped(text: str) -> str:
 
 def _uncrossed(marks: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     done: list[tuple[int, int, str]] = []
-    waiting = sorted(marks, key=lambda mark: (mark[0], -mark[1]))
+    begun: list[int] = []
+    # The number keeps marks of one span in the order in which they came.
+    waiting = [(start, -end, number, name) for number, (start, end, name) in enumerate(marks)]
+    heapify(waiting)
     while waiting:
-        start, end, name = waiting.pop(0)
-        crossed = next((e for s, e, _ in done if s < start < e < end), None)
-        if crossed is None:
-            done.append((start, end, name))
-        else:
-            done.append((start, crossed, name))
-            waiting.append((crossed, end, name))
-            waiting.sort(key=lambda mark: (mark[0], -mark[1]))
+        start, end, number, name = heappop(waiting)
+        begun = [last for last in begun if last > start]
+        crossed = min((last for last in begun if last < -end), default=None)
+        if crossed is not None:
+            heappush(waiting, (crossed, end, number + len(marks), name))
+        done.append((start, -end if crossed is None else crossed, name))
+        begun.append(done[-1][1])
     return done
 
 

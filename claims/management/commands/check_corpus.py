@@ -84,7 +84,7 @@ def _counts(story: marks.Story) -> Counter[str]:
             "WORDS": len(story.text.split()),
             "ATTRIBUTIONS": len(rows),
             "attitudes": sum(not row.required for row in rows),
-            "nested": sum(story.parent(row) is not None for row in rows),
+            "nested": sum(parent is not None for parent in story.parents()),
             "without source": sum(not row.source for row in rows),
             "discontinuous": sum(len(row.content) > 1 for row in rows),
             "answers": sum(row.responds_to is not None for row in rows),

@@ -45,7 +45,7 @@ def test_what_is_said_below_the_story_is_read() -> None:
 
 def test_the_parent_is_the_attribution_whose_content_holds_source_and_cue() -> None:
     story = marks.read(WRITTEN)
-    assert [story.parent(one) for one in story.attributions] == [None, None, 1]
+    assert story.parents() == [None, None, 1]
     rows = story.as_json()["attributions"]
     assert [row["parent"] for row in rows] == [None, None, "A1"]
     assert rows[2]["source_entities"] == [None]
@@ -107,3 +107,24 @@ def test_a_mistake_is_named_with_its_line(before: str, after: str, line: int, pr
 def test_entities_that_the_story_does_not_have_are_strangers() -> None:
     assert len(marks.strangers(marks.read(WRITTEN))) == 2
     assert marks.strangers(marks.read(WRITTEN.replace("Nordhamn Line", "operator; Government of Norland"))) == []
+
+
+def test_a_long_story_is_read_and_written_as_any_other() -> None:
+    words = "it rained on and on over the harbour and on all of the boats in it"
+    body = "".join(f"{{s{n}:Ada}} {{q{n}:said}} {{c{n}:that {words}}}.\n" for n in range(1, 20_001))
+    body = body.replace("{c20000:that it", "{c20000:that {s20001:Bo} {q20001:denied} {c20001:a leak}")
+    rows = "".join(f"{n} asserts | - | re={n - 1 or 20_000}\n" for n in range(1, 20_002))
+    written = f"title: t\nkind: local\nstyle: plain\npublished_on: 2024-03-12\n\n{body}\n===\n{rows}"
+    assert len(written) > 2_000_000
+    story = marks.read(written)
+    assert story.parents() == [None] * 20_000 + [20_000]
+    assert marks.write(story) == written
+
+
+@pytest.mark.parametrize("places", [[(0, 2), (0, 3), (1, 4)], [(0, 6), (2, 4), (3, 8), (3, 5)]])
+def test_marks_that_cross_several_are_joined_again(places: list[tuple[int, int]]) -> None:
+    said = Marked(1, content=[(0, 10)])
+    restated = [(place, number) for number, place in enumerate(places, start=1)]
+    others = [Marked(number, content=[(0, 10)]) for number in range(2, len(places) + 1)]
+    story = Story("t", "local", "plain", date(2024, 3, 12), "“abcdefgh”", [said, *others], restated)
+    assert sorted(marks.read(marks.write(story)).restatements) == sorted(restated)
