@@ -175,21 +175,36 @@ def _nested(attributions: list[Attribution]) -> list[Attribution]:
     furthest: list[int] = []
     for _, end, _k in contents:
         furthest.append(max(end, furthest[-1] if furthest else 0))
-    out = []
+    parents: dict[int, int] = {}
     for k, found in enumerate(attributions):
-        spans = found.source + found.cue or found.content
+        if not found.cue:
+            continue
+        spans = found.source + found.cue
         first, last = min(span.start for span in spans), max(span.end for span in spans)
         parent: tuple[int, int] | None = None
         at = bisect_right(starts, first) - 1
         steps = 0
         while at >= 0 and furthest[at] >= last and steps < _MEMORY:
             start, end, other = contents[at]
-            if other != k and end >= last and (parent is None or end - start < parent[0]) and found.cue:
+            smaller = parent is None or end - start < parent[0]
+            if other != k and end >= last and smaller and not _stands_in(other, k, parents):
                 parent = (end - start, other)
             at -= 1
             steps += 1
-        out.append(replace(found, parent=attributions[parent[1]].id) if parent is not None else found)
-    return out
+        if parent is not None:
+            parents[k] = parent[1]
+    return [
+        replace(found, parent=attributions[parents[k]].id) if k in parents else found
+        for k, found in enumerate(attributions)
+    ]
+
+
+def _stands_in(one: int, other: int, parents: dict[int, int]) -> bool:
+    """Whether the way up from one leads to the other. Two cues may each stand in the other's content ("allegedly …
+    and reportedly …")."""
+    while one in parents and one != other:
+        one = parents[one]
+    return one == other
 
 
 def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attribution]:

@@ -66,6 +66,7 @@ class Cast:
     def __init__(self, sentences: list[Sentence]) -> None:
         self.sentences = sentences
         self._starts = [sentence.start for sentence in sentences]
+        self._shortened: set[str] = set()
         self.people: dict[str, Person] = {}
         self._by_part: dict[str, set[str]] = {}
         """First and last names of people with longer names."""
@@ -166,9 +167,7 @@ class Cast:
             single = name is None and last.lower() in self._by_part
             if single:
                 name = last
-                for longer in self._by_part[last.lower()]:
-                    surname = longer.split()[-1].lower() == last.lower()
-                    self.people[longer].short |= surname or last.lower() in MALE_NAMES | FEMALE_NAMES
+                self._shorten(last.lower())
             person = name is not None
             if name is None:
                 if not self._is_name(tokens, start, end):
@@ -181,6 +180,14 @@ class Cast:
                     start <= 2 and (start, end) == found[0], is_demonym(tokens[end - 1]),
                 )
             )  # fmt: skip
+
+    def _shorten(self, part: str) -> None:
+        """Everybody with that surname, or that common first name, is also called by it."""
+        if part in self._shortened:
+            return
+        self._shortened.add(part)
+        for name in self._by_part[part]:
+            self.people[name].short |= name.split()[-1].lower() == part or part in MALE_NAMES | FEMALE_NAMES
 
     def _interview(self) -> list[tuple[int, int, str]]:
         """Paragraphs that begin with a name and a colon: start, end and the name."""

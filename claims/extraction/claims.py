@@ -33,7 +33,7 @@ from claims.extraction.statements import (
 )
 from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution
 
-_MOST = 12
+_MOST = 24
 """Statements taken from one content."""
 _LONGEST = 4000
 """Code points of one content that are read into statements."""
@@ -73,6 +73,8 @@ class Claims:
         self.says = References(self.text, resolver, day)
         self._made: list[Claim] = []
         self._by_attribution: dict[str, list[int]] = {}
+        self.notes: list[str] = []
+        """Which contents are longer than what is taken from one."""
 
     def all(self, attributions: tuple[Attribution, ...]) -> tuple[Claim, ...]:
         """At least one claim for each content; a denial of what another said shares that one's claim, with its own
@@ -120,8 +122,10 @@ class Claims:
             for raw in self._sentences(attribution)
             for statement in self._clauses(raw, attribution)
         ]
-        out = [statement for statement in out if any(sign.isalnum() for sign in statement.text)][:_MOST]
-        return out or [self._finish(self._as_said(attribution), attribution)]
+        out = [statement for statement in out if any(sign.isalnum() for sign in statement.text)]
+        if len(out) > _MOST or sum(len(span.text) for span in attribution.content) > _LONGEST:
+            self.notes.append(f"claims: {attribution.id} says more than its first {min(len(out), _MOST)} claims")
+        return out[:_MOST] or [self._finish(self._as_said(attribution), attribution)]
 
     def _sentences(self, attribution: Attribution) -> list[str]:
         rule = attribution.rule.removeprefix("inside-")

@@ -45,6 +45,7 @@ class Resolver(Cast):
     def __init__(self, sentences: list[Sentence]) -> None:
         super().__init__(sentences)
         self._speakers: list[Speaker] = []
+        self._role_holders: dict[str, set[str]] = {}
 
     def entities(self, drafts: list[Draft]) -> list[str | None]:
         """The names of the drafts' sources; narrators' sentences first, since "I" inside a quotation is its speaker."""
@@ -165,7 +166,7 @@ class Resolver(Cast):
         """ "the mayor", "the company": the one person or body of the text with that role, else the description."""
         head = bare(tokens[descriptions.head_end(tokens) - 1])
         if tokens[0].low in {"the", "his", "her", "their"} and len(tokens) <= 4:
-            names = {self.full_name(name) for name in self._roles.get(head, set())}
+            names = self._holders(head)
             body = next(iter(names)) if len(names) == 1 else self._body(head, names, at)
             if body is not None:
                 return body
@@ -175,6 +176,11 @@ class Resolver(Cast):
             owner = [token for token in tokens[:-1] if token.tag == "M"]
             return self._proper(owner) if owner else self._body("company", set(), at)
         return descriptions.plainest(tokens)
+
+    def _holders(self, role: str) -> set[str]:
+        if role not in self._role_holders:
+            self._role_holders[role] = {self.full_name(name) for name in self._roles.get(role, set())}
+        return self._role_holders[role]
 
     def _body(self, head: str, holders: set[str], at: int) -> str | None:
         """Whom "the mayor" or "the company" means where the text has several: the nearest before that place."""

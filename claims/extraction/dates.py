@@ -22,10 +22,15 @@ _MONTHS = (
 )
 _DAY = "|".join(_DAYS)
 _MONTH = "|".join(_MONTHS)
+_NO_NAME = "".join(
+    rf"(?<!\b{word} )"
+    for word in ("black", "good", "cyber", "easter", "ash", "palm", "shrove", "super", "bloody", "sheffield", "mail on")
+)
+"""Black Friday, Sheffield Wednesday and the Mail on Sunday are no days of last week."""
 _COUNTS = {word: n for n, word in enumerate("a one two three four five six seven eight nine ten".split())} | {"a": 1}
 RELATIVE = re.compile(
     rf"\b(?:(?P<in>in)\s+)?(?:(?P<which>last|next|this)\s+)?"
-    rf"(?:(?P<day>{_DAY})(?!\s+\d|,\s+\d)|(?P<month>{_MONTH}))\b(?!,?\s+\d)"
+    rf"{_NO_NAME}(?:(?P<day>{_DAY})(?!\s+\d|,\s+\d|\s+(?:Times|Telegraph|Mirror|Express|Mail|Post|School|Night)\b)|(?P<month>{_MONTH}))\b(?!,?\s+\d)"
     rf"|\b(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)})\s+(?P<unit>day|week|month|year)s?\s+ago\b"
     r"|\b(?P<word>yesterday|today|tomorrow|tonight|last\s+month|last\s+year|next\s+month|next\s+year|this\s+year|this\s+month)\b",
     re.IGNORECASE,
@@ -47,8 +52,10 @@ def weekday(name: str, published: date, which: str = "", *, ahead: bool = False)
     be ahead.
     """
     distance = (published.weekday() - _DAYS.index(name.lower())) % 7
+    if which == "this":
+        return published + timedelta(days=-distance % 7)
     if which == "next" or ahead:
-        return published + timedelta(days=(7 - distance) % 7 or 7)
+        return published + timedelta(days=-distance % 7 or 7)
     return published - timedelta(days=distance or (7 if which == "last" else 0))
 
 
@@ -76,6 +83,13 @@ def _ago(count: int, unit: str, published: date) -> tuple[str, date | None]:
 
 def resolve(found: re.Match[str], published: date, *, ahead: bool = False) -> tuple[str, date | None] | None:
     """The words that stand for a match of RELATIVE, and the day where it is one; None when it cannot be told."""
+    try:
+        return _resolved(found, published, ahead)
+    except OverflowError:  # the day before the first or after the last of all
+        return None
+
+
+def _resolved(found: re.Match[str], published: date, ahead: bool) -> tuple[str, date | None] | None:
     which = (found["which"] or "").lower()
     if found["day"]:
         if found["in"]:

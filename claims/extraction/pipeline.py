@@ -108,5 +108,6 @@ def _finished(ruled: _Ruled, encoder: Encoder | None, readings: list[Reading]) -
         "restated_by_outlet": {one.restates for one in restated},
         "restated_by_others": echoes(attributions),
     }
-    stated = Claims(text, resolver, ruled.day, repeated).all(attributions)
-    return Extraction(name, version, digest, ruled.front, attributions, stated, restated)
+    claims = Claims(text, resolver, ruled.day, repeated)
+    stated = claims.all(attributions)
+    return Extraction(name, version, digest, ruled.front, attributions, stated, restated, tuple(claims.notes))

@@ -24,6 +24,7 @@ _PLACE_OF = re.compile(
 _THE_PLACE = re.compile(r"\bthe (city|town|village|region|district|province|island|county)\b(?! of\b)(?=[\s.,;”]|$)")
 _FORCES = re.compile(r"\b([A-Z]\w+) (forces|troops|soldiers|army)\b")
 _AHEAD = re.compile(r"\b(?:will|would|next|due|scheduled|set to|to be)\b", re.IGNORECASE)
+_LED = re.compile(r"\b(?:since|by|until|till|from|of|before|after|to|than|for)\s+$", re.IGNORECASE)
 _HABIT = re.compile(r"\b(?:the|an?|every|each|any|one|some)\s+$", re.IGNORECASE)
 """Before a day that is none of the calendar's: "the Sunday roast", "every Monday"."""
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -155,7 +156,8 @@ class References:
             said = resolve(found, self.day, ahead=bool(_AHEAD.search(statement.text)))
             if said is not None:
                 owns = statement.text[found.end() :].startswith(("’s", "'s"))  # "last year's tour"
-                words = said[0].removeprefix("in ").removeprefix("on ") if owns else said[0]
+                led = _LED.search(statement.text[: found.start()])  # "since last year"
+                words = said[0].removeprefix("in ").removeprefix("on ") if owns or led else said[0]
                 statement.swap(found[0], words, at=found.start())
 
     def place(self, statement: Statement, attribution: Attribution) -> None:

@@ -70,15 +70,13 @@ def _segments(attributions: tuple[Attribution, ...], sentences: list[Sentence]) 
         (span.start, span.end) for found in attributions for span in found.source + found.cue + found.content
     )
     out: list[tuple[int, int]] = []
+    inside: list[tuple[int, int]] = []
     at = 0
     for sentence in sentences:
-        while at < len(spans) and spans[at][1] <= sentence.start:
+        while at < len(spans) and spans[at][0] < sentence.end:
+            inside.append(spans[at])
             at += 1
-        inside = []
-        k = at
-        while k < len(spans) and spans[k][0] < sentence.end:
-            inside.append(spans[k])
-            k += 1
+        inside = [span for span in inside if span[1] > sentence.start]
         out += _clauses(sentence.tokens, inside)
     return out
 

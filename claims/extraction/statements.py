@@ -160,7 +160,7 @@ def conjoined_objects(text: str, tokens: Sequence[Token]) -> list[str]:
     at = joint[0]
     plain = frozenset("DNMJ#&")
     first, second = tokens[verb + 1 : at], [token for token in tokens[at + 1 :] if token.tag != "."]
-    own = second[0].low in {"the", "a", "an"} and all(token.tag in plain | {"I"} for token in second)
+    own = bool(second) and second[0].low in {"the", "a", "an"} and all(token.tag in plain | {"I"} for token in second)
     if not own or any(token.tag not in plain for token in first):
         return [text]
     return [text[: tokens[at].start].rstrip(), text[: tokens[verb].end] + " " + text[second[0].start :]]

@@ -10,7 +10,7 @@ from datetime import date
 from claims.extraction.lines import paragraph_bounds
 from claims.extraction.types import FrontMatter
 
-_LINE_END = re.compile(r"\r\n?")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85]")
 _REMOVED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _MONTHS = {
@@ -47,10 +47,16 @@ _DATELINE = re.compile(
 )
 _NAME = r"[^\W\d_a-z][\w’'\-.]*(?:[ \t]+(?:[^\W\d_a-z][\w’'\-.]*|de|van|von|der|den|del|la|le|bin|al)){1,4}"
 _BYLINE = re.compile(
-    rf"(?:^|(?<=\s))[Bb][Yy][ \t]+(?P<names>{_NAME}(?:(?:,[ \t]*and|,|[ \t]+and|[ \t]*&)[ \t]+{_NAME}){{0,5}})"
+    r"(?:^[ \t]*|(?<=\d[ \t]))[Bb][Yy][ \t]+"
+    rf"(?P<names>{_NAME}(?:(?:,[ \t]*and|,|[ \t]+and|[ \t]*&)[ \t]+{_NAME}){{0,5}})",
+    re.MULTILINE,
 )
 _AND = re.compile(r",?[ \t]+and[ \t]+|[ \t]*[,&][ \t]*")
 _FRONT = ("by ", "date ", "updated ", "published ")
+_LINES = re.compile(r"\n| \| ")
+_SENTENCE = 5
+"""Words from which a line that ends like a sentence is one."""
+_FINAL = frozenset(".?!…")
 _HEAD_LIMIT = 1500
 """The front matter is looked for in this many code points: later dates and names belong to the story."""
 
@@ -75,7 +81,7 @@ class Cleaned:
 
 
 def clean(raw: str) -> Cleaned:
-    """Line ends become LF; NUL, control characters (but tab) and lone surrogates go, counted by kind.
+    """Line and page ends become LF; NUL, control characters (but tab) and lone surrogates go, counted by kind.
 
     Nothing else changes: bidirectional overrides and zero-width characters are the author's and stay to be shown.
     """
@@ -110,8 +116,15 @@ def _places(raw: str) -> tuple[str, ...]:
     return tuple(place.strip() for place in raw.split("/") if place.strip())
 
 
+def _is_sentence(line: str) -> bool:
+    """A line of the story rather than one above it; headlines bear no full stop."""
+    return len(line.split()) >= _SENTENCE and line.rstrip(" \t\u00a0”\"’'»)")[-1:] in _FINAL
+
+
 def _dateline(head: str) -> tuple[tuple[str, ...], str | None, int] | None:
     for match in _DATELINE.finditer(head):
+        if any(_is_sentence(line) for line in head[: match.start()].splitlines()):
+            return None  # the story has begun: a dash behind capitals is no dateline
         agency = match["agency"] or match["wire"]
         places = _places(match["places"])
         if not places and agency and agency.strip().lower() in _AGENCIES and len(match["places"].split()) <= 4:
@@ -126,14 +139,15 @@ def front_matter(text: str) -> FrontMatter:
     head = text[:_HEAD_LIMIT]
     dateline = _dateline(head)
     before = head[: dateline[2]] if dateline else head.partition("\n\n")[0][:400]
-    byline = _BYLINE.search(before)
+    stated = "\n".join(line for line in _LINES.split(before) if not _is_sentence(line))
+    byline = _BYLINE.search(stated)
     names = tuple(part.strip() for part in _AND.split(byline["names"]) if part.strip()) if byline else ()
-    published = _first_date(before)
+    published = _first_date(stated)
     places, agency, body = dateline or ((), None, 0)
     if not body and (byline or published):
         first, end = next(paragraph_bounds(head), (0, 0))
         line = head[first:end]
-        body = end if len(line) < 160 and "\n" not in line and not line.endswith(".") else 0
+        body = end if len(line) < 160 and "\n" not in line and not _is_sentence(line) else 0
     return FrontMatter(agency, names, places, agency, published, body)
 
 

@@ -30,7 +30,7 @@ def read(sentence: Sentence) -> list[Draft]:
     drafts += _hearsay(clauses)
     if not drafts:
         drafts += _signed(clauses) or _colon(clauses)
-    drafts = [draft for draft in drafts if not _swallowed(draft, drafts)]
+    drafts = [draft for draft in drafts if not _swallowed(draft, drafts) and _whole(draft)]
     drafts.sort(key=lambda draft: draft.cue or draft.content)
     return drafts
 
@@ -158,6 +158,11 @@ def _unknown_verb(at: Clauses, drafts: list[Draft]) -> list[Draft]:
                 )
             )
     return out
+
+
+def _whole(draft: Draft) -> bool:
+    """Its spans have words: behind "told reporters: …" there may be none."""
+    return all(start < end for start, end in draft.source + draft.cue + draft.content)
 
 
 def _swallowed(draft: Draft, drafts: list[Draft]) -> bool:

@@ -23,31 +23,33 @@ _LABELS = frozenset(
 """What stands before a colon again and again, and is nobody."""
 _TURNS = 2
 """Paragraphs that begin with one name and a colon, from which on they are turns of a conversation."""
+Spoken = dict[int, Draft]
+"""The last quotation of the text above at each depth, which may go on."""
 _INSIDE = 0.75
 """What a quoted speaker attributes to others is found less surely than what the narrator does."""
 
 
 def read_text(text: str, start: int = 0) -> Iterator[tuple[Paragraph, list[Draft]]]:
     """The paragraphs of a text from `start` on, each with its drafts."""
-    before: list[Draft] = []
+    spoken: Spoken = {}
     speaks = Counter(opening[1] for opening in _TURN.finditer(text, start))
     for paragraph in paragraphs(text, start):
         turn = _TURN.match(text, paragraph.start, paragraph.end)
         if turn is not None and speaks[turn[1]] >= _TURNS and turn[1].split()[-1].lower() not in _LABELS:
             drafts = _turn(text, paragraph, turn)
         else:
-            drafts = _drafts_of(text, paragraph, before)
-        before += drafts
+            drafts = _drafts_of(text, paragraph, spoken)
+        spoken |= {draft.sentence.depth: draft for draft in drafts if draft.quoted}
         yield paragraph, drafts
 
 
-def _drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Draft]:
-    """The drafts of a paragraph; `before` are those of the text above, whose quotations may go on here."""
+def _drafts_of(text: str, paragraph: Paragraph, spoken: Spoken) -> list[Draft]:
+    """The drafts of a paragraph; the quotations in `spoken` may go on here."""
     out: list[Draft] = []
     for sentence in paragraph.sentences:
         found = read(sentence)
         if not found:
-            _floating(sentence, out, before)
+            _floating(sentence, out, spoken)
         out += found
         out += _inside(text, sentence)
     return out
@@ -55,18 +57,19 @@ def _drafts_of(text: str, paragraph: Paragraph, before: list[Draft]) -> list[Dra
 
 def _turn(text: str, paragraph: Paragraph, opening: re.Match[str]) -> list[Draft]:
     """ "PENCE: Well, look, …": a turn of a conversation is said by the name before its colon, up to its end."""
-    end = paragraph.end
-    while text[end - 1] in '"” .':
+    start, end = opening.end(), paragraph.end
+    while end > start and text[end - 1] in '"” .':
         end -= 1
-    first = paragraph.sentences[0]
-    spans = opening.span(1), opening.span(2), (opening.end(), end)
-    out = [Draft([spans[0]], [spans[1]], [spans[2]], "asserts", 0.7, "turn", first, named=True)]
+    if end == start:
+        return []
+    spans = opening.span(1), opening.span(2), (start, end)
+    out = [Draft([spans[0]], [spans[1]], [spans[2]], "asserts", 0.7, "turn", paragraph.sentences[0], named=True)]
     for sentence in paragraph.sentences:
         out += _of_others(read(sentence)) + _inside(text, sentence)
     return out
 
 
-def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> None:
+def _floating(sentence: Sentence, here: list[Draft], spoken: Spoken) -> None:
     """A sentence that is nothing but a quotation goes on with the one before, or stands as one of its own."""
     said = [token for token in sentence.tokens if token.quote >= 0]
     rest = [token for token in sentence.tokens if token.quote < 0 and token.text[0].isalnum()]
@@ -75,9 +78,7 @@ def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> Non
     spans = [(token.start, token.end) for token in said]
     last = next((draft for draft in reversed(here) if draft.sentence.depth == sentence.depth), None)
     if sentence.quotation(said[0]).continues:
-        earlier = next(
-            (draft for draft in reversed(before) if draft.quoted and draft.sentence.depth == sentence.depth), None
-        )
+        earlier = spoken.get(sentence.depth)
         if earlier is not None:
             earlier.content += spans
             return
@@ -86,7 +87,7 @@ def _floating(sentence: Sentence, here: list[Draft], before: list[Draft]) -> Non
         return
     if max(len(token.text.split()) for token in said) < 4:
         return
-    earlier = next((draft for draft in reversed(here or before) if draft.quoted), None)
+    earlier = next((draft for draft in reversed(here) if draft.quoted), None) or spoken.get(sentence.depth)
     here.append(
         Draft(
             [],

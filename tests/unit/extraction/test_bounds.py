@@ -2,28 +2,35 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from claims.extraction.encoder import FOLDER
 from claims.extraction.pipeline import extract
+from claims.extraction.types import Attribution, Extraction
 
 PIECES = st.sampled_from(
     [
         *"“”‘’\"'«»()[]:;,.!?–—\n\t ",
         *("\n\n", "\x00", "\ud800", "\u202e", "عربي", "é", "𝔘", "’s"),
         *(" said ", " told ", "Ann Lee", " the council ", "which ", " denies ", "accused ", " of ", "that ", "He "),
-        *("according to ", " on Monday", " and ", "what ", " to have ", "lying"),
+        *("according to ", " on Monday", " and ", "what ", " to have ", "lying", "...", ". . .", "reportedly "),
+        *("\nLEE: ", "\nEK: ", "LEE: ...\n", "told reporters: ", "MAYOR QUITS - ", "by Mary Jones "),
     ]
 )
 TEXTS = st.one_of(st.text(max_size=300), st.lists(PIECES, max_size=60).map("".join))
 
 
-@given(TEXTS)
-@settings(max_examples=300, deadline=None)
-def test_every_span_is_a_slice_of_the_text_and_every_reference_exists(text: str) -> None:
-    result = extract(text)
+@given(TEXTS, st.sampled_from([FOLDER, None]))
+@settings(max_examples=400, deadline=None)
+@example("“They sold the bridge and . . .” Ann Lee said.", None)
+@example("PENCE: ...\n\nPENCE: Well, it fell. Ann Lee told reporters: ...", None)
+@example("The minister allegedly lied and reportedly stole 3 cars.", None)
+def test_every_span_is_a_slice_of_the_text_and_every_reference_exists(text: str, model: Path | None) -> None:
+    result = extract(text, model=model)
     ids = {attribution.id for attribution in result.attributions}
     for attribution in result.attributions:
         assert attribution.content
@@ -33,11 +40,22 @@ def test_every_span_is_a_slice_of_the_text_and_every_reference_exists(text: str)
             assert span.text == text[span.start : span.end]
         for reference in (attribution.parent, attribution.responds_to):
             assert reference is None or (reference in ids and reference != attribution.id)
+        assert no_circle(result, attribution)
     for claim in result.claims:
         assert {link.id for link in claim.attributions} <= ids
         assert 0.0 <= claim.check_worthiness <= 1.0
     for restated in result.restatements:
         assert restated.span.text == text[restated.span.start : restated.span.end]
+
+
+def no_circle(result: Extraction, attribution: Attribution) -> bool:
+    parents = {one.id: one.parent for one in result.attributions}
+    seen: set[str | None] = set()
+    here: str | None = attribution.id
+    while here is not None and here not in seen:
+        seen.add(here)
+        here = parents[here]
+    return here is None
 
 
 @given(TEXTS)
@@ -60,6 +78,15 @@ GROWING: dict[str, Callable[[int], str]] = {
     "by": lambda n: "By John " * n,
     "predicates": lambda n: "He said “" + "she walked and talked " * n + "”.",
     "wrapped lines": lambda n: "the union had told the council on Monday\n" * n,
+    "quotations without a tag": lambda n: "She said so.\n\n“It fell on Monday.” And so on.\n\n" * (n // 10),
+    "a long turn": lambda n: "LEE: " + SENTENCE * (n // 10) + "\n\nLEE: No.",
+    "namesakes": lambda n: "".join(
+        f"Ann{chr(97 + k % 26)}{chr(97 + k // 26 % 26)} Lee came. Lee left.\n" for k in range(n // 4)
+    ),
+    "holders of a role": lambda n: "".join(
+        f"The minister Bo{chr(97 + k % 26)}{chr(97 + k // 26 % 26)} Ek came. The minister said it fell.\n"
+        for k in range(n // 8)
+    ),
     "lines of blanks": lambda n: "a\n" + " \t" * n + "\n" * n,
     "empty paragraphs": lambda n: "a\n\n" * n,
 }

@@ -1,6 +1,7 @@
 """Stand-alone statements: pronouns, dates, conjoined predicates, and where each word comes from."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,12 @@ STATEMENTS = {
     "years ago": ("The union said the mill opened two years ago.", ["The mill opened in 2021."]),
     "a bare month": ("The union said the mill closed in November.", ["The mill closed in November 2022."]),
     "a day of every week": ("The union said the Sunday shift had ended.", ["The Sunday shift had ended."]),
+    "since last year": ("The union said prices rose since last year.", ["Prices rose since 2022."]),
+    "this weekday": (
+        "The union said the vote takes place this Friday.",
+        ["The vote takes place Friday 21 April 2023."],
+    ),
+    "a club": ("The union said Sheffield Wednesday had lost.", ["Sheffield Wednesday had lost."]),
     "last year's": ("The union said it won last year’s vote.", ["The union won 2022’s vote."]),
     "an accusation": ("Farmers accuse the mill of poisoning fish.", ["The mill has poisoned fish."]),
     "an infinitive": (
@@ -181,3 +188,16 @@ def test_a_figure_with_a_cause_is_worth_more_than_an_opinion() -> None:
     *_, figure = read("Holm said the dam killed 4,000 fish because of lead.").claims
     (opinion,) = read("Holm called the dam ugly.").claims
     assert figure.check_worthiness > 0.6 > opinion.check_worthiness
+
+
+@pytest.mark.parametrize(("day", "when"), [(date.max, "tomorrow"), (date.min, "two days ago")])
+def test_a_day_outside_the_calendar_is_left_as_it_is(day: date, when: str) -> None:
+    (claim,) = extract(f"The union said the bridge fell {when}.", published_on=day, model=None).claims
+    assert claim.text == f"The bridge fell {when}."
+
+
+def test_a_speech_too_long_for_its_claims_is_noted() -> None:
+    speech = " ".join(f"We lost {number} farms in that year." for number in range(2, 40))
+    found = extract(f"“{speech}” Ann Lee said.", model=None)
+    assert len(found.claims) == 24
+    assert found.notes == ("claims: A1 says more than its first 24 claims",)

@@ -9,9 +9,14 @@ from claims.extraction.text import clean, front_matter, language
 
 
 def test_cleaning_counts_what_it_removes_by_kind() -> None:
-    cleaned = clean("a\r\nb\rc\x00\x07\x85\ud800d\te")
+    cleaned = clean("a\r\nb\rc\x00\x07\x9f\ud800d\te")
     assert cleaned.text == "a\nb\ncd\te"
     assert cleaned.removed == {"controls": 2, "line_ends": 2, "nul": 1, "surrogates": 1}
+
+
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x85"])
+def test_the_end_of_a_page_is_the_end_of_a_line(sign: str) -> None:
+    assert clean(f"last word{sign}First word").text == "last word\nFirst word"
 
 
 def test_cleaning_keeps_direction_overrides_and_zero_width_signs() -> None:
@@ -35,6 +40,11 @@ def test_cleaning_keeps_direction_overrides_and_zero_width_signs() -> None:
         ("OSLO, Jan. 5 - Snow fell.", (), ("OSLO",), None, None),
         ("April 18, 2023 | The dam broke – and then some.", (), (), None, date(2023, 4, 18)),
         ("A dam – an old one – broke near the town.", (), (), None, None),
+        ("On 5 May 2023 Ann Lee said: “The dam is closed.”", (), (), None, None),
+        ("The bill sponsored by Mary Jones has passed.", (), (), None, None),
+        ("Dam film by Mary Jones wins\n\nBees sleep.", (), (), None, None),
+        ("The law of 12 March 1999 is dead, she said.", (), (), None, None),
+        ("date 2023-04-18 By Dan Lee and Bo Ek\n\nBees sleep.", ("Dan Lee", "Bo Ek"), (), None, date(2023, 4, 18)),
     ],
 )
 def test_front_matter(
@@ -67,6 +77,14 @@ def test_a_dateline_names_place_day_and_agency(
     assert front_matter(f"18 April 2023\n\n{dateline}Bees sleep.").published_on == date(2023, 4, 18)
     (said,) = extract(f"{dateline}Bees slept at night, the union said.").attributions
     assert said.content[0].text == "Bees slept at night"
+
+
+@pytest.mark.parametrize(
+    "dash", ["FIFA — the body — said it would pay.", "MAYOR QUITS - the council said it was sorry."]
+)
+def test_a_dash_behind_capitals_in_the_story_is_no_dateline(dash: str) -> None:
+    front = front_matter(f"The council said it was safe.\nThe mayor said so too.\n{dash}")
+    assert (front.places, front.body_start) == ((), 0)
 
 
 def test_the_story_begins_behind_the_dateline() -> None:
