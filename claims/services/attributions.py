@@ -52,6 +52,8 @@ class Reading:
         return plain | {"said_on": self.said_on.isoformat() if self.said_on else None}
 
 
+NOT_A_STATEMENT = "Not a statement"
+"""How the reason begins for which a claim went with its attribution; no person's dismissal begins so."""
 COLUMNS = ("stance", "quote_type", "channel", "said_on", "narrator", "source_entity")
 CHOICES = {"stance": Stance, "quote_type": QuoteType, "narrator": Narrator}
 
@@ -112,7 +114,7 @@ def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
     for claim in carried.select_for_update(of=("self",)).order_by("pk"):
         others = Attribution.objects.filter(links__claim=claim).exclude(decision=Decision.REJECTED)
         if claim.state in (ClaimState.EXTRACTED, ClaimState.TRIAGED) and not others.exists():
-            why = f"Not a statement: {reason}".rstrip(": ")
+            why = f"{NOT_A_STATEMENT}: {reason}".rstrip(": ")
             claims.move(claim, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=why)
     return attribution
 
@@ -231,7 +233,7 @@ def _suggest_sources(attribution: Attribution, reading: Reading) -> None:
 def _decide(
     attribution: Attribution, decision: Decision, kind: str, actor: Any, *, reason: str = "", data: Any = None
 ) -> None:
-    """Note the decision with its event; whoever takes up a suggestion sends its claims to the reviewers."""
+    """Note the decision with its event; whoever takes up what did not count sends its claims to the reviewers."""
     before, suggested = attribution.decision, attribution.suggested
     Attribution.objects.filter(pk=attribution.pk).update(
         decision=decision, decided_by=actor, decided_at=Now(), suggested=False, version=F("version") + 1
@@ -239,7 +241,21 @@ def _decide(
     article = attribution.revision.article_id
     what = {"attribution": attribution.pk, "label": attribution.label, "suggested": suggested} | (data or {})
     record(kind, Subject.ARTICLE, article, actor=actor, from_state=before, to_state=decision, reason=reason, data=what)
-    if suggested and decision != Decision.REJECTED:
-        # A key of its own: a job under way may have looked for claims already.
-        queue.enqueue(jobs.OPEN_REVIEW, f"open review {article} {attribution.label}", {"article": article})
     attribution.refresh_from_db()
+    if decision != Decision.REJECTED and (suggested or before == Decision.REJECTED):
+        _send_claims(attribution, actor)
+
+
+def _send_claims(attribution: Attribution, actor: Any) -> None:
+    """To the reviewers: claims that waited for this, and those dismissed because it was no statement."""
+    carried = Claim.objects.filter(links__attribution=attribution)
+    back = carried.filter(state=ClaimState.DISMISSED, state_reason__startswith=NOT_A_STATEMENT)
+    revived = list(back.select_for_update(of=("self",)).order_by("pk"))
+    for claim in revived:
+        claims.move(claim, ClaimState.TRIAGED, "claim.restored", actor=actor, data={"attribution": attribution.pk})
+    if revived or carried.filter(state=ClaimState.EXTRACTED).exists():
+        article = attribution.revision.article_id
+        # A key of its own: a job under way may have looked for claims already, and one that waits knows other claims.
+        key = f"open review {article} {attribution.label} {attribution.version}"
+        args = {"article": article, "restored": [claim.pk for claim in revived]}
+        queue.enqueue(jobs.OPEN_REVIEW, key, args)

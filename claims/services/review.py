@@ -43,16 +43,21 @@ def database_now() -> datetime:
 
 
 def open_article(job: Job) -> None:
-    """The job that puts an article's claims before reviewers: each gets its priority, the checkable ones a place."""
+    """The job that puts an article's claims before reviewers: each gets its priority, the checkable ones a place.
+
+    Besides what is fresh these are the claims that came back with what had been rejected.
+    """
     article = Article.objects.get(pk=job.args["article"])
+    restored = Q(pk__in=job.args.get("restored", []), state=ClaimState.TRIAGED)
     with queue.finishing(job):
-        fresh = Claim.objects.accepted().select_for_update().filter(article=article, state=ClaimState.EXTRACTED)
-        _open(article, list(fresh.order_by("pk")))
+        due = Claim.objects.accepted().filter(Q(state=ClaimState.EXTRACTED) | restored, article=article)
+        _open(article, list(due.select_for_update().order_by("pk")))
 
 
 def _open(article: Article, claims: list[Claim]) -> None:
     now = database_now()
     weights = routing.DeskWeights()
+    fresh = [claim for claim in claims if claim.state == ClaimState.EXTRACTED]
     for claim in claims:
         facts = routing.ClaimFacts(
             checkability=routing.Checkability(claim.checkability),
@@ -70,7 +75,7 @@ def _open(article: Article, claims: list[Claim]) -> None:
         (_entry(claim, AssignmentRole.FIRST) for claim in wanted),
         batch_size=BATCH,
     )
-    steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in claims]
+    steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
     steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
     record_all(
         entry(kind, Subject.CLAIM, claim.pk, from_state=before, to_state=after, data={"priority": claim.priority})

@@ -18,6 +18,7 @@ from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Attribution, SpanRole
 from claims.models.desks import EDITORS
 from claims.models.jobs import OPEN, Job, JobState
+from claims.rules.workflow import ClaimState
 from claims.services import attributions, rereading
 from claims.web import permissions
 from claims.web.forms import WorkForm, back, refusals_as_messages
@@ -79,10 +80,30 @@ def _page(row: Attribution) -> str:
 def confirm(request: HttpRequest, attribution_id: int) -> HttpResponse:
     row = permissions.attribution_to_edit(request, attribution_id)
     with refusals_as_messages(request):
+        before = _states(row)
         attributions.confirm(row.pk, actor=request.user)
-        if row.suggested:
-            messages.success(request, _("Accepted. Its claims are on their way to the reviewers."))
+        if not row.stands:
+            messages.success(request, " ".join([_("Accepted."), *what_becomes(before, _states(row))]))
     return back(request, _page(row))
+
+
+def _states(row: Attribution) -> dict[int, str]:
+    return dict(row.claims.values_list("pk", "state"))
+
+
+def what_becomes(before: dict[int, str], after: dict[int, str]) -> list[str]:
+    """What to say of an accepted attribution's claims, by their states before and after."""
+    told = []
+    revived = {pk for pk, state in after.items() if before.get(pk) == ClaimState.DISMISSED != state}
+    fresh = {pk for pk, state in after.items() if state == ClaimState.EXTRACTED}
+    dismissed = {pk for pk, state in after.items() if state == ClaimState.DISMISSED}
+    if fresh | revived:
+        told.append(_("Its claims are on their way to the reviewers."))
+    if dismissed:
+        told.append(_("What was dismissed for another reason stays dismissed; an editor can bring it back."))
+    if after.keys() - fresh - revived - dismissed:
+        told.append(_("Claims that are at work already stay where they are."))
+    return told
 
 
 class RejectForm(WorkForm):

@@ -7,7 +7,8 @@ from django.test import Client
 from claims.models.articles import Article
 from claims.models.claims import Attribution
 from claims.models.jobs import Job, JobState
-from claims.services import attributions, rereading
+from claims.rules.workflow import DismissReason
+from claims.services import attributions, claims, rereading
 from tests import factories
 from tests.factories import World
 from tests.integration.services.test_rereading import extraction, suggestion
@@ -99,6 +100,25 @@ def test_a_suggestion_is_shown_beside_the_claims_until_it_is_accepted(
     assert suggestions_on(page) == ""
     assert f'id="c-{claim.pk}"' in page
     assert "Accepted. Its claims are on their way" in page
+
+
+def test_what_becomes_of_the_claims_is_said_as_it_is(world: World, as_: SignedIn, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    claim = row.claims.get()
+    alice = as_(world.alice)
+
+    def accepted() -> str:
+        page = alice.post(f"/attributions/{row.pk}/confirm/", follow=True).content.decode()
+        return page.partition("Accepted.")[2].partition("<")[0].strip()
+
+    claims.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)
+    assert accepted() == "What was dismissed for another reason stays dismissed; an editor can bring it back."
+    claims.restore(claim.pk, actor=world.carol)
+    attributions.reject(row.pk, actor=world.alice)
+    assert accepted() == "Its claims are on their way to the reviewers."
+    factories.perform()
+    attributions.reject(row.pk, actor=world.alice)
+    assert accepted() == "Claims that are at work already stay where they are."
 
 
 def test_what_is_no_statement_goes_with_its_claims(world: World, as_: SignedIn, article: Article) -> None:

@@ -15,6 +15,7 @@ from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.attributions import Range
 from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.workflow import DismissReason
 from claims.services import attributions, claims, rereading, sources
 from claims.services.attributions import Reading
 from tests import factories
@@ -209,6 +210,53 @@ def test_what_is_rejected_before_the_review_opens_takes_no_claim_along(world: Wo
     factories.perform()
     claim.refresh_from_db()
     assert (claim.state, claim.queue_entries.count()) == ("extracted", 0)
+
+
+@pytest.mark.parametrize("verb", ["confirm", "correct"])
+def test_what_was_no_statement_after_all_comes_back(world: World, article: Article, verb: str) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    claim = row.claims.get()
+    attributions.reject(row.pk, actor=world.alice, reason="A caption.")
+    claim.refresh_from_db()
+    assert claim.state == "dismissed"
+    if verb == "confirm":
+        attributions.confirm(row.pk, actor=world.bob)
+    else:
+        attributions.correct(row.pk, {"channel": "report"}, actor=world.bob)
+    factories.perform()
+    claim.refresh_from_db()
+    assert (claim.state, claim.state_reason, claim.queue_entries.count()) == ("queued", "", 1)
+    told = Event.objects.of("claim", claim.pk).values_list("kind", "from_state", "to_state")
+    assert list(told)[-2:] == [("claim.restored", "dismissed", "triaged"), ("claim.queued", "triaged", "queued")]
+    assert factories.history_is_whole()
+
+
+def test_what_comes_back_while_the_job_before_waits_comes_back_all_the_same(world: World, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    for decide in (attributions.confirm, attributions.reject, attributions.confirm):
+        decide(row.pk, actor=world.alice)
+    factories.perform()
+    assert row.claims.get().state == "queued"
+
+
+def test_what_an_editor_dismissed_stays_dismissed(world: World, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    claim = row.claims.get()
+    claims.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)
+    attributions.reject(row.pk, actor=world.alice)
+    attributions.confirm(row.pk, actor=world.alice)
+    factories.perform()
+    claim.refresh_from_db()
+    assert (claim.state, claim.state_reason) == ("dismissed", "duplicate")
+
+
+def test_an_opinion_that_comes_back_waits_for_an_editor_again(world: World, article: Article) -> None:
+    row = suggestion(world, article, "17\ncracks")
+    row.claims.update(checkability="opinion")
+    attributions.reject(row.pk, actor=world.alice)
+    attributions.confirm(row.pk, actor=world.alice)
+    factories.perform()
+    assert (row.claims.get().state, row.claims.get().queue_entries.count()) == ("triaged", 0)
 
 
 def test_what_was_missed_is_added(world: World, article: Article) -> None:
