@@ -142,9 +142,8 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
 
 def carried_by(claim_id: int) -> list[dict[str, Any]]:
     """The attributions that carry the claim, with their words and what each source does with the claim."""
-    links = ClaimAttribution.objects.filter(claim=claim_id).select_related("attribution").order_by("attribution_id")
-    # A suggestion counts only where it alone carries the claim, which then waits with it.
-    rows = [link for link in links if not link.attribution.suggested] or list(links)
+    links = ClaimAttribution.objects.counting().filter(claim=claim_id)
+    rows = list(links.select_related("attribution").order_by("attribution_id"))
     described = found.described([link.attribution for link in rows])
     return [{**each, "claim_stance": link.stance} for each, link in zip(described, rows, strict=True)]
 

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Now
 
 from claims.models.articles import Article, Revision
@@ -256,9 +256,16 @@ class Claim(models.Model):
 
 
 class ClaimAttributionQuerySet(models.QuerySet["ClaimAttribution"]):
-    def accepted(self) -> "ClaimAttributionQuerySet":
-        """Without suggestions. One may carry a claim that others carry, and count for nothing so far."""
-        return self.filter(attribution__suggested=False)
+    def counting(self) -> "ClaimAttributionQuerySet":
+        """Of each claim the links of what stands. Where nothing does, what was rejected is still where it is from.
+
+        A suggestion counts only where it alone carries the claim, which then waits with it.
+        """
+        rank = Case(
+            When(attribution__suggested=True, then=2), When(attribution__decision=Decision.REJECTED, then=1), default=0
+        )
+        ranked = ClaimAttribution.objects.alias(rank=rank).filter(claim=OuterRef("claim"))
+        return self.alias(rank=rank).filter(~Exists(ranked.filter(rank__lt=OuterRef("rank"))))
 
 
 class ClaimAttribution(models.Model):

@@ -53,7 +53,7 @@ SENTENCES = {
 
 def with_speakers(rows: QuerySet[Claim]) -> QuerySet[Claim]:
     """The claims with who said them; two more queries however many they are."""
-    links = ClaimAttribution.objects.accepted().select_related("attribution").order_by("attribution_id")
+    links = ClaimAttribution.objects.counting().select_related("attribution").order_by("attribution_id")
     return rows.prefetch_related(Prefetch("links", links))
 
 
@@ -98,8 +98,8 @@ def in_context(claim: Claim) -> InContext:
     revision = reading.newest_revision(claim.article)
     attributions = reading.attributions_of(revision) if revision else []
     carrying = [each for each in attributions if any(link.claim_id == claim.pk for link in each.links.all())]
-    # A suggestion counts only where it alone carries the claim; one that was rejected is still where the claim is from.
-    own = [each for each in carrying if not each.suggested] or carrying
+    # As ClaimAttributionQuerySet.counting(); these have their spans already.
+    own = [each for each in carrying if each.stands] or [each for each in carrying if not each.suggested] or carrying
     return InContext(revision, [each for each in attributions if each.stands or each in own], own)
 
 

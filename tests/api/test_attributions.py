@@ -185,3 +185,7 @@ def test_a_claim_tells_of_a_suggestion_once_it_is_accepted(alice: Api, world: Wo
     assert carried() == [row.label]
     alice("POST", f"/attributions/{new.pk}/confirm")
     assert carried() == [row.label, new.label]
+    alice("POST", f"/attributions/{row.pk}/reject")
+    assert carried() == [new.label], "what stands comes before what was rejected"
+    alice("POST", f"/attributions/{new.pk}/reject")
+    assert carried() == [row.label, new.label], "where the claim is from"

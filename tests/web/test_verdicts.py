@@ -2,14 +2,23 @@
 
 import json
 import re
+from typing import Any
 
 from django.test import Client
 
+from claims.models.claims import Attribution
 from claims.rules.workflow import ReopenReason
-from claims.services import publication
+from claims.services import attributions, publication
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
+
+
+def claim_review_on(page: str) -> dict[str, Any]:
+    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert script is not None
+    document: dict[str, Any] = json.loads(script.group(1))
+    return document
 
 
 def test_a_published_verdict_is_open_to_everybody(world: World, client: Client) -> None:
@@ -37,15 +46,28 @@ def test_a_verdict_that_was_not_published_is_not_there(world: World, client: Cli
 
 def test_machines_find_claim_review(world: World, client: Client) -> None:
     published = factories.published(world)
-    page = client.get(f"/verdicts/{published.verdict_id}/")
-    script = re.search(r'<script type="application/ld\+json">(.*?)</script>', page.content.decode(), re.DOTALL)
-    assert script is not None
-    document = json.loads(script.group(1))
+    document = claim_review_on(client.get(f"/verdicts/{published.verdict_id}/").content.decode())
     assert document["@type"] == "ClaimReview"
     assert document["url"].endswith(f"/verdicts/{published.verdict_id}/")
     assert document["reviewRating"]["ratingValue"] == 1
     assert (document["reviewRating"]["bestRating"], document["reviewRating"]["worstRating"]) == (5, 1)
     assert document["itemReviewed"]["@type"] == "Claim"
+
+
+def test_who_was_marked_as_saying_nothing_is_not_named_in_public(world: World, client: Client) -> None:
+    claim, beside = factories.queued_claims(world, 2)
+    wrong, right = claim.attributions.get(), beside.attributions.get()
+    Attribution.objects.filter(pk=wrong.pk).update(source_entity="Nobody Really")
+    Attribution.objects.filter(pk=right.pk).update(source_entity="Anna Bell")
+    claim.links.create(attribution=right, stance="asserts")
+    published = factories.published(world, factories.reviewed(world, claim=claim))
+    attributions.reject(wrong.pk, actor=world.alice)
+    page = client.get(f"/verdicts/{published.verdict_id}/").content.decode()
+    assert claim_review_on(page)["itemReviewed"]["author"]["name"] == "Anna Bell"
+    assert "Nobody Really" not in page
+    listed = client.get("/verdicts/").content.decode()
+    assert "Anna Bell" in listed
+    assert "Nobody Really" not in listed
 
 
 def test_nothing_said_in_a_verdict_ends_the_script(world: World, client: Client) -> None:

@@ -201,10 +201,27 @@ def test_a_new_voice_on_a_known_claim_is_linked_to_it(world: World, revision: Re
     reconcile(revision, REYES, BELL, claims={known.text: ("A1", "A2")})
     assert Claim.objects.count() == 2
     assert [link.attribution.label for link in known.links.order_by("pk")] == ["A1", "A3"]
-    assert [link.attribution.label for link in known.links.accepted()] == ["A1"], "until a person accepts it"
+    assert [link.attribution.label for link in known.links.counting()] == ["A1"], "until a person accepts it"
     attributions.reject(named("A3").pk, actor=world.alice)
     known.refresh_from_db()
     assert known.state == "queued"
+
+
+def test_of_several_voices_those_that_stand_count(world: World, revision: Revision) -> None:
+    known = named("A1").claims.get()
+    known.links.create(attribution=named("A2"), stance="denies")
+    reconcile(revision, REYES, BELL, claims={known.text: ("A1", "A2")})
+
+    def counting() -> list[str]:
+        return [link.attribution.label for link in known.links.counting().order_by("pk")]
+
+    assert counting() == ["A1", "A2"]
+    attributions.reject(named("A1").pk, actor=world.alice)
+    assert counting() == ["A2"]
+    attributions.reject(named("A2").pk, actor=world.alice)
+    assert counting() == ["A1", "A2"], "where it is from, rather than what nobody accepted"
+    known.links.exclude(attribution=named("A3")).delete()
+    assert counting() == ["A3"]
 
 
 def test_relations_lead_to_the_labels_of_the_desk(revision: Revision) -> None:
