@@ -87,7 +87,7 @@ def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, versi
         raise Conflict.with_details("version", "changed_meanwhile", message, current=before.as_json())
     if "content" in change:
         change = {"quote_type": ""} | dict(change)
-    after = _checked(attribution.revision, replace(before, **change), attribution.pk)
+    after = _checked(attribution.revision, replace(before, **change), attribution.pk, before.responds_to)
     if after == before:
         return confirm(attribution_id, actor=actor)
     _write(attribution, after)
@@ -174,8 +174,11 @@ def reading_of(attribution: Attribution) -> Reading:
     )
 
 
-def _checked(revision: Revision, reading: Reading, own_id: int = 0) -> Reading:
-    """The reading with its spans tidied; raises Refused with everything that is wrong at once."""
+def _checked(revision: Revision, reading: Reading, own_id: int = 0, answered: str = "") -> Reading:
+    """The reading with its spans tidied; raises Refused with everything that is wrong at once.
+
+    ``answered`` is what it responds to already: that one may have been rejected since, which is no fault of a change.
+    """
     tidy: dict[str, Any] = {role: rules.tidied(revision.text, getattr(reading, role)) for role in rules.ROLES}
     reading = replace(reading, **tidy)
     wrong = rules.problems(revision.text, reading.spans(own_id))
@@ -184,7 +187,7 @@ def _checked(revision: Revision, reading: Reading, own_id: int = 0) -> Reading:
     for name, choices in CHOICES.items():
         if getattr(reading, name) not in choices.values and not (name == "quote_type" and wrong):
             wrong.append(Missing(name, "unknown", f"Use one of: {', '.join(choices.values)}."))
-    if reading.responds_to:
+    if reading.responds_to and reading.responds_to != answered:
         others = Attribution.objects.standing().filter(revision=revision).exclude(pk=own_id)
         if not others.filter(label=reading.responds_to).exists():
             message = f"There is no other attribution “{reading.responds_to}” in this text."

@@ -153,6 +153,17 @@ def test_an_answer_names_another_of_the_same_text(world: World, article: Article
     assert row.responds_to == other
 
 
+def test_what_it_answers_is_checked_only_when_that_changes(world: World, article: Article) -> None:
+    row, other = of(article, "harbour bridge was safe"), of(article, QUOTED)
+    attributions.correct(row.pk, {"responds_to": other.label}, actor=world.alice)
+    attributions.reject(other.pk, actor=world.alice)
+    row = attributions.correct(row.pk, {"channel": "letter"}, actor=world.bob)
+    assert (row.channel, row.responds_to) == ("letter", other)
+    attributions.correct(row.pk, {"responds_to": ""}, actor=world.bob)
+    with pytest.raises(Refused):
+        attributions.correct(row.pk, {"responds_to": other.label}, actor=world.bob)
+
+
 def test_of_two_corrections_the_second_is_told(world: World, article: Article) -> None:
     row = of(article, QUOTED)
     attributions.correct(row.pk, {"channel": "interview"}, actor=world.alice, version=1)
