@@ -91,11 +91,15 @@ def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, versi
     if after == before:
         return confirm(attribution_id, actor=actor)
     _write(attribution, after)
+    what: dict[str, Any] = {"from": before.as_json(), "to": after.as_json()}
     if (before.source, before.source_entity) != (after.source, after.source_entity):
-        attribution.resolved_sources.filter(confirmed_by=None).delete()
-        if not attribution.resolved_sources.exists():
-            _suggest_sources(attribution, after)
-    what = {"from": before.as_json(), "to": after.as_json()}
+        # What was confirmed, too: it was said of somebody else.
+        stale = attribution.resolved_sources.order_by("source")
+        what["sources"] = list(stale.values_list("source", flat=True))
+        stale.delete()
+        _suggest_sources(attribution, after)
+    # One claim may be denied by what asserts another: only the links that said the same follow.
+    attribution.links.filter(stance=before.stance).update(stance=after.stance)
     _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, data=what)
     return attribution
 

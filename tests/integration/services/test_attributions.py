@@ -164,6 +164,28 @@ def test_what_it_answers_is_checked_only_when_that_changes(world: World, article
         attributions.correct(row.pk, {"responds_to": other.label}, actor=world.bob)
 
 
+def test_another_speaker_is_not_the_one_that_was_confirmed(world: World, article: Article) -> None:
+    bell, union = sources.create("person", "Anna Bell"), sources.create("organisation", "transport union")
+    row = of(article, QUOTED)
+    claims.confirm_source(row.pk, bell, actor=world.alice)
+    attributions.correct(row.pk, {"channel": "letter"}, actor=world.bob)
+    assert [link.source for link in row.resolved_sources.all()] == [bell]
+    attributions.correct(row.pk, {"source_entity": "transport union"}, actor=world.bob)
+    link = row.resolved_sources.get()
+    assert (link.source, link.confirmed_by) == (union, None)
+    assert last_event(article).data["sources"] == [bell.pk]
+
+
+def test_links_with_the_old_stance_follow_a_correction(world: World, article: Article) -> None:
+    row = of(article, QUOTED)
+    same = row.links.get()
+    denied = row.links.create(claim=of(article, "harbour bridge was safe").claims.get(), stance="denies")
+    attributions.correct(row.pk, {"stance": "predicts"}, actor=world.alice)
+    for link in (same, denied):
+        link.refresh_from_db()
+    assert (same.stance, denied.stance) == ("predicts", "denies")
+
+
 def test_of_two_corrections_the_second_is_told(world: World, article: Article) -> None:
     row = of(article, QUOTED)
     attributions.correct(row.pk, {"channel": "interview"}, actor=world.alice, version=1)
