@@ -67,7 +67,8 @@ def worth(text: str, row: Mapping[str, Any]) -> float:
 
 
 def _ranges(spans: Iterable[Any] | None) -> list[Range]:
-    return [(s["start"], s["end"]) if isinstance(s, Mapping) else (s[0], s[1]) for s in spans or ()]
+    """In the order of the text: other programs name the pieces of a span in any order."""
+    return sorted((s["start"], s["end"]) if isinstance(s, Mapping) else (s[0], s[1]) for s in spans or ())
 
 
 def _example(
