@@ -85,9 +85,14 @@ def _brat(path: Path) -> Iterator[Annotated]:
     beside = path.with_suffix(".txt")
     if not beside.exists() and path.parent.name == "attributions":
         beside = path.parent.with_name("text") / f"{path.stem.rpartition('_')[0]}.txt"
-    with beside.open(encoding="utf-8", newline="") as opened:
-        text = opened.read()
-    yield Annotated(path.stem, text, brat.read(path.read_text("utf-8"), text))
+    text = _exactly(beside)
+    yield Annotated(path.stem, text, brat.read(_exactly(path), text))
+
+
+def _exactly(path: Path) -> str:
+    """The text of a file with its own line ends: they count in the offsets, and may stand in the words of a span."""
+    with path.open(encoding="utf-8", newline="") as opened:
+        return opened.read()
 
 
 def _row(row: Mapping[str, Any], path: Path, name: str) -> Annotated:
@@ -95,8 +100,7 @@ def _row(row: Mapping[str, Any], path: Path, name: str) -> Annotated:
         raise TypeError(f"{name}: expected an object with attributions or quotes")
     text = row.get("text")
     if text is None:
-        with (path.parent / f"{path.name.split('.')[0]}.txt").open(encoding="utf-8", newline="") as opened:
-            text = opened.read()
+        text = _exactly(path.parent / f"{path.name.split('.')[0]}.txt")
     if "quotes" in row:
         return Annotated(str(row.get("id", name)), *citron.read(row, text))
     day = (row.get("article") or {}).get("published_on")

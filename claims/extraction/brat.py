@@ -8,27 +8,32 @@ and Content, and for each attribution an event whose trigger covers the cue.
     E1	Attribution:T4 Source:T1 Cue:T2 Content:T3
     A1	Stance E1 denies
     A2	Optional E1
-    #1	AnnotatorNotes E1	Anna Bell
+    #1	Source-entity E1	Anna Bell
     R1	Parent Arg1:E2 Arg2:E1
 
 Without a source the trigger is an `Attribution-no-source`; without a cue it covers the content. Attributes, the note
 with the source's name and relations between events (Parent, Responds-to) are brat's own means for what PolNeAR does not
-annotate. Read are also events on the cue itself (`E1 Cue:T2 Content:T3`) and relations for attributions (`R1
-Attribution Arg1:T1 Arg2:T3`). Discontinuous spans are brat's `a b;c d`. Offsets are code points, as brat's are.
+annotate. The note is of a kind of its own, since `AnnotatorNotes` are what people remark. Read are also events on the
+cue itself (`E1 Cue:T2 Content:T3`) and relations for attributions (`R1 Attribution Arg1:T1 Arg2:T3`); events and
+relations of other kinds are passed over with what is said of them. Discontinuous spans are brat's `a b;c d`, in any
+order. Offsets are code points, as brat's are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from operator import itemgetter
 from typing import Any
 
 _ROLES = {"source": "Source", "cue": "Cue", "content": "Content"}
 _ROLE_OF = {name.lower(): role for role, name in _ROLES.items()}
 _TRIGGER, _SOURCELESS = "Attribution", "Attribution-no-source"
+_KINDS = frozenset({_TRIGGER, _SOURCELESS, "Cue"})
 _LINKS = {"Parent": "parent", "Responds-to": "responds_to"}
 _ATTRIBUTES = {"Stance": "stance", "Quote-type": "quote_type"}
 _OPTIONAL = "Optional"
+_NAMES = "Source-entity"
 _ARGUMENT = re.compile(r"[^\s:]+:(\S+)")
 
 Range = tuple[int, int]
@@ -38,26 +43,41 @@ Entities = Mapping[str, tuple[str, list[Range]]]
 def read(annotation: str, text: str) -> list[dict[str, Any]]:
     """The attributions of an `.ann` file as rows of the gold files; raises ValueError with the line at fault."""
     entities: dict[str, tuple[str, list[Range]]] = {}
-    relations: list[tuple[int, str, str]] = []
+    attributions: list[tuple[int, str, str]] = []
+    links: list[tuple[int, str, str]] = []
     said: list[tuple[int, str, str]] = []
+    passed: set[str] = set()
     # brat ends lines with \n alone; other line ends may stand in a span's words.
     for number, line in enumerate(annotation.split("\n"), start=1):
         name, _, rest = line.removesuffix("\r").partition("\t")
         if name.startswith("T"):
             entities[name] = _entity(name, rest.partition("\t")[0], number, len(text))
         elif name.startswith(("E", "R")):
-            relations.append((number, name, rest))
+            kind = rest.partition(" ")[0].partition(":")[0]
+            if kind in _KINDS:
+                attributions.append((number, name, rest))
+            elif kind in _LINKS:
+                links.append((number, name, rest))
+            else:
+                passed.add(name)
         elif name.startswith(("A", "M", "#")):
             said.append((number, name, rest))
-    links = [one for one in relations if one[2].partition(" ")[0] in _LINKS]
-    rows = {one[1]: _row(*one, entities, text) for one in relations if one not in links}
+    rows = {one[1]: _row(*one, entities, text) for one in attributions}
     for line_number, name, written in links:
-        kind, first, second = _words(written, 3, line_number)
-        linked = _known(rows, second.partition(":")[2], name, line_number)
-        _known(rows, first.partition(":")[2], name, line_number)[_LINKS[kind]] = linked["id"]
+        kind, *ends = _words(written, 3, line_number)
+        first, second = (end.partition(":")[2] for end in ends[:2])
+        if _about_others((first, second), passed):
+            continue
+        linked = _known(rows, second, name, line_number)
+        _known(rows, first, name, line_number)[_LINKS[kind]] = linked["id"]
     for line_number, name, written in said:
-        _say(rows, line_number, name, written)
+        _say(rows, passed, line_number, name, written)
     return list(rows.values())
+
+
+def _about_others(targets: Iterable[str], passed: Set[str]) -> bool:
+    """Whether one of them is an entity, or an event or relation that was passed over."""
+    return any(target in passed or not target.startswith(("E", "R")) for target in targets)
 
 
 def _entity(name: str, written: str, line: int, length: int) -> tuple[str, list[Range]]:
@@ -80,6 +100,8 @@ def _row(line: int, name: str, written: str, entities: Entities, text: str) -> d
             row[role] += [{"start": start, "end": end, "text": text[start:end]} for start, end in ranges]
     if not row["content"] and not row["cue"]:
         raise ValueError(f"line {line}: {name} has neither cue nor content")
+    for role in _ROLES:
+        row[role].sort(key=itemgetter("start"))
     return row
 
 
@@ -96,18 +118,18 @@ def _known(known: Mapping[str, Any], target: str, name: str, line: int) -> Any:
     return known[target]
 
 
-def _say(rows: Mapping[str, dict[str, Any]], line: int, name: str, written: str) -> None:
+def _say(rows: Mapping[str, dict[str, Any]], passed: Set[str], line: int, name: str, written: str) -> None:
     """Takes up an attribute or a note of an attribution; those of others, which brat allows too, are passed over."""
     about, _, note = written.partition("\t")
     kind, target, *values = _words(about, 2, line)
-    if not target.startswith(("E", "R")):
+    if _about_others([target], passed):
         return
     row = _known(rows, target, name, line)
     if kind in _ATTRIBUTES and values:
         row[_ATTRIBUTES[kind]] = values[0]
     elif kind == _OPTIONAL:
         row["required"] = False
-    elif name.startswith("#") and note:
+    elif kind == _NAMES and note:
         row["source_entities"] = note.split("; ")
 
 
@@ -153,7 +175,7 @@ class _Written:
             self.add("A", f"{_OPTIONAL} {event}")
         names = [name for name in row.get("source_entities") or [row.get("source_entity")] if name]
         if names:
-            self.add("#", f"AnnotatorNotes {event}\t{'; '.join(' '.join(name.split()) for name in names)}")
+            self.add("#", f"{_NAMES} {event}\t{'; '.join(' '.join(name.split()) for name in names)}")
 
     def _entity(self, kind: str, spans: Iterable[Mapping[str, Any]]) -> str:
         written = self._spelled(kind, spans)

@@ -50,6 +50,14 @@ def test_stand_off_beside_its_text(tmp_path: Path) -> None:
     assert read(tmp_path) == ("beds", TEXT, ["Ada Holm", "said", "beds were short"])
 
 
+def test_a_line_end_in_the_words_of_a_span_is_no_line_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "beds.txt").write_text(TEXT, "utf-8")
+    written = "T1\tCue 9 13\tsa\rE9\tCue:T1\r\nT2\tContent 14 29\tx\r\nE1\tCue:T1 Content:T2\r\n"
+    (tmp_path / "beds.ann").write_bytes(written.encode())
+    (found,) = articles(tmp_path / "beds.ann")
+    assert [row["id"] for row in found.attributions] == ["E1"]
+
+
 def test_the_folders_of_polnear(tmp_path: Path) -> None:
     for folder in ("text", "attributions"):
         (tmp_path / folder).mkdir()

@@ -47,8 +47,8 @@ def test_polnears_own_lines_are_read() -> None:
         "E3\tAttribution:T4 Cue:T3 Source:T2 Content:T1\n"
     )
     first, second, third = brat.read(written, TEXT)
-    assert places(first) == [[(0, 9)], [(10, 14)], [(45, 49), (15, 28)]]
-    assert places(second) == [[], [(38, 43)], [(45, 49), (15, 28)]]
+    assert places(first) == [[(0, 9)], [(10, 14)], [(15, 28), (45, 49)]]
+    assert places(second) == [[], [(38, 43)], [(15, 28), (45, 49)]]
     assert places(third) == places(first)
 
 
@@ -85,6 +85,30 @@ def test_stance_name_and_links_come_back() -> None:
     assert second["parent"] == second["responds_to"] == first["id"]
 
 
+def test_what_is_annotated_besides_is_passed_over() -> None:
+    """Events and relations of other kinds, what is said of them, and remarks on our own attributions."""
+    written = brat.write(
+        TEXT,
+        [
+            {
+                "source": [{"start": 0, "end": 9}],
+                "source_entity": "Anna Bell",
+                "cue": [{"start": 10, "end": 14}],
+                "content": [{"start": 15, "end": 28}],
+            }
+        ],
+    )
+    written += (
+        "T8\tMeeting 22 28\t“late”\nE8\tMeeting:T8 Content:T3\nE9\tAttribution-of-blame:T8 Cue:T2\n"
+        "R8\tCoreference Arg1:T1 Arg2:T8\nR9\tParent Arg1:E1 Arg2:E8\nR10\tParent Arg1:T1 Arg2:T8\n"
+        "A8\tStance E8 denies\n#7\tAnnotatorNotes R8\tsure?\n#8\tAnnotatorNotes E1\tdoes the mayor say this?\n"
+    )
+    (row,) = brat.read(written, TEXT)
+    assert places(row) == [[(0, 9)], [(10, 14)], [(15, 28)]]
+    assert row["source_entities"] == ["Anna Bell"]
+    assert not {"parent", "stance"} & row.keys()
+
+
 @pytest.mark.parametrize(
     ("annotation", "problem"),
     [
@@ -95,7 +119,7 @@ def test_stance_name_and_links_come_back() -> None:
         ("R1\tParent Arg1:E1 Arg2:E2\n", "line 1: R1 names E2"),
         ("R1\tParent\n", "line 1: expected 3 words, found 'Parent'"),
         ("A1\tStance\n", "line 1: expected 2 words, found 'Stance'"),
-        ("T1\tSource 0 9\tThe mayor\nE1\tSource:T1\n", "line 2: E1 has neither cue nor content"),
+        ("T1\tSource 0 9\tThe mayor\nE1\tAttribution:T1 Source:T1\n", "line 2: E1 has neither cue nor content"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(annotation: str, problem: str) -> None:
