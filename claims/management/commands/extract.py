@@ -148,7 +148,7 @@ def rendered(found: Extraction, text: str, name: Any, *, colour: bool) -> str:
     console = Console(force_terminal=colour, no_color=not colour, width=100, highlight=False)
     with console.capture() as captured:
         if name is not None:
-            console.rule(str(name))
+            console.rule(Text(_shown(str(name))))
         for note in found.notes:
             console.print(Text(note, style="yellow"))
         for one in found.attributions:

@@ -109,6 +109,18 @@ def test_direction_overrides_do_not_rule_the_terminal(tmp_path: Path) -> None:
     assert "\u202e" not in printed("extract", str(path), "--format", "text")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("[/x]", "[/x]"), ("[bold]a", "[bold]a"), ("a\u202eb\x1b[31m", "a\\u202eb\\u001b[31m")]
+)
+def test_an_id_does_not_rule_the_terminal_either(tmp_path: Path, name: str, shown: str) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps({"id": name, "text": STORY}), "utf-8")
+    page = printed("extract", str(path), "--format", "text")
+    assert f" {shown} " in page.splitlines()[0]
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+
+
 def test_the_day_of_publication_resolves_dates(tmp_path: Path) -> None:
     path = tmp_path / "day.txt"
     path.write_text("Ada Holm said the clinic closed on Monday.", "utf-8")
