@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +46,7 @@ def articles(path: Path) -> Iterator[Annotated]:
             yield from _folder(path)
         else:
             yield from _file(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise AnnotationError(f"{path}: {error}") from error
 
 
@@ -64,7 +65,8 @@ def _file(path: Path) -> Iterator[Annotated]:
     if ".jsonl" in path.name:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                yield _row(json.loads(line), path, f"{path.name}:{number}")
+                if line.strip():
+                    yield _row(json.loads(line), path, f"{path.name}:{number}")
     elif path.suffix == ".ann":
         yield from _brat(path)
     elif path.suffix == ".txt":

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import date
@@ -120,14 +121,16 @@ def _rows(path: str) -> Iterator[tuple[Any, str]]:
             for number, line in enumerate(rows, start=1):
                 if line.strip():
                     yield _row(path, number, line)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: {error}") from error
 
 
 def _row(path: str, number: int, line: str) -> tuple[Any, str]:
     try:
         row = json.loads(line)
-        return row["id"], str(row["text"])
+        if not isinstance(row["text"], str):
+            raise TypeError("the text is no string")
+        return row["id"], row["text"]
     except (ValueError, KeyError, TypeError) as error:
         raise CommandError(f'{path}, line {number}: expected {{"id": …, "text": …}} ({error})') from error
 

@@ -1,5 +1,6 @@
 """Annotated articles from files that other programs wrote."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def test_what_citron_found_beside_its_text(tmp_path: Path) -> None:
 
 def test_documents_of_citron_in_lines(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
-    path.write_text(json.dumps({"id": "beds", **citron.write(TEXT, [ROW])}) + "\n", "utf-8")
+    path.write_text(json.dumps({"id": "beds", **citron.write(TEXT, [ROW])}) + "\n\n", "utf-8")
     assert read(path) == ("beds", TEXT, ["Ada Holm", "said", "beds were short"])
 
 
@@ -81,3 +82,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str) -
     (tmp_path / "bad.txt").write_text("Ada", "utf-8")
     with pytest.raises(AnnotationError, match="bad"):
         list(articles(tmp_path / name))
+
+
+@pytest.mark.parametrize("cut", [slice(-12), slice(10)])
+def test_a_torn_archive_is_named(tmp_path: Path, cut: slice) -> None:
+    path = tmp_path / "gold.jsonl.gz"
+    torn = gzip.compress(json.dumps({"text": TEXT, "attributions": [ROW]}).encode())[cut]
+    path.write_bytes(torn + b"\xff" * 20 if len(torn) == 10 else torn)
+    with pytest.raises(AnnotationError, match=r"gold\.jsonl\.gz: "):
+        list(articles(path))

@@ -19,6 +19,7 @@ from claims.management.commands import score_extraction
 
 ROLES = ("source", "cue", "content")
 STORY = "Ada Holm said beds were short.\n"
+ZIPPED = gzip.compress(json.dumps({"id": 1, "text": STORY}).encode())
 GOLD = {
     "attributions": [
         {"source": [[0, 8]], "cue": [[9, 13]], "content": [[14, 29]]},
@@ -133,6 +134,9 @@ def test_the_day_of_publication_resolves_dates(tmp_path: Path) -> None:
     [
         ("latin.txt", b"Caf\xe9 said", "not UTF-8 at byte 3"),
         ("bad.jsonl", b'{"id": 1}\n', "line 1"),
+        ("null.jsonl", b'\n{"id": 1, "text": null}\n', r"null\.jsonl, line 2: .*the text is no string"),
+        ("short.jsonl.gz", ZIPPED[:-12], r"short\.jsonl\.gz: Compressed file ended"),
+        ("torn.jsonl.gz", ZIPPED[:10] + b"\xff" * 20, r"torn\.jsonl\.gz: Error -3"),
     ],
 )
 def test_an_unreadable_file_is_named_with_the_reason(tmp_path: Path, name: str, content: bytes, message: str) -> None:
