@@ -119,6 +119,12 @@ def same(predicted: str | None, entities: Sequence[str]) -> bool:
     return all(map(head, parts)) and sorted(map(head, parts)) == sorted(map(head, entities))
 
 
+def worded(text: str, spans: Iterable[Any] | None) -> str:
+    """The words of spans, which are `{"start", "end"}` or `[start, end]`."""
+    places = ((span["start"], span["end"]) if isinstance(span, Mapping) else span for span in spans or ())
+    return " ".join(text[start:end].strip(" ,") for start, end in places)
+
+
 def judged(
     text: str, gold: Iterable[Mapping[str, Any]], predicted: Iterable[Mapping[str, Any]]
 ) -> Iterator[tuple[str, bool, Mapping[str, Any], Mapping[str, Any]]]:
@@ -130,7 +136,7 @@ def judged(
         if overlap(ours[i]["source"], theirs[j]["source"]) < _HALF:
             continue
         entities = [name for name in gold[j].get("source_entities") or [] if name]
-        surface = " ".join(span["text"].strip(" ,") for span in gold[j].get("source") or ())
+        surface = worded(text, gold[j].get("source"))
         yield kind_of(surface, entities), same(predicted[i]["source_entity"], entities), gold[j], predicted[i]
 
 

@@ -54,10 +54,9 @@ class Command(BaseCommand):
                 for kind, right, gold, ours in identities.judged(story.text, story.attributions, found):
                     rows.append((kind, right))
                     if options["misses"] and not right:
-                        said = " ".join(span["text"] for span in gold["source"])
-                        self.stdout.write(
-                            f"{story.name} {kind}: “{said}” is {gold['source_entities']}, not {ours['source_entity']}"
-                        )
+                        said = identities.worded(story.text, gold.get("source"))
+                        names = gold.get("source_entities") or []
+                        self.stdout.write(f"{story.name} {kind}: “{said}” is {names}, not {ours['source_entity']}")
         except annotated.AnnotationError as error:
             raise CommandError(str(error)) from error
         return identities.corpus_report(rows)

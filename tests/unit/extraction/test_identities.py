@@ -87,3 +87,14 @@ def test_the_command_says_what_it_cannot_read(tmp_path: Path) -> None:
         call_command("score_coreference", gap=tmp_path / "other.tsv")
     with pytest.raises(CommandError, match="--gap"):
         call_command("score_coreference")
+
+
+def test_gold_without_names_and_with_bare_places_is_judged_too(tmp_path: Path) -> None:
+    text = "Ada Holm said the harbour was shut."
+    row = {"source": [[0, 8]], "cue": [[9, 13]], "content": [[14, 34]]}
+    (tmp_path / "gold.json").write_text(json.dumps({"text": text, "attributions": [row]}), "utf-8")
+    out = StringIO()
+    call_command("score_coreference", corpus=tmp_path / "gold.json", rules=True, misses=True, stdout=out)
+    miss, report = out.getvalue().splitlines()
+    assert miss == "gold role: “Ada Holm” is [], not Ada Holm"
+    assert json.loads(report)["corpus"]["all"] == {"n": 1, "right": 0.0}
