@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from claims.extraction import marks
 from claims.extraction.corpus import FOLDER, SECOND, STORIES
+from claims.extraction.grammar.sentences import paragraphs
 from claims.extraction.scoring import score
 
 _SAYING = re.compile(
@@ -48,8 +49,11 @@ class Command(BaseCommand):
             if strangers:
                 wrong += 1
                 self.stderr.write(f"{file}: {'; '.join(strangers)}")
-            kinds[story.kind] += 1
-            counts.update(_counts(story))
+            if file.resolve().parent == SECOND:
+                counts["SECOND ANNOTATIONS"] += 1
+            else:
+                kinds[story.kind] += 1
+                counts.update(_counts(story))
             if options["doubts"]:
                 for doubt in doubts(story):
                     self.stdout.write(f"{file}: no cue: {doubt}")
@@ -95,8 +99,9 @@ def _counts(story: marks.Story) -> Counter[str]:
 
 def doubts(story: marks.Story) -> Iterator[str]:
     """Words of saying outside all cues and outside quotations, each with the words around it: perhaps forgotten."""
-    cues = [span for row in story.attributions for span in row.cue]
+    covered = [span for row in story.attributions for span in row.cue]
+    covered += [(one.start, one.end) for paragraph in paragraphs(story.text) for one in paragraph.quoted]
     for found in _SAYING.finditer(story.text):
-        if not any(start < found.end() and found.start() < end for start, end in cues):
+        if not any(start < found.end() and found.start() < end for start, end in covered):
             around = story.text[max(0, found.start() - 40) : found.end() + 40]
             yield f"…{' '.join(around.split())}…"

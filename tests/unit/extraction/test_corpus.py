@@ -58,10 +58,13 @@ def test_a_tenth_is_held_out_and_stays_so(stories: dict[str, Story]) -> None:
     assert is_held_out("business-shipyard-interview")
 
 
-def test_check_corpus_reads_all_of_it() -> None:
+def test_check_corpus_reads_all_of_it(stories: dict[str, Story]) -> None:
     out = io.StringIO()
     call_command("check_corpus", "--agreement", stdout=out)
-    assert "STORIES" in out.getvalue()
+    counts = {name: int(n) for n, _, name in (line.strip().partition(" ") for line in out.getvalue().splitlines()[:-1])}
+    assert counts["STORIES"] == len(stories)
+    assert counts["ATTRIBUTIONS"] == sum(len(story.attributions) for story in stories.values())
+    assert counts["SECOND ANNOTATIONS"] == len(list(SECOND.glob("*.txt")))
     agreement = json.loads(next(line for line in out.getvalue().splitlines() if line.startswith("{")))
     assert agreement["articles"] == len(list(SECOND.glob("*.txt"))) >= 20
     assert agreement["relation_lenient"]["f1"] > 60
@@ -75,13 +78,14 @@ def test_check_corpus_names_the_file_and_line_of_a_mistake(tmp_path: Path) -> No
     assert "torn.txt: line " in err.getvalue()
 
 
-def test_what_no_cue_covers_is_listed(tmp_path: Path) -> None:
+def test_what_no_cue_and_no_quotation_covers_is_listed(tmp_path: Path) -> None:
     (tmp_path / "forgotten.txt").write_text(
-        "title: t\nkind: other\nstyle: wire\npublished_on: 2024-01-01\n\nThe mayor said no.\n\n===\n"
+        "title: t\nkind: other\nstyle: wire\npublished_on: 2024-01-01\n\nThe mayor said no.\n\n“I claimed.”\n\n===\n"
     )
     out = io.StringIO()
     call_command("check_corpus", str(tmp_path / "forgotten.txt"), "--doubts", stdout=out)
-    assert "no cue: …The mayor said no.…" in out.getvalue()
+    (doubt,) = [line for line in out.getvalue().splitlines() if "no cue" in line]
+    assert "no cue: …The mayor said no." in doubt
 
 
 def test_the_same_article_is_read_from_every_form(tmp_path: Path) -> None:
