@@ -104,6 +104,35 @@ def holder(one: Spans, others: Iterable[Spans]) -> int | None:
     return min(holding)[1] if holding else None
 
 
+def nesting(everyone: Mapping[int, Spans], parents: Mapping[int, int | None], changed: int) -> dict[int, int | None]:
+    """New parents by id, where another one than in ``parents``: of what changed, what it held and what it holds now.
+
+    Two can hold each other where content is in pieces; then only one does, for a ring would have no outermost.
+    """
+    own = everyone[changed]
+    touched = [
+        pk
+        for pk, row in everyone.items()
+        if pk == changed or parents.get(pk) == changed or holder(row, [own]) is not None
+    ]
+    above = {**parents, **dict.fromkeys(touched)}
+    for pk in touched:
+        others = everyone
+        while (parent := holder(everyone[pk], others.values())) is not None and pk in _line(above, parent):
+            others = {other: row for other, row in others.items() if other != parent}
+        above[pk] = parent
+    return {pk: above[pk] for pk in touched if above[pk] != parents.get(pk)}
+
+
+def _line(parents: Mapping[int, int | None], pk: int | None) -> set[int]:
+    """The attribution and all that hold it."""
+    line: set[int] = set()
+    while pk is not None and pk not in line:
+        line.add(pk)
+        pk = parents.get(pk)
+    return line
+
+
 # --- Found again? -----------------------------------------------------------------------------------------------------
 
 

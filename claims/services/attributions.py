@@ -69,6 +69,8 @@ def confirm(attribution_id: int, *, actor: Any) -> Attribution:
     """
     attribution = claims.attribution_locked(attribution_id, actor)
     if attribution.decision not in (Decision.CONFIRMED, Decision.CORRECTED, Decision.ADDED):
+        if not attribution.stands:
+            _nest(attribution)
         _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor)
     return attribution
 
@@ -114,6 +116,8 @@ def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
     if attribution.decision == Decision.REJECTED:
         return attribution
     _decide(attribution, Decision.REJECTED, "attribution.rejected", actor, reason=reason)
+    # What is no statement holds none.
+    attribution.nested.update(parent=attribution.parent_id, version=F("version") + 1)
     carried = Claim.objects.filter(links__attribution=attribution)
     for claim in carried.select_for_update(of=("self",)).order_by("pk"):
         others = Attribution.objects.filter(links__claim=claim).exclude(decision=Decision.REJECTED)
@@ -219,16 +223,11 @@ def _write(attribution: Attribution, reading: Reading) -> None:
 
 def _nest(attribution: Attribution) -> None:
     """Find anew what holds it, what it held, and what it holds now."""
-    rows = {row.pk: row for row in Attribution.objects.standing().filter(revision=attribution.revision_id)}
-    rows[attribution.pk] = attribution
-    everyone = claims.spans_of(rows.keys())
-    own = everyone[attribution.pk]
-    for each in everyone.values():
-        row = rows[each.id]
-        if each.id == own.id or row.parent_id == own.id or rules.holder(each, [own]) is not None:
-            parent = rules.holder(each, everyone.values())
-            if parent != row.parent_id:
-                Attribution.objects.filter(pk=row.pk).update(parent=parent, version=F("version") + 1)
+    same_text = Attribution.objects.filter(revision=attribution.revision_id)
+    parents = dict(same_text.standing().values_list("pk", "parent"))
+    parents.setdefault(attribution.pk, attribution.parent_id)
+    for pk, parent in rules.nesting(claims.spans_of(parents), parents, attribution.pk).items():
+        same_text.filter(pk=pk).update(parent=parent, version=F("version") + 1)
 
 
 def _suggest_sources(attribution: Attribution, reading: Reading) -> None:

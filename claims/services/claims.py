@@ -16,6 +16,7 @@ from claims.models.claims import (
     AttributionSource,
     Claim,
     ClaimAttribution,
+    Decision,
     Restatement,
     Span,
     SpanRole,
@@ -126,10 +127,11 @@ def store_attributions(
     stored = {row.label: row for row in Attribution.objects.bulk_create(made, batch_size=BATCH)}
     everyone = {**(beside or {}), **stored}
     related = []
+    by_id = {row.pk: row for row in everyone.values()}
     for row in rows:
         if row.parent or row.responds_to:
             own = stored[row.id]
-            own.parent = everyone[row.parent] if row.parent else None
+            own.parent = _holding(everyone[row.parent], by_id) if row.parent else None
             own.responds_to = everyone[row.responds_to] if row.responds_to else None
             related.append(own)
     Attribution.objects.bulk_update(related, ["parent", "responds_to"], batch_size=BATCH)
@@ -154,6 +156,13 @@ def store_attributions(
         },
     )
     return stored
+
+
+def _holding(parent: Attribution | None, everyone: Mapping[int, Attribution]) -> Attribution | None:
+    """The parent that the engine names, or what holds it where a person rejected it: that holds nothing."""
+    while parent is not None and parent.decision == Decision.REJECTED:
+        parent = everyone[parent.parent_id] if parent.parent_id else None
+    return parent
 
 
 def suggest_sources(article: Article, surfaces: Mapping[int, Sequence[str]]) -> None:

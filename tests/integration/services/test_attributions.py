@@ -120,6 +120,56 @@ def test_what_stands_inside_follows_the_spans(world: World, article: Article) ->
     assert inner.parent is None
 
 
+def nested_in(article: Article, world: World) -> tuple[Attribution, Attribution]:
+    """Two of the article, the second made to stand inside the first."""
+    outer, inner = of(article, "Riverton had repaired"), of(article, QUOTED)
+    start, end = at(article, "Riverton had repaired")[0], at(article, "told reporters")[1]
+    attributions.correct(outer.pk, {"content": ((start, end),)}, actor=world.alice)
+    inner.refresh_from_db()
+    assert inner.parent == outer
+    return outer, inner
+
+
+def test_what_is_no_statement_holds_none(world: World, article: Article) -> None:
+    outer, inner = nested_in(article, world)
+    top = of(article, "harbour bridge was safe")
+    Attribution.objects.filter(pk=outer.pk).update(parent=top)
+    version = inner.version
+    attributions.reject(outer.pk, actor=world.alice)
+    inner.refresh_from_db()
+    assert (inner.parent, inner.version) == (top, version + 1)
+
+
+def test_what_counts_again_holds_again(world: World, article: Article) -> None:
+    outer, inner = nested_in(article, world)
+    attributions.reject(outer.pk, actor=world.alice)
+    inner.refresh_from_db()
+    assert inner.parent is None
+    attributions.confirm(outer.pk, actor=world.bob)
+    inner.refresh_from_db()
+    assert inner.parent == outer
+
+
+def test_an_accepted_suggestion_finds_what_holds_it(world: World, article: Article) -> None:
+    row = suggestion(world, article, "cars a day")
+    start, end = at(article, "Riverton had repaired")[0], at(article, "told reporters")[1]
+    outer = of(article, "Riverton had repaired")
+    attributions.correct(outer.pk, {"content": ((start, end),)}, actor=world.alice)
+    quoted = of(article, "The old harbour bridge")
+    row = attributions.confirm(row.pk, actor=world.alice)
+    assert (row.parent, row.decision) == (quoted, "confirmed")
+
+
+def test_two_that_would_hold_each_other_do_not(world: World, article: Article) -> None:
+    outer, inner = nested_in(article, world)
+    spans = attributions.reading_of(outer)
+    around = (min(spans.source + spans.cue)[0], max(spans.source + spans.cue)[1])
+    attributions.correct(inner.pk, {"content": (around, at(article, "12,000 cars a day"))}, actor=world.alice)
+    for row in (outer, inner):
+        row.refresh_from_db()
+    assert {outer.parent, inner.parent} in ({None, outer}, {None, inner})
+
+
 @pytest.mark.parametrize(
     ("change", "fields"),
     [

@@ -1,6 +1,7 @@
 """Reading an article again: what people decided stays, what is found again stays the same, what is new is suggested."""
 
 import hashlib
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -242,6 +243,17 @@ def test_relations_lead_to_the_labels_of_the_desk(revision: Revision) -> None:
     assert new.parent is not None
     assert new.responds_to is not None
     assert (new.parent.label, new.responds_to.label) == ("A1", "A2")
+
+
+def test_what_was_rejected_holds_no_suggestion(world: World, revision: Revision) -> None:
+    Attribution.objects.filter(label="A2").update(parent=named("A1"))
+    attributions.reject(named("A2").pk, actor=world.alice)
+    read = extraction(TEXT, BELL, OSEI)
+    inside = extraction(TEXT, REYES).attributions[0]
+    inside = replace(inside, id="A3", parent="A2")
+    with transaction.atomic():
+        rereading.reconcile(revision, replace(read, attributions=(*read.attributions, inside)))
+    assert named("A3").parent == named("A1")
 
 
 def test_what_was_read_before_engines_were_kept_gets_their_names(world: World, revision: Revision) -> None:

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.rules.attributions import MOST_SPANS, Range, Spans, found_again, holder, problems, quote_type, tidied
+from claims.rules.attributions import (
+    MOST_SPANS,
+    Range,
+    Spans,
+    found_again,
+    holder,
+    nesting,
+    problems,
+    quote_type,
+    tidied,
+)
 
 TEXT = 'Bell said that the "old" bridge was safe, which Osei denied. “It is not.”'
 
@@ -93,6 +103,59 @@ def test_what_holds_an_attribution_is_the_smallest_content_around_it() -> None:
     assert holder(middle, [inner, outer]) == 3
     assert holder(outer, [inner, middle]) is None, "its cue stands outside"
     assert holder(spans(4, content="“It is not.”"), [outer]) is None, "a quotation without a cue has no parent"
+
+
+OUTER = Spans(1, (), ((0, 4),), ((5, 90),))
+MIDDLE = Spans(2, (), ((6, 10),), ((11, 60),))
+INNER = Spans(3, (), ((12, 16),), ((17, 30),))
+ASIDE = Spans(4, (), ((200, 204),), ((205, 230),))
+
+
+def by_id(*rows: Spans) -> dict[int, Spans]:
+    return {row.id: row for row in rows}
+
+
+def test_what_changed_is_held_and_holds_by_where_it_stands() -> None:
+    everyone = by_id(OUTER, MIDDLE, INNER, ASIDE)
+    assert nesting(everyone, {1: None, 2: None, 3: 1, 4: None}, 2) == {2: 1, 3: 2}
+    assert nesting(everyone, {1: None, 2: 1, 3: 2, 4: 2}, 2) == {4: None}, "what it held before"
+    assert nesting(everyone, {1: None, 2: 1, 3: 2, 4: None}, 2) == {}
+    assert nesting(everyone, {1: None, 2: 1, 3: 2, 4: 1}, 2) == {}, "others are left alone"
+
+
+def test_of_two_that_hold_each_other_one_does() -> None:
+    one, other = Spans(1, (), ((0, 4),), ((20, 90),)), Spans(2, (), ((30, 34),), ((0, 10), (40, 50)))
+    for rows in ((one, other), (other, one)):
+        for changed in (1, 2):
+            after = {1: None, 2: None} | nesting(by_id(*rows), {1: None, 2: None}, changed)
+            assert sorted(after.values(), key=bool) in ([None, 1], [None, 2])
+
+
+def test_the_next_one_holds_where_the_nearest_would_close_a_ring() -> None:
+    outer = Spans(9, (), ((100, 104),), ((0, 95),))
+    one, other = Spans(1, (), ((1, 4),), ((20, 90),)), Spans(2, (), ((30, 34),), ((0, 10), (40, 50)))
+    after = nesting(by_id(outer, other, one), {9: None, 1: None, 2: 9}, 1)
+    assert after == {2: 1, 1: 9}
+
+
+places = st.integers(0, 60).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 1, 64)))
+
+
+@given(
+    st.lists(st.tuples(places, st.lists(places, min_size=1, max_size=2)), min_size=1, max_size=6),
+    st.lists(st.integers(0, 5), max_size=12),
+)
+def test_no_ring_comes_of_any_changes(shapes: list[tuple[Range, list[Range]]], changes: list[int]) -> None:
+    everyone = {pk: Spans(pk, (), (cue,), tuple(content)) for pk, (cue, content) in enumerate(shapes)}
+    parents: dict[int, int | None] = dict.fromkeys(everyone)
+    for changed in changes:
+        parents |= nesting(everyone, parents, changed % len(everyone))
+        for pk in everyone:
+            seen, at_ = {pk}, parents[pk]
+            while at_ is not None:
+                assert at_ not in seen
+                seen.add(at_)
+                at_ = parents[at_]
 
 
 # --- Found again? -----------------------------------------------------------------------------------------------------
