@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.extraction.report import ERRORS, Finding, Report, calibration, excerpt, plotted
+from claims.extraction.report import ERRORS, Finding, Piece, Report, calibration, excerpt, plotted
 from claims.extraction.scoring import ROLES, score
 
 TEXT = "The mayor Ann Lee said the old dam broke. Bo denied the two claims. “It is gone,” Cy told us."
@@ -126,7 +126,34 @@ def test_an_excerpt_holds_the_marked_words_in_their_order(data: st.DataObject, t
     for place, role in zip(places, ROLES, strict=True):
         marked = "".join(piece.text for piece in shown if role in piece.roles)
         assert marked == text[place["start"] : place["end"]]
-    assert "".join(piece.text for piece in shown) in text or any(piece.cut for piece in shown[1:])
+    first, *others = stretches(shown)
+    assert text.startswith(first)
+    at = len(first)
+    for stretch in others:
+        assert stretch in text[at:]
+        at = text.index(stretch, at) + len(stretch)
+    assert others or not text[at:].strip()
+
+
+def stretches(shown: list[Piece]) -> list[str]:
+    """What stands together; the first one is empty where the excerpt begins later than the text."""
+    out = [""]
+    for piece in shown:
+        out += [""] * piece.cut
+        out[-1] += piece.text
+    return out
+
+
+def test_an_excerpt_says_where_words_were_left_out() -> None:
+    words = [f"word{number}" for number in range(100)]
+    text = " ".join(words)
+    source, cue = ({"start": text.index(word), "end": text.index(word) + len(word)} for word in ("word30", "word60"))
+    row = {"source": [source], "cue": [cue], "content": []}
+    before, first, second, after = stretches(excerpt(text, Finding(("missed",), row, None), row))
+    assert (before, after) == ("", "")
+    assert [stretch.split()[0] for stretch in (first, second)] == ["word21", "word51"]
+    assert [stretch.split()[-1] for stretch in (first, second)] == ["word39", "word69"]
+    assert "".join([first, second]) not in text
 
 
 def test_both_sides_of_a_finding_show_the_same_words() -> None:
