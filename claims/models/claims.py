@@ -142,6 +142,14 @@ class Attribution(models.Model):
         """As AttributionQuerySet.standing()."""
         return not self.suggested and self.decision != Decision.REJECTED
 
+    @property
+    def named(self) -> "list[AttributionSource]":
+        """Its links to the register, the surest first: one for each source that readers see (Source.followed)."""
+        links: dict[int, AttributionSource] = {}
+        for link in sorted(self.resolved_sources.all(), key=lambda link: (-link.score, link.pk)):
+            links.setdefault(link.source.followed.pk, link)
+        return list(links.values())
+
 
 class Span(models.Model):
     """A stretch of the revision's text, ``start`` inclusive to ``end`` exclusive, in Unicode code points."""

@@ -192,9 +192,8 @@ def speakers(attributions: list[Attribution]) -> list[tuple[str, Any, int]]:
     """Who speaks in the article: the name, the register's source where one was suggested, and how often."""
     counted: dict[str, tuple[Any, int]] = {}
     for attribution in attributions:
-        resolved: list[tuple[str, Any]] = [
-            (link.source.name, link.source) for link in attribution.resolved_sources.all()
-        ]
+        sources = [link.source.followed for link in attribution.named]
+        resolved: list[tuple[str, Any]] = [(source.name, source) for source in sources]
         for name, source in resolved or [(attribution.source_entity, None)]:
             before = counted.get(name, (source, 0))
             counted[name] = (before[0], before[1] + 1)

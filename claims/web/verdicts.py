@@ -158,8 +158,9 @@ def publisher_url(desk: Desk) -> str:
 def claimant(attributions: list[Attribution]) -> claimreview.Claimant | None:
     """The first named speaker; the register knows whether they are a person and which address identifies them."""
     for attribution in attributions:
-        for link in attribution.resolved_sources.all():
-            return claimreview.Claimant(link.source.name, link.source.kind == "person", link.source.same_as)
+        for link in attribution.named:
+            source = link.source.followed
+            return claimreview.Claimant(source.name, source.kind == "person", source.same_as)
         if attribution.source_entity:
             return claimreview.Claimant(attribution.source_entity)
     return None

@@ -201,6 +201,24 @@ def test_nobody_else_says_who_speaks(world: World, as_: SignedIn, said: Attribut
     assert said.resolved_sources.get().confirmed_by is None
 
 
+def test_of_a_merged_source_readers_see_what_it_was_merged_into(world: World, as_: SignedIn, said: Attribution) -> None:
+    guess, other = said.resolved_sources.get().source, register.create("person", "Annabel Bell")
+    said.resolved_sources.create(source=other, surface="Speaker 0", score=0.5, reason="An alias.")
+    register.merge(guess, other, by=world.dora, reason="The same.")
+    alice, claim = as_(world.alice), said.claims.get()
+    for path in (f"/articles/{claim.article_id}/", f"/desk/claims/{claim.pk}/"):
+        page = alice.get(path).content.decode()
+        assert page.count(f'name="source" value="#{other.pk}"') == 1, "two that are one now are offered once"
+        assert f"/sources/{other.pk}/" in page
+        assert "Anna Bell" not in page, path
+        assert f"/sources/{guess.pk}/" not in page, path
+    listed = alice.get(f"/articles/{claim.article_id}/").content.decode().partition("Who speaks</h2>")[2]
+    assert "× 1<" in listed.partition("</ul>")[0]
+    alice.post(f"/attributions/{said.pk}/source/", {"source": f"#{other.pk}"})
+    link = said.resolved_sources.get()
+    assert (link.source, link.confirmed_by) == (other, world.alice)
+
+
 def test_a_merged_source_is_not_named(world: World, said: Attribution) -> None:
     guess, other = said.resolved_sources.get().source, register.create("person", "A. Bell")
     register.merge(guess, other, by=world.dora, reason="The same.")

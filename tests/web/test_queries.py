@@ -1,6 +1,7 @@
 """A page asks the database the same number of questions for one row and for fifty (and so for a million)."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -91,6 +92,19 @@ def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
             claim = factories.queued_claims(world, size)[0]
             counts.append(asked(client, path.format(article=claim.article_id, claim=claim.pk)))
         assert counts[0] == counts[1], path
+
+
+def test_merged_sources_cost_no_more_questions(world: World, as_: SignedIn) -> None:
+    client = as_(world.carol)
+    chain = [register.create("person", f"Name {number} of Anna Bell") for number in range(4)]
+    claims = factories.queued_claims(world, 10)
+    for claim in claims:
+        claim.attributions.get().resolved_sources.create(source=chain[0], surface="Bell", score=0.9, reason="An alias.")
+    paths = [f"/articles/{claims[0].article_id}/", f"/desk/claims/{claims[0].pk}/"]
+    before = [asked(client, path) for path in paths]
+    for source, into in pairwise(chain):
+        register.merge(source, into, by=world.dora, reason="The same.")
+    assert [asked(client, path) for path in paths] == before
 
 
 def test_the_history_of_a_source(world: World, as_: SignedIn) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from claims.models.claims import Attribution
 from claims.rules.workflow import ReopenReason
 from claims.services import attributions, publication
+from sources import services as register
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -68,6 +69,21 @@ def test_who_was_marked_as_saying_nothing_is_not_named_in_public(world: World, c
     listed = client.get("/verdicts/").content.decode()
     assert "Anna Bell" in listed
     assert "Nobody Really" not in listed
+
+
+def test_of_a_merged_source_the_one_is_named_that_readers_see(world: World, client: Client) -> None:
+    double, bell = register.create("organisation", "A. Bell"), register.create("person", "Anna Bell")
+    register.describe(bell, same_as="https://people.example/bell")
+    published = factories.published(world)
+    said = published.claim.attributions.get()
+    said.resolved_sources.create(source=double, surface="Bell", score=0.9, reason="An alias.")
+    register.merge(double, bell, by=world.dora, reason="The same.")
+    author = claim_review_on(client.get(f"/verdicts/{published.verdict_id}/").content.decode())["itemReviewed"][
+        "author"
+    ]
+    assert (author["@type"], author["name"], author["sameAs"]) == (
+        "Person", "Anna Bell", "https://people.example/bell",
+    )  # fmt: skip
 
 
 def test_nothing_said_in_a_verdict_ends_the_script(world: World, client: Client) -> None:
