@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -53,7 +54,8 @@ class Command(BaseCommand):
             from claims.extraction.training.loop import Settings, train
         except ImportError as error:
             raise CommandError(f"{error.name} is not installed; training needs: uv sync --extra training") from error
-        learn, held = _data(options["corpus"], options["dev"])
+        learn, held, passed = _data(options["corpus"], options["dev"])
+        _writable(options["out"])
         chosen = Settings(
             epochs=options["epochs"],
             batch=options["batch"],
@@ -68,7 +70,8 @@ class Command(BaseCommand):
             "attributions": sum(len(article.attributions) for article in learn),
             "held_out": [article.name for article in held],
         }
-        self.stdout.write(f"{len(learn)} articles to learn from, {len(held)} held out")
+        told = f"{len(learn)} articles to learn from, {len(held)} held out"
+        self.stdout.write(f"{told}, {passed} of the corpus passed over as held out" if passed else told)
         watched = self.stderr.isatty()
         with Progress(console=Console(stderr=True), disable=not watched, transient=True) as bar:
             task = bar.add_task("training", total=None)
@@ -86,18 +89,48 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(found))
 
 
-def _data(corpus: list[Path], dev: list[Path] | None) -> tuple[list[Annotated], list[Annotated]]:
+def _data(corpus: list[Path], dev: list[Path] | None) -> tuple[list[Annotated], list[Annotated], int]:
+    """What to learn from; what is held out, which is the articles of `dev` or a tenth of the corpus; and how many of
+    the corpus are neither.
+    """
+    read = [(path, article) for path in corpus for article in _read("--corpus", path)]
+    if not dev:
+        held = [article for _, article in read if is_held_out(article.name)]
+        learn = [article for _, article in read if not is_held_out(article.name)]
+        if not learn or not held:
+            raise CommandError(f"{len(read)} articles are too few to hold some out; name held-out articles with --dev")
+        return learn, held, 0
+    held = [article for path in dev for article in _read("--dev", path)]
+    known = {article.name for article in held}
+    learn = [article for path, article in read if article.name not in known and not _never(path, article)]
+    if not learn:
+        raise CommandError("--corpus: nothing is left to learn from without what --dev names and our corpus holds out")
+    return learn, held, len(read) - len(learn)
+
+
+def _read(option: str, path: Path) -> list[Annotated]:
     try:
-        learn = [article for path in corpus for article in articles(path)]
-        if dev:
-            return learn, [article for path in dev for article in articles(path)]
+        found = list(articles(path))
     except AnnotationError as error:
         raise CommandError(str(error)) from error
-    held = [article for article in learn if is_held_out(article.name)]
-    rest = [article for article in learn if not is_held_out(article.name)]
-    if not rest or not held:
-        raise CommandError(f"{len(learn)} articles are too few to hold some out; name held-out articles with --dev")
-    return rest, held
+    if not found:
+        raise CommandError(f"{option}: {path} holds no articles")
+    return found
+
+
+def _never(path: Path, article: Annotated) -> bool:
+    """Whether the article is one of our stories that no model may learn, since all are measured on them."""
+    return STORIES in (path.resolve(), path.resolve().parent) and is_held_out(article.name)
+
+
+def _writable(out: Path) -> None:
+    """Asked before a training of hours rather than after it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise CommandError(f"--out {out}: {error.strerror}; name a folder that can be written to") from error
 
 
 def _described(path: Path) -> str:

@@ -6,12 +6,14 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from claims.extraction import marks
-from claims.extraction.annotated import AnnotationError, articles
+from claims.extraction.annotated import Annotated, AnnotationError, articles
 from claims.extraction.corpus import FOLDER, SECOND, STORIES, is_held_out
 from claims.extraction.marks import Story
 
@@ -120,6 +122,63 @@ def test_training_without_its_extra_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.delitem(sys.modules, "claims.extraction.training.network", raising=False)
     with pytest.raises(CommandError, match="--extra training"):
         call_command("train_extraction", "--out", str(tmp_path), stdout=io.StringIO())
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[set[str], set[str]]:
+    """The names of what a training with these arguments would learn from, and of what it would be measured on."""
+    found: list[set[str]] = []
+
+    def train(learn: list[Annotated], held: list[Annotated], *_: Any, **__: Any) -> dict[str, Any]:
+        found.extend({article.name for article in articles} for articles in (learn, held))
+        return {}
+
+    loop = ModuleType("claims.extraction.training.loop")
+    loop.train, loop.Settings = train, SimpleNamespace  # type: ignore[attr-defined]  # stands in for the one with torch
+    monkeypatch.setitem(sys.modules, loop.__name__, loop)
+    call_command("train_extraction", *arguments, stdout=io.StringIO())
+    learn, held = found
+    return learn, held
+
+
+def test_what_is_measured_on_is_never_learned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stories: dict[str, Story]
+) -> None:
+    kept = {name for name in stories if is_held_out(name)}
+    one = min(stories.keys() - kept)
+    out = ("--out", str(tmp_path / "model"))
+    assert told(monkeypatch, *out) == (stories.keys() - kept, kept)
+    learn, held = told(monkeypatch, *out, "--dev", str(STORIES / f"{one}.txt"))
+    assert (learn, held) == (stories.keys() - kept - {one}, {one})
+    files = [str(STORIES / f"{name}.txt") for name in (one, min(kept), max(stories.keys() - kept))]
+    learn, _ = told(monkeypatch, *out, "--dev", files[0], "--corpus", *files)
+    assert learn == {Path(files[2]).stem}
+    with pytest.raises(CommandError, match="nothing is left to learn from"):
+        told(monkeypatch, *out, "--dev", files[0], "--corpus", *files[:2])
+
+
+def test_only_our_own_corpus_holds_stories_out_beside_dev(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    name = "business-shipyard-interview"
+    copied = tmp_path / f"{name}.txt"
+    copied.write_text((STORIES / f"{name}.txt").read_text("utf-8"), "utf-8")
+    other = next(path for path in sorted(STORIES.glob("*.txt")) if path.stem != name)
+    arguments = ("--out", str(tmp_path / "model"), "--corpus", str(copied), "--dev", str(other))
+    assert told(monkeypatch, *arguments) == ({name}, {other.stem})
+
+
+@pytest.mark.parametrize("option", ["--corpus", "--dev"])
+def test_an_empty_file_to_train_with_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    with pytest.raises(CommandError, match=rf"{option}: .*empty\.jsonl holds no articles"):
+        told(monkeypatch, "--out", str(tmp_path), option, str(empty))
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match=r"--out .*file/model: Not a directory"):
+        told(monkeypatch, "--out", str(tmp_path / "file" / "model"))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs the extra training")
