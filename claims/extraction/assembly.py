@@ -14,6 +14,7 @@ from claims.extraction.coreference import Resolver
 from claims.extraction.dates import RELATIVE, resolve
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.tagging import Token
+from claims.extraction.quotations import touching
 from claims.extraction.types import Attribution, Narrator, QuoteType, Span, Stance
 
 _CHANNELS = {
@@ -89,15 +90,17 @@ def _spans(text: str, ranges: list[tuple[int, int]]) -> tuple[Span, ...]:
 
 
 def _quote_type(draft: Draft, text: str) -> QuoteType:
-    marks = [(quotation.start, quotation.end) for quotation in draft.sentence.quoted]
     if draft.rule == "quote-floating":
         return "direct"
     # A speech that goes on in later paragraphs stands in quotations of those.
-    inside = [text[start] in _OPENING or any(a <= start and end <= b for a, b in marks) for start, end in draft.content]
-    if all(inside):
+    touched = [touching(draft.sentence.quoted, start, end) for start, end in draft.content]
+    whole = [
+        text[start] in _OPENING or any(one.start <= start and end <= one.end for one in some)
+        for (start, end), some in zip(draft.content, touched, strict=True)
+    ]
+    if all(whole):
         return "direct"
-    touched = any(a < end and start < b for start, end in draft.content for a, b in marks)
-    return "mixed" if touched else "indirect"
+    return "mixed" if any(touched) else "indirect"
 
 
 def _around(draft: Draft) -> list[Token]:

@@ -8,7 +8,10 @@ nested stays inside. One pass over the marks, so the time is linear whatever the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 _MARKS = re.compile("''|``|[“”„«»\"‘’‚']")
 _CLOSING = {
@@ -100,6 +103,12 @@ def _ends(text: str, i: int, opening: str, marks: list[Mark], closers: list[int]
     if mark[2] in {'"', "''", "“"}:
         return not _opens(text, mark[0], mark[1], start, end) or text[mark[0] - 1] in ",.!?-—–"
     return True
+
+
+def touching(quoted: Sequence[Quotation], start: int, end: int) -> Sequence[Quotation]:
+    """Those of a paragraph's quotations, in their order, that touch a range of the text. There can be very many."""
+    first = bisect_right(quoted, start, key=attrgetter("end"))
+    return quoted[first : bisect_left(quoted, end, key=attrgetter("start"))]
 
 
 def _made(opened: Mark, inner_end: int, end: int, start: int, reopened: bool, *, closed: bool) -> Quotation:

@@ -8,7 +8,7 @@ cue of their lexicon. Where no encoder is there, the drafts of the rules go on a
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
@@ -19,6 +19,7 @@ from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
+from claims.extraction.quotations import touching
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Read
 
@@ -118,10 +119,7 @@ class _Places:
 
     def quoted(self, start: int, end: int) -> list[Range]:
         """The quotations that touch a range of one paragraph."""
-        every = self._paragraph(start).quoted
-        first = bisect_right(every, start, key=attrgetter("end"))
-        last = bisect_left(every, end, key=attrgetter("start"))
-        return [(quotation.start, quotation.end) for quotation in every[first:last]]
+        return [(one.start, one.end) for one in touching(self._paragraph(start).quoted, start, end)]
 
     def sentence(self, at: int) -> Sentence:
         """The innermost sentence at a place: that of the narrator, or one inside a quotation."""
