@@ -32,7 +32,7 @@ class _Tried:
 
 def fit(encoder: Encoder, articles: Sequence[Annotated], beta: float) -> dict[str, Any]:
     """The weights of the confidence; the least confidence of what is kept, by the best F score with this beta; and the
-    confidence of quotations without a tag."""
+    confidence of quotations without a tag. Without a candidate only the last one, and the manifest keeps the others."""
     tried = [_try(encoder, article) for article in articles]
     evidence: list[list[float]] = []
     right: list[float] = []
@@ -42,15 +42,15 @@ def fit(encoder: Encoder, articles: Sequence[Annotated], beta: float) -> dict[st
         evidence += [[getattr(found.evidence, name) for name in NAMES] for found in one.candidates]
         drafts = with_floating(one.read, [found.draft for found in one.candidates], 0.5)
         floating += _judged(one.article, [draft for draft in drafts if draft.rule == FLOATING])
+    fitted: dict[str, Any] = {"floating": round(sum(floating) / len(floating), 3)}
+    if not evidence:
+        return fitted
     weights = logistic(np.array(evidence), np.array(right))
     for one in tried:
         for found in one.candidates:
             found.draft.strength = found.evidence.confidence(weights)
-    return {
-        "threshold": max(THRESHOLDS, key=lambda threshold: _lenient(tried, threshold, beta)),
-        "confidence": weights,
-        "floating": round(sum(floating) / len(floating), 3),
-    }
+    threshold = max(THRESHOLDS, key=lambda least: _lenient(tried, least, beta))
+    return {"threshold": threshold, "confidence": weights, **fitted}
 
 
 def _try(encoder: Encoder, article: Annotated) -> _Tried:
