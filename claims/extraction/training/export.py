@@ -50,7 +50,7 @@ def export(network: Network, tokenizer: Path, out: Path) -> None:
         model = optimizer.optimize_model(
             str(plain),
             model_type="bert",
-            num_heads=12,
+            num_heads=network.encoder.base.config.num_attention_heads,
             hidden_size=shape.width,
             opt_level=0,
             optimization_options=fusions,

@@ -101,10 +101,8 @@ def train(
     )
     gc.collect()
     gc.freeze()
-    network = Network(
-        BertModel.from_pretrained(folder, add_pooling_layer=False, num_hidden_layers=settings.layers),
-        Shape(layers=settings.layers),
-    )
+    encoder = BertModel.from_pretrained(folder, add_pooling_layer=False, num_hidden_layers=settings.layers)
+    network = Network(encoder, Shape(layers=settings.layers, width=encoder.config.hidden_size))
     curve = _descend(network, made, unseen, settings, draw, report)
     export(network, folder / "tokenizer.json", out)
     told: dict[str, Any] = {

@@ -34,7 +34,9 @@ class Command(BaseCommand):
             "--dev", nargs="+", type=Path, metavar="PATH", help="held out (default: a tenth of the corpus)"
         )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder of the model")
-        parser.add_argument("--base", default="minilm", help="minilm (default), or the folder of another BERT encoder")
+        parser.add_argument(
+            "--base", default="minilm", help="minilm (default), or the folder of another encoder with BERT's vocabulary"
+        )
         parser.add_argument("--epochs", type=int, default=4)
         parser.add_argument("--layers", type=int, default=3, help="of the base encoder, from below (default 3)")
         parser.add_argument(

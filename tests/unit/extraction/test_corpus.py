@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import json
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,8 @@ from django.core.management import CommandError, call_command
 from claims.extraction import marks
 from claims.extraction.annotated import Annotated, AnnotationError, articles
 from claims.extraction.corpus import FOLDER, SECOND, STORIES, is_held_out
+from claims.extraction.encoder import FOLDER as MODEL
+from claims.extraction.encoder import TOKENIZER
 from claims.extraction.marks import Story
 
 
@@ -181,8 +184,8 @@ def test_a_folder_that_cannot_be_written_is_named_before_the_training(
         told(monkeypatch, "--out", str(tmp_path / "file" / "model"))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs the extra training")
-def test_a_small_training_gives_a_model_that_extracts(tmp_path: Path) -> None:
+def small_training(tmp_path: Path, *arguments: str) -> dict[str, Any]:
+    """The manifest of a model that learned six stories once."""
     corpus = tmp_path / "stories"
     corpus.mkdir()
     for path in sorted(STORIES.glob("*.txt"))[:6]:
@@ -191,10 +194,31 @@ def test_a_small_training_gives_a_model_that_extracts(tmp_path: Path) -> None:
     held.mkdir()
     last = sorted(STORIES.glob("*.txt"))[-1]
     (held / last.name).write_text(last.read_text("utf-8"))
-    arguments = ["--corpus", str(corpus), "--dev", str(held), "--out", str(tmp_path / "model")]
-    call_command("train_extraction", *arguments, "--epochs", "1", "--layers", "1", stdout=(out := io.StringIO()))
+    paths = ["--corpus", str(corpus), "--dev", str(held), "--out", str(tmp_path / "model")]
+    options = ["--epochs", "1", "--layers", "1", *arguments]
+    call_command("train_extraction", *paths, *options, stdout=(out := io.StringIO()))
     assert json.loads(out.getvalue().splitlines()[-1])["articles"] == 1
-    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text("utf-8"))
+    manifest: dict[str, Any] = json.loads((tmp_path / "model" / "manifest.json").read_text("utf-8"))
+    return manifest
+
+
+with_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs the extra training")
+
+
+@with_torch
+def test_a_small_training_gives_a_model_that_extracts(tmp_path: Path) -> None:
+    manifest = small_training(tmp_path)
     assert manifest["data"]["corpus"] == ["stories"]
     assert manifest["settings"]["layers"] == 1
     assert [sorted(losses) for losses in manifest["curve"]] == [["real", "roles", "stance", "tags"]]
+
+
+@with_torch
+def test_a_base_of_another_width_is_taken(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    base = tmp_path / "narrow"
+    sizes = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 96}
+    BertModel(BertConfig(**sizes), add_pooling_layer=False).save_pretrained(base)
+    shutil.copyfile(MODEL / TOKENIZER, base / TOKENIZER)
+    assert small_training(tmp_path, "--base", str(base))["base"] == "narrow"
