@@ -43,10 +43,7 @@ def database_now() -> datetime:
 
 
 def open_article(job: Job) -> None:
-    """The job that puts an article's claims before reviewers: each gets its priority, the checkable ones a place.
-
-    Besides what is fresh these are the claims that came back with what had been rejected.
-    """
+    """The job that puts claims before reviewers, fresh ones and some that came back: the checkable ones get a place."""
     article = Article.objects.get(pk=job.args["article"])
     restored = Q(pk__in=job.args.get("restored", []), state=ClaimState.TRIAGED)
     with queue.finishing(job):
@@ -71,10 +68,7 @@ def _open(article: Article, claims: list[Claim]) -> None:
     Claim.objects.bulk_update(claims, ["priority", "priority_reasons", "state"], batch_size=BATCH)
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
     Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
-    QueueEntry.objects.bulk_create(
-        (_entry(claim, AssignmentRole.FIRST) for claim in wanted),
-        batch_size=BATCH,
-    )
+    QueueEntry.objects.bulk_create((_entry(claim, AssignmentRole.FIRST) for claim in wanted), batch_size=BATCH)
     steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
     steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
     record_all(
