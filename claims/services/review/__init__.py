@@ -1,0 +1,24 @@
+"""The queue and the reviewer's verbs: open, take, release, decline, save a draft, submit; and leases that run out."""
+
+from claims.services.review.leases import decline, expire, held_by, holder_of, may_take, release, take, take_next
+from claims.services.review.queueing import database_now, enqueue, open_article, queue_claim
+from claims.services.review.submission import Submission, draft_of, save_draft, submit
+
+__all__ = [
+    "Submission",
+    "database_now",
+    "decline",
+    "draft_of",
+    "enqueue",
+    "expire",
+    "held_by",
+    "holder_of",
+    "may_take",
+    "open_article",
+    "queue_claim",
+    "release",
+    "save_draft",
+    "submit",
+    "take",
+    "take_next",
+]

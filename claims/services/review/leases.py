@@ -1,0 +1,185 @@
+"""Taking claims out of the queue and giving them back; leases that run out."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
+from claims.rules import workflow
+from claims.rules.refusals import Absent, Conflict, Forbidden
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
+from claims.services import claims as claim_services
+from claims.services.events import verb
+from claims.services.review.queueing import database_now, enqueue
+
+
+@verb
+def take_next(user: Any) -> Assignment | None:
+    """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
+
+    One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Refused when the
+    person holds as many claims as they can.
+    """
+    members = _seats(user)
+    if not members:
+        message = "You are not a reviewer at any desk. Ask an admin to make you one."
+        raise Forbidden.one("desk", "not_a_reviewer", message)
+    _has_room(user, members)
+    desks = Desk.objects.filter(pk__in=[member.desk_id for member in members])
+    waiting = QueueEntry.objects.open_to(user, desks).filter(role=AssignmentRole.FIRST.value)
+    found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if found is None:
+        return None
+    desk = next(member.desk for member in members if member.desk_id == found.desk_id)
+    return _lease(found, desk, user)
+
+
+@verb
+def take(user: Any, claim_id: int) -> Assignment:
+    """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
+    claim = claim_services.visible(user, claim_id)
+    members = [member for member in _seats(user) if member.desk_id == claim.desk_id]
+    if not members:
+        raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
+    _has_room(user, members)
+    waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
+    found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if found is None:
+        holder = holder_of(claim)
+        message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
+        raise Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
+    return _lease(found, claim.desk, user)
+
+
+def _seats(user: Any) -> list[Membership]:
+    """Where the person may review. Locked, so that two requests of one person at once do not take more than fits."""
+    seats = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
+    return list(seats.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def _has_room(user: Any, members: list[Membership]) -> None:
+    capacity = max(member.capacity for member in members)
+    held = Assignment.objects.filter(reviewer=user.pk, state__in=LIVE).count()
+    if held >= capacity:
+        message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
+        raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)
+
+
+def _lease(waiting: QueueEntry, desk: Desk, user: Any) -> Assignment:
+    claim = claim_services.locked(waiting.claim_id)
+    why = f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons)
+    assignment = Assignment.objects.create(
+        claim=claim,
+        reviewer=user,
+        role=waiting.role,
+        round=waiting.round,
+        why=why[:500],
+        lease_until=Now() + timedelta(minutes=desk.lease_minutes),
+        due_at=waiting.due_at,
+    )
+    waiting.delete()
+    claim_services.move(claim, ClaimState.ASSIGNED, "claim.assigned", actor=user, data={"assignment": assignment.pk})
+    assignment.refresh_from_db()
+    return assignment
+
+
+def holder_of(claim: Claim) -> Assignment | None:
+    """Who holds the claim now, if anybody."""
+    return Assignment.objects.filter(claim=claim, state__in=LIVE).select_related("reviewer").first()
+
+
+def _named(holder: Assignment | None) -> dict[str, Any]:
+    if holder is None:
+        return {"holder": None}
+    return {"holder": str(holder.reviewer), "lease_until": holder.lease_until.isoformat()}
+
+
+def mine(assignment_id: int, user: Any) -> Assignment:
+    """The reviewer's own assignment, its claim locked first: every verb locks in this order, so none wait in a ring."""
+    row = Assignment.objects.filter(pk=assignment_id, reviewer=user.pk).first()
+    if row is None:
+        raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+    claim = claim_services.locked(row.claim_id)
+    own = Assignment.objects.select_for_update().get(pk=row.pk)
+    own.claim = claim
+    return own
+
+
+def _end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str) -> None:
+    """Close a live assignment and put its claim back into the queue."""
+    Assignment.objects.filter(pk=assignment.pk).update(state=state.value, ended_at=Now(), end_reason=reason[:500])
+    assignment.state = state.value
+    enqueue(assignment.claim, actor=actor, reason=reason, kind=f"claim.{state.value}")
+
+
+def check_active(assignment: Assignment) -> None:
+    """Raises Conflict, naming who holds the claim now, unless the assignment is live by the database's clock."""
+    if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
+        return
+    holder = holder_of(assignment.claim)
+    if holder is not None and holder.pk == assignment.pk:
+        holder = None
+    message = "Your time for this claim has run out"
+    if assignment.state in (AssignmentState.SUBMITTED, AssignmentState.RELEASED, AssignmentState.DECLINED):
+        message = f"You {assignment.state} this claim already"
+    message += f"; {holder.reviewer} holds it now." if holder else "."
+    message += " Your draft is kept."
+    raise Conflict.with_details("assignment", "not_active", message, **_named(holder))
+
+
+@verb
+def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
+    """Give a claim back to the queue; anybody may take it, you too."""
+    assignment = mine(assignment_id, user)
+    check_active(assignment)
+    _end(assignment, AssignmentState.RELEASED, actor=user, reason=reason)
+    return assignment
+
+
+@verb
+def decline(assignment_id: int, user: Any, reason: workflow.DeclineReason, *, note: str = "") -> Assignment:
+    """Give a claim back for a reason; it is not offered to you again in this round."""
+    assignment = mine(assignment_id, user)
+    check_active(assignment)
+    why = f"{workflow.label(reason)}: {note}".rstrip(": ")
+    _end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
+    return assignment
+
+
+def expire() -> int:
+    """Take back what was held too long, each in a transaction of its own. Returns how many."""
+    late = list(Assignment.objects.expired().values_list("pk", flat=True)[:500])
+    return sum(_expire_one(pk) for pk in late)
+
+
+@verb
+def _expire_one(assignment_id: int) -> bool:
+    row = Assignment.objects.get(pk=assignment_id)
+    claim = claim_services.locked(row.claim_id)
+    late = Assignment.objects.select_for_update().expired().filter(pk=assignment_id).first()
+    # Somebody may have extended or submitted it while we waited for the lock; a claim on hold waits for others.
+    if late is None or claim.state == ClaimState.ON_HOLD:
+        return False
+    late.claim = claim
+    _end(late, AssignmentState.EXPIRED, actor=None, reason="The lease ran out.")
+    return True
+
+
+def held_by(user: Any) -> Any:
+    """What a reviewer holds, the lease that ends first on top."""
+    mine = Assignment.objects.active().filter(reviewer=user.pk, lease_until__gt=Now())
+    return mine.select_related("claim", "claim__article").order_by("lease_until")
+
+
+def may_take(user: Any, claim: Claim) -> bool:
+    """Whether the claim waits for somebody, and this person may be the one."""
+    took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN)
+    return (
+        QueueEntry.objects.filter(claim=claim).exists()
+        and not Assignment.objects.filter(took_part, claim=claim).exists()
+        and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
+    )

@@ -1,0 +1,81 @@
+"""Into the queue: claims that were extracted, came back, or are sent by an editor."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from claims.models.articles import Article
+from claims.models.claims import Claim
+from claims.models.events import Subject
+from claims.models.jobs import Job
+from claims.models.review import QueueEntry
+from claims.rules import routing
+from claims.rules.workflow import AssignmentRole, ClaimState
+from claims.services import claims as claim_services
+from claims.services import jobs as queue
+from claims.services.events import entry, record_all, verb
+
+BATCH = 1000
+
+
+def database_now() -> datetime:
+    """The database's clock; a worker's own may be wrong by minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def open_article(job: Job) -> None:
+    """The job that puts claims before reviewers, fresh ones and some that came back: the checkable ones get a place."""
+    article = Article.objects.get(pk=job.args["article"])
+    restored = Q(pk__in=job.args.get("restored", []), state=ClaimState.TRIAGED)
+    with queue.finishing(job):
+        due = Claim.objects.accepted().filter(Q(state=ClaimState.EXTRACTED) | restored, article=article)
+        _open(article, list(due.select_for_update().order_by("pk")))
+
+
+def _open(article: Article, claims: list[Claim]) -> None:
+    now = database_now()
+    weights = routing.DeskWeights()
+    fresh = [claim for claim in claims if claim.state == ClaimState.EXTRACTED]
+    for claim in claims:
+        facts = routing.ClaimFacts(
+            checkability=routing.Checkability(claim.checkability),
+            check_worthiness=claim.check_worthiness,
+            published_at=article.published_at,
+        )
+        turn = routing.priority(facts, weights, now)
+        claim.priority = turn.score
+        claim.priority_reasons = [reason.text[:200] for reason in turn.reasons]
+        claim.state = ClaimState.TRIAGED.value
+    Claim.objects.bulk_update(claims, ["priority", "priority_reasons", "state"], batch_size=BATCH)
+    wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
+    Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
+    QueueEntry.objects.bulk_create((entry_for(claim, AssignmentRole.FIRST) for claim in wanted), batch_size=BATCH)
+    steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
+    steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
+    record_all(
+        entry(kind, Subject.CLAIM, claim.pk, from_state=before, to_state=after, data={"priority": claim.priority})
+        for claim, before, after, kind in steps
+    )
+
+
+def entry_for(claim: Claim, role: AssignmentRole) -> QueueEntry:
+    return QueueEntry(claim=claim, desk_id=claim.desk_id, role=role.value, round=claim.round, priority=claim.priority)
+
+
+def enqueue(claim: Claim, *, actor: Any = None, reason: str = "", kind: str = "claim.queued") -> None:
+    """Put a locked claim (back) into the queue for its first review."""
+    claim_services.move(claim, ClaimState.QUEUED, kind, actor=actor, reason=reason)
+    entry_for(claim, AssignmentRole.FIRST).save()
+
+
+@verb
+def queue_claim(claim_id: int, *, actor: Any) -> Claim:
+    """An editor sends a triaged claim to the reviewers although the machine did not."""
+    claim = claim_services.locked(claim_id)
+    enqueue(claim, actor=actor)
+    return claim

@@ -1,0 +1,155 @@
+"""Drafts and reviews: what a reviewer types, and hands in."""
+
+import math
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Greatest, Now
+
+from claims.extraction import text as texts
+from claims.models.claims import Claim
+from claims.models.desks import Desk
+from claims.models.evidence import Evidence
+from claims.models.review import Assignment, Draft, Review
+from claims.models.verdicts import Verdict
+from claims.rules import workflow
+from claims.rules.ratings import Axis
+from claims.rules.refusals import Conflict, Refused
+from claims.rules.workflow import AssignmentState, ClaimState, Missing
+from claims.services import claims as claim_services
+from claims.services import evidence as evidence_services
+from claims.services import verdicts
+from claims.services.events import verb
+from claims.services.review.leases import check_active, mine
+from claims.services.review.queueing import database_now
+
+
+@verb
+def save_draft(assignment_id: int, user: Any, body: dict[str, Any]) -> Draft:
+    """Keep what was typed, even when the lease is gone; while it lasts, working extends it."""
+    assignment = mine(assignment_id, user)
+    kept = {"body": _storable(body), "saved_at": Now()}
+    draft, _ = Draft.objects.update_or_create(assignment=assignment, defaults=kept)
+    if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
+        _begin(assignment, user)
+        desk = Desk.objects.get(pk=assignment.claim.desk_id)
+        until = Greatest("lease_until", Now() + timedelta(minutes=desk.lease_minutes))
+        Assignment.objects.filter(pk=assignment.pk).update(lease_until=until)
+    draft.refresh_from_db()
+    return draft
+
+
+def _storable(typed: Any) -> Any:
+    """The same without what PostgreSQL's JSON cannot hold; a draft is kept whatever was pasted into it."""
+    if isinstance(typed, str):
+        return texts.clean(typed).text
+    if isinstance(typed, dict):
+        return {_storable(key): _storable(value) for key, value in typed.items()}
+    if isinstance(typed, float) and not math.isfinite(typed):
+        return None
+    return [_storable(value) for value in typed] if isinstance(typed, list) else typed
+
+
+def draft_of(claim: Claim, user: Any) -> dict[str, Any]:
+    """What this person last typed about the claim, whatever became of that assignment."""
+    drafts = Draft.objects.filter(assignment__claim=claim, assignment__reviewer=user.pk, assignment__round=claim.round)
+    newest = drafts.order_by("-saved_at").first()
+    return newest.body if newest else {}
+
+
+def _begin(assignment: Assignment, user: Any) -> None:
+    if assignment.claim.state == ClaimState.ASSIGNED:
+        claim_services.move(assignment.claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A reviewer's answers: keys of the desk's ratings, reasons, and evidence beside what was put forward."""
+
+    attribution_verdict: str
+    veracity_verdict: str
+    rationale: str
+    evidence: list[evidence_services.Piece] = field(default_factory=list)
+    attribution_rationale: str = ""
+    veracity_rationale: str = ""
+    attribution_confidence: float | None = None
+    veracity_confidence: float | None = None
+
+    def as_draft(self) -> dict[str, Any]:
+        return {
+            "attribution_verdict": self.attribution_verdict,
+            "veracity_verdict": self.veracity_verdict,
+            "rationale": self.rationale,
+            "attribution_rationale": self.attribution_rationale,
+            "veracity_rationale": self.veracity_rationale,
+            "attribution_confidence": self.attribution_confidence,
+            "veracity_confidence": self.veracity_confidence,
+            "evidence": [piece.typed() for piece in self.evidence],
+        }
+
+
+def submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict]:
+    """Hand in a review. When it is refused or too late, what was typed is kept as a draft."""
+    try:
+        return _submit(assignment_id, user, submission)
+    except (Refused, Conflict):
+        if Assignment.objects.filter(pk=assignment_id, reviewer=user.pk, reviews=None).exists():
+            save_draft(assignment_id, user, submission.as_draft())
+        raise
+
+
+@verb
+def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict]:
+    assignment = mine(assignment_id, user)
+    check_active(assignment)
+    claim = assignment.claim
+    findings = _findings(claim, user, submission)
+    _begin(assignment, user)
+    evidence_services.add(claim, submission.evidence, actor=user)
+    pieces = list(evidence_services.put_forward(claim, user))
+    review = Review.objects.create(assignment=assignment, number=assignment.reviews.count() + 1, **findings.columns())
+    review.evidence.set(pieces)
+    Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
+    Draft.objects.filter(assignment=assignment).delete()
+    claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data={"review": review.pk})
+    return review, _decide(claim, findings, pieces, user)
+
+
+def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findings:
+    """The answers as ratings of the desk; raises Refused with everything that is missing or wrong at once."""
+    stored = evidence_services.facts(evidence_services.put_forward(claim, user))
+    given = [workflow.EvidenceFacts(piece.url, bool(piece.file_name)) for piece in submission.evidence]
+    wrong = workflow.missing_for_submission(
+        submission.attribution_verdict, submission.veracity_verdict, submission.rationale, stored + given
+    )
+    wrong += [problem for problem in evidence_services.check(submission.evidence) if problem.code != "bad_link"]
+    for name in ("attribution_confidence", "veracity_confidence"):
+        confidence = getattr(submission, name)
+        if confidence is not None and not 0 <= confidence <= 1:
+            wrong.append(Missing(name, "out_of_range", "The confidence lies between 0 and 1; or leave it empty."))
+    keys = {Axis.ATTRIBUTION: submission.attribution_verdict, Axis.VERACITY: submission.veracity_verdict}
+    chosen = {}
+    try:
+        chosen = verdicts.ratings(claim.desk_id, keys)
+    except Refused as refused:
+        named = {problem.field for problem in wrong}
+        wrong += [problem for problem in refused.problems if problem.field not in named]
+    if wrong:
+        raise Refused(wrong)
+    return verdicts.Findings(
+        attribution=chosen[Axis.ATTRIBUTION],
+        veracity=chosen[Axis.VERACITY],
+        rationale=texts.clean(submission.rationale).text.strip(),
+        attribution_rationale=texts.clean(submission.attribution_rationale).text.strip(),
+        veracity_rationale=texts.clean(submission.veracity_rationale).text.strip(),
+        attribution_confidence=submission.attribution_confidence,
+        veracity_confidence=submission.veracity_confidence,
+    )
+
+
+def _decide(claim: Claim, findings: verdicts.Findings, pieces: list[Evidence], user: Any) -> Verdict:
+    """A single review decides; the publisher is the second pair of eyes."""
+    verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
+    claim_services.move(claim, ClaimState.DECIDED, "claim.decided", actor=user, data={"verdict": verdict.pk})
+    return verdict
