@@ -8,13 +8,14 @@ from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.events import Subject
 from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
 from claims.rules import workflow
 from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
-from claims.services.events import verb
-from claims.services.review.queueing import database_now, enqueue
+from claims.services.events import record, verb
+from claims.services.review.queueing import database_now, enqueue, enqueue_again
 
 
 @verb
@@ -30,7 +31,7 @@ def take_next(user: Any) -> Assignment | None:
         raise Forbidden.one("desk", "not_a_reviewer", message)
     _has_room(user, members)
     desks = Desk.objects.filter(pk__in=[member.desk_id for member in members])
-    waiting = QueueEntry.objects.open_to(user, desks).filter(role=AssignmentRole.FIRST.value)
+    waiting = QueueEntry.objects.open_to(user, desks)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if found is None:
         return None
@@ -82,7 +83,12 @@ def _lease(waiting: QueueEntry, desk: Desk, user: Any) -> Assignment:
         due_at=waiting.due_at,
     )
     waiting.delete()
-    claim_services.move(claim, ClaimState.ASSIGNED, "claim.assigned", actor=user, data={"assignment": assignment.pk})
+    what = {"assignment": assignment.pk}
+    if waiting.role == AssignmentRole.FIRST:
+        claim_services.move(claim, ClaimState.ASSIGNED, "claim.assigned", actor=user, data=what)
+    else:
+        # The state stays: that a second review is under way is all that the desk sees of it.
+        record("claim.assigned", Subject.CLAIM, claim.pk, actor=user, data=what | {"role": waiting.role})
     assignment.refresh_from_db()
     return assignment
 
@@ -113,7 +119,8 @@ def _end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: 
     """Close a live assignment and put its claim back into the queue."""
     Assignment.objects.filter(pk=assignment.pk).update(state=state.value, ended_at=Now(), end_reason=reason[:500])
     assignment.state = state.value
-    enqueue(assignment.claim, actor=actor, reason=reason, kind=f"claim.{state.value}")
+    put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
+    put_back(assignment.claim, actor=actor, reason=reason, kind=f"claim.{state.value}")
 
 
 def check_active(assignment: Assignment) -> None:
