@@ -20,6 +20,17 @@ LIVE = sorted(state.value for state in LIVE_ASSIGNMENTS)
 TOOK_PART = sorted([*LIVE, AssignmentState.SUBMITTED.value])
 # Whoever said no is not asked again in the same round.
 NOT_AGAIN = sorted([*TOOK_PART, AssignmentState.DECLINED.value])
+# What has ended stays as it ended: who submitted could otherwise be freed to be the second reviewer as well.
+STEPS = [
+    (AssignmentState.OFFERED, AssignmentState.ACTIVE),
+    (AssignmentState.OFFERED, AssignmentState.DECLINED),
+    (AssignmentState.OFFERED, AssignmentState.EXPIRED),
+    (AssignmentState.OFFERED, AssignmentState.RELEASED),
+    (AssignmentState.ACTIVE, AssignmentState.SUBMITTED),
+    (AssignmentState.ACTIVE, AssignmentState.DECLINED),
+    (AssignmentState.ACTIVE, AssignmentState.EXPIRED),
+    (AssignmentState.ACTIVE, AssignmentState.RELEASED),
+]
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
@@ -121,6 +132,11 @@ class Assignment(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange("claim", "reviewer", "role", "round"),
             ),
+            pgtrigger.FSM(
+                name="assignment_state_is_legal",
+                field="state",
+                transitions=[(before.value, after.value) for before, after in STEPS],
+            ),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +178,34 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.number} of {self.assignment}"
+
+
+REVIEW_EVIDENCE_SQL = """
+    IF NOT EXISTS (
+        SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
+         WHERE r.id = NEW.review_id AND a.state = 'active'
+    ) THEN
+        RAISE EXCEPTION 'review % was submitted: its evidence stays as it is', NEW.review_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'review_evidence_is_immutable';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class ReviewEvidence(Review.evidence.through):  # type: ignore[name-defined, misc]  # made by Django
+    """A piece of evidence on which a review rests; put there before the review is in, and never changed."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="review_evidence_comes_with_the_review",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=REVIEW_EVIDENCE_SQL,
+            ),
+            pgtrigger.Protect(name="review_evidence_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
 
 ADJUDICATOR_SQL = """

@@ -94,3 +94,31 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"verdict {self.version} on {self.claim}"
+
+
+VERDICT_EVIDENCE_SQL = """
+    IF NOT EXISTS (
+        SELECT 1 FROM claims_verdict v JOIN claims_claim c ON c.id = v.claim_id
+         WHERE v.id = NEW.verdict_id AND v.round = c.round AND c.state IN ('submitted', 'second_review', 'adjudication')
+    ) THEN
+        RAISE EXCEPTION 'verdict % stands: its evidence stays as it is', NEW.verdict_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'verdict_evidence_is_append_only';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class VerdictEvidence(Verdict.evidence.through):  # type: ignore[name-defined, misc]  # made by Django
+    """A piece of evidence on which a verdict rests; put there before the claim is decided, and never changed."""
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="verdict_evidence_comes_with_the_verdict",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=VERDICT_EVIDENCE_SQL,
+            ),
+            pgtrigger.Protect(name="verdict_evidence_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]

@@ -16,10 +16,11 @@ from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, Evidence
 from claims.models.jobs import Job
 from claims.models.publication import Correction, Publication
-from claims.models.review import Adjudication, Assignment, QueueEntry, Review
+from claims.models.review import LIVE, Adjudication, Assignment, QueueEntry, Review
 from claims.models.verdicts import RatingScale, Verdict
-from claims.rules.workflow import TRANSITIONS, ClaimState, ReopenReason
+from claims.rules.workflow import TRANSITIONS, AssignmentState, ClaimState, ReopenReason
 from claims.services import events, publication, review
+from claims.services import evidence as evidence_services
 from tests import factories
 from tests.factories import World
 
@@ -293,3 +294,36 @@ def test_a_decision_is_a_persons_and_ends_a_suggestion(world: World, change: str
     factories.queued_claims(world, 1)
     said = refused(f"UPDATE claims_attribution SET {change.format(user=world.alice.pk)}")  # noqa: S608 - the changes stand in this file
     assert constraint in said
+
+
+@pytest.mark.parametrize("ended", sorted({state.value for state in AssignmentState} - set(LIVE)))
+def test_what_has_ended_stays_as_it_ended(world: World, ended: str) -> None:
+    """Who submitted would otherwise be freed to be the second reviewer of the same claim."""
+    claim = factories.queued_claims(world, 1)[0]
+    row = assignment(claim, world.alice, state=ended, ended_at=Now())
+    for state in {each.value for each in AssignmentState} - {ended}:
+        over = "NULL" if state in LIVE else "now()"
+        said = refused(f"UPDATE claims_assignment SET state = %s, ended_at = {over} WHERE id = %s", state, row.pk)  # noqa: S608
+        assert "Invalid transition" in said
+    row.refresh_from_db()
+    assert row.state == ended
+
+
+def test_the_evidence_of_a_submitted_review_and_of_a_verdict_stays_as_it_is(world: World) -> None:
+    done = factories.reviewed(world)
+    other = evidence_services.add(done.claim, [factories.piece(7)], actor=world.alice)[0]
+    for name, row in (("review", done.review), ("verdict", done.verdict)):
+        table, before = f"claims_{name}_evidence", set(row.evidence.values_list("pk", flat=True))
+        assert refused(f"DELETE FROM {table}")  # noqa: S608
+        assert refused(f"UPDATE {table} SET evidence_id = %s WHERE evidence_id = %s", other.pk, min(before))  # noqa: S608
+        said = refused(f"INSERT INTO {table} ({name}_id, evidence_id) VALUES (%s, %s)", row.pk, other.pk)  # noqa: S608
+        assert "its evidence stays as it is" in said
+        assert set(row.evidence.values_list("pk", flat=True)) == before
+
+
+def test_a_later_round_adds_nothing_to_an_earlier_verdict(full: World) -> None:
+    first = Verdict.objects.filter(version=1, claim__verdicts__version=2).get()
+    put(first.claim, "submitted")
+    piece = evidence_services.add(first.claim, [factories.piece(7)], actor=full.bob)[0]
+    row = (first.pk, piece.pk)
+    assert refused("INSERT INTO claims_verdict_evidence (verdict_id, evidence_id) VALUES (%s, %s)", *row)
