@@ -16,6 +16,7 @@ from claims.extraction import marks
 from claims.extraction.corpus import FOLDER, SECOND, STORIES
 from claims.extraction.grammar.sentences import paragraphs
 from claims.extraction.scoring import score
+from claims.rules.unitizing import Unit, stretches, unitizing_alpha
 
 _SAYING = re.compile(
     r"\b(?:sa(?:id|ys|ying)|told|tells|claim(?:s|ed|ing)|den(?:y|ies|ied|ying)|accus(?:es|ed|ing)|announc(?:es|ed|ing)|"
@@ -66,7 +67,10 @@ class Command(BaseCommand):
 
 
 def agreement() -> dict[str, Any]:
-    """The second annotation of each story scored against the first: F1 is the same whichever of the two is the gold."""
+    """The second annotation of each story scored against the first: F1 is the same whichever of the two is the gold.
+
+    And Krippendorff's alpha for unitizing, by role, with all stories as one long text.
+    """
     pairs = [
         (marks.read((STORIES / file.name).read_text("utf-8")), marks.read(file.read_text("utf-8")))
         for file in sorted(SECOND.glob("*.txt"))
@@ -77,7 +81,22 @@ def agreement() -> dict[str, Any]:
             raise CommandError(f"{first.title}: the second annotation has another text")
         for row in mine["attributions"] + theirs["attributions"]:
             row["required"] = True  # who sees a statement and who an attitude is no question of spans
-    return score((first["text"], first["attributions"], second["attributions"]) for first, second in rows)
+    scores = score((first["text"], first["attributions"], second["attributions"]) for first, second in rows)
+    return {**scores, "unitizing_alpha": {role: _unitizing(pairs, role) for role in ("source", "cue", "content")}}
+
+
+def _unitizing(pairs: list[tuple[marks.Story, marks.Story]], role: str) -> float | None:
+    at, one, other = 0, list[Unit](), list[Unit]()
+    for first, second in pairs:
+        one += [(at + start, at + end) for start, end in _stretches(first, role)]
+        other += [(at + start, at + end) for start, end in _stretches(second, role)]
+        at += len(first.text)
+    found = unitizing_alpha([(one, other)], at)
+    return None if found is None else round(found, 3)
+
+
+def _stretches(story: marks.Story, role: str) -> list[Unit]:
+    return stretches(span for row in story.attributions for span in getattr(row, role))
 
 
 def _counts(story: marks.Story) -> Counter[str]:

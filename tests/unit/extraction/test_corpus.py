@@ -73,6 +73,8 @@ def test_check_corpus_reads_all_of_it(stories: dict[str, Story]) -> None:
     agreement = json.loads(next(line for line in out.getvalue().splitlines() if line.startswith("{")))
     assert agreement["articles"] == len(list(SECOND.glob("*.txt"))) >= 20
     assert agreement["relation_lenient"]["f1"] > 60
+    assert set(agreement["unitizing_alpha"]) == {"source", "cue", "content"}
+    assert all(0.6 < alpha < 1 for alpha in agreement["unitizing_alpha"].values())
 
 
 def test_check_corpus_names_the_file_and_line_of_a_mistake(tmp_path: Path) -> None:
