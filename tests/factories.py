@@ -211,9 +211,22 @@ def reviewed(world: World, reviewer: User | None = None, claim: Claim | None = N
     claim = claim or queued_claims(world, 1)[0]
     assignment = review.take(reviewer, claim.pk)
     submitted, verdict = review.submit(assignment.pk, reviewer, answers(**fields))
+    assert verdict is not None, "the desk wants a second review"
     claim.refresh_from_db()
     assignment.refresh_from_db()
     return Reviewed(claim, assignment, submitted, verdict)
+
+
+def disputed(world: World, claim: Claim | None = None) -> Claim:
+    """A claim that alice finds false and bob true; the world needs ``second_review_share=1``."""
+    claim = claim or queued_claims(world, 1)[0]
+    for reviewer, rating in ((world.alice, "false"), (world.bob, "true")):
+        rationale = f"{reviewer.username} finds it {rating}."
+        assignment = review.take(reviewer, claim.pk)
+        review.submit(assignment.pk, reviewer, answers(veracity_verdict=rating, rationale=rationale))
+    claim.refresh_from_db()
+    assert claim.state == "adjudication", claim.state
+    return claim
 
 
 def published(world: World, done: Reviewed | None = None, note: publication.Note | None = None) -> Publication:

@@ -14,7 +14,7 @@ from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Attribution, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
-from claims.models.events import Event, Subject
+from claims.models.events import Event
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.links import LinkKind, reads_as
@@ -262,21 +262,16 @@ class ClaimEvents(permissions.Door):
         found, following = paging.page(
             request,
             EVENT_CURSORS,
-            Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor"),
+            evidence_services.history(claim, request.user),
             query,
             after=lambda rows, seen: rows.filter(sequence__gt=seen[0]),
             key=lambda row: [row.sequence],
         )
-        blind = claim.state not in evidence_services.UNVEILED
-        return Response({"results": [told(row, request.user, blind) for row in found], "next": following})
+        told = [evidence_services.told(claim, row, request.user) for row in found]
+        return Response({"results": [step(row) for row in told], "next": following})
 
 
-# What a reviewer must not know of another's open work.
-TELLING = ("evidence.", "verdict.", "review.")
-
-
-def told(event: Event, user: Any, blind: bool) -> dict[str, Any]:
-    hidden = blind and event.actor_id != user.pk and event.kind.startswith(TELLING)
+def step(event: Event) -> dict[str, Any]:
     return {
         "sequence": event.sequence,
         "kind": event.kind,
@@ -285,7 +280,7 @@ def told(event: Event, user: Any, blind: bool) -> dict[str, Any]:
         "from_state": event.from_state,
         "to_state": event.to_state,
         "reason": event.reason,
-        "data": {} if hidden else event.data,
+        "data": event.data,
         "hash": bytes(event.hash).hex(),
     }
 

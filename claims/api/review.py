@@ -120,7 +120,9 @@ class Submitted(serializers.Serializer[Any]):
     """What became of the review."""
 
     review = serializers.IntegerField()
-    verdict = claims.DecidedVerdict()
+    verdict = claims.DecidedVerdict(
+        allow_null=True, help_text="Null where a second review follows, or where two reviews differ."
+    )
     claim = claims.ClaimBrief()
 
 
@@ -275,7 +277,7 @@ class AssignmentSubmit(ReviewerDoor):
     )
     def post(self, request: Request, assignment_id: int) -> Response:
         """Both verdicts with evidence. Too late: 409 names who holds the claim now, and the draft is kept."""
-        mine(request, assignment_id)
+        held = mine(request, assignment_id)
         sent = ReviewDraft.of(request.data)
         submission = review.Submission(
             attribution_verdict=sent.pop("attribution_verdict", ""),
@@ -288,7 +290,7 @@ class AssignmentSubmit(ReviewerDoor):
         return Response(
             {
                 "review": handed_in.pk,
-                "verdict": claims.decided(verdict),
-                "claim": claims.brief(Claim.objects.values(*claims.ROW).get(pk=verdict.claim_id)),
+                "verdict": claims.decided(verdict) if verdict else None,
+                "claim": claims.brief(Claim.objects.values(*claims.ROW).get(pk=held.claim_id)),
             }
         )

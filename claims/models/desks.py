@@ -28,6 +28,8 @@ class Role(models.TextChoices):
 
 REVIEWERS = (Role.REVIEWER, Role.SENIOR_REVIEWER, Role.EDITOR, Role.ADMIN)
 EDITORS = (Role.EDITOR, Role.ADMIN)
+# Who settles what two reviewers disagree on.
+ADJUDICATORS = (Role.SENIOR_REVIEWER, Role.EDITOR, Role.ADMIN)
 
 
 def validate_weights(weights: Any) -> None:

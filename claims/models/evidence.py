@@ -113,6 +113,12 @@ class ClaimantContact(models.Model):
     """When the claimant was asked, how, and what they answered."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="contacts")
+    round = models.PositiveIntegerField(
+        # The database's default is for code of the release before this one, which does not know the column.
+        default=1,
+        db_default=1,
+        help_text="The claim's round in which they were asked.",
+    )
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(db_default=Now())
     channel = models.CharField(max_length=100)

@@ -3,13 +3,15 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
 from io import BytesIO
+from operator import or_
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -18,7 +20,7 @@ from claims import egress, jobs
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk
-from claims.models.events import Subject
+from claims.models.events import Event, Subject
 from claims.models.evidence import (
     Capture,
     CaptureStatus,
@@ -168,8 +170,12 @@ def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
     return mine.order_by("pk")
 
 
-# Nobody has to judge any more, so nobody can be swayed.
-UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+# Every review is in, so nobody can be swayed.
+UNVEILED = (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+# What a reviewer must not know of another's open work.
+TELLING = ("evidence.", "claimant.", "verdict.", "review.")
+# Steps that name a reviewer, or hold their words.
+NAMING = ("claim.assigned", "claim.released", "claim.declined")
 
 
 def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
@@ -178,6 +184,36 @@ def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
     if claim.state in UNVEILED:
         return rows
     return rows.filter(Q(added_by=user.pk) | Q(round__lt=claim.round))
+
+
+def contacts(claim: Claim, user: Any) -> QuerySet[ClaimantContact]:
+    """When the claimant was asked, and what. While a second review is open, without what others asked in its round."""
+    rows = ClaimantContact.objects.filter(claim=claim).select_related("asked_by").order_by("pk")
+    if claim.state != ClaimState.SECOND_REVIEW:
+        return rows
+    return rows.filter(Q(asked_by=user.pk) | Q(round__lt=claim.round))
+
+
+def history(claim: Claim, user: Any) -> QuerySet[Event]:
+    """The claim's events as this person may know them; see told() for what is left of each.
+
+    While a second review is open, what others did in its round stays away: how much somebody found is a hint as well.
+    """
+    rows = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
+    if claim.state != ClaimState.SECOND_REVIEW:
+        return rows
+    reopened = rows.filter(kind="claim.reopened").order_by("-sequence").values("sequence")[:1]
+    here = Q(sequence__gt=Coalesce(Subquery(reopened), 0))
+    hidden = reduce(or_, (Q(kind__startswith=prefix) for prefix in TELLING), Q(kind__in=NAMING))
+    # A job has no actor: its copy may be of anybody's evidence.
+    return rows.exclude(here & hidden & ~Q(actor=user.pk))
+
+
+def told(claim: Claim, event: Event, user: Any) -> Event:
+    """The event without its details where a review is open and they are another's."""
+    if claim.state not in UNVEILED and event.actor_id != user.pk and event.kind.startswith(TELLING):
+        event.data, event.reason = {}, ""
+    return event
 
 
 def readable(evidence_id: int, user: Any) -> Evidence:
@@ -309,6 +345,7 @@ def contact(claim: Claim, channel: str, question: str, *, actor: Any) -> Claiman
         raise Refused(wrong)
     row = ClaimantContact.objects.create(
         claim=claim,
+        round=claim.round,
         asked_by=actor,
         channel=texts.clean(channel).text.strip()[:100],
         question=texts.clean(question).text.strip(),
@@ -323,8 +360,8 @@ def answer(contact_id: int, text: str, *, actor: Any) -> ClaimantContact:
     if not text.strip():
         raise Refused.one("answer", "blank", "Write down what the claimant answered.")
     mine = ClaimantContact.objects.filter(claim__desk__in=Desk.objects.of(actor, REVIEWERS))
-    row = mine.select_for_update(of=("self",)).filter(pk=contact_id).first()
-    if row is None:
+    row = mine.select_for_update(of=("self",)).select_related("claim").filter(pk=contact_id).first()
+    if row is None or not contacts(row.claim, actor).filter(pk=row.pk).exists():
         raise Absent.one("contact", "absent", "There is no such question at your desk.")
     ClaimantContact.objects.filter(pk=row.pk).update(answer=texts.clean(text).text.strip(), answered_at=Now())
     record("claimant.answered", Subject.CLAIM, row.claim_id, actor=actor, data={"contact": row.pk})

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from claims.models.articles import Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution
 from claims.models.desks import EDITORS
-from claims.models.events import Event, Subject
+from claims.models.events import Event
 from claims.rules import workflow
 from claims.rules.workflow import DismissReason
-from claims.services import claims
+from claims.services import claims, evidence
 from claims.web import highlight, permissions, reading
 from claims.web.forms import RegisteredSource, WorkForm, back, refusals_as_messages, refusals_on
 
@@ -37,6 +37,9 @@ SENTENCES = {
     "claim.restored": _("Brought back"),
     "review.begun": _("Review begun"),
     "review.submitted": _("Review submitted"),
+    "claim.second_review": _("Put before a second reviewer"),
+    "claim.disputed": _("Two reviews differ"),
+    "claim.adjudicated": _("The difference settled"),
     "evidence.added": _("Evidence added"),
     "evidence.withdrawn": _("Evidence withdrawn"),
     "evidence.capture_asked": _("Another copy of the evidence asked for"),
@@ -107,7 +110,7 @@ def in_context(claim: Claim) -> InContext:
 @require_safe
 def history(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_read(request, claim_id)
-    events = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
+    events = [evidence.told(claim, event, request.user) for event in evidence.history(claim, request.user)]
     told = [Told(event, str(SENTENCES.get(event.kind, event.kind))) for event in events]
     return render(request, "claims/claims/history.html", {"claim": claim, "told": told})
 

@@ -105,9 +105,9 @@ class AnswerForm(WorkForm):
     )
 
 
-def questions(claim: Claim, refused: AnswerForm | None = None) -> list[tuple[ClaimantContact, AnswerForm]]:
+def questions(claim: Claim, user: Any, refused: AnswerForm | None = None) -> list[tuple[ClaimantContact, AnswerForm]]:
     """What the claimant was asked, oldest first, each with the form for its answer; the refused one as it came."""
-    rows = claim.contacts.select_related("asked_by").order_by("pk")
+    rows = evidence.contacts(claim, user)
     return [
         (row, refused if refused and refused.auto_id == answer_ids(row.pk) else AnswerForm(auto_id=answer_ids(row.pk)))
         for row in rows

@@ -130,7 +130,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "attributions": context.own,
         "quoted": context.quoted(),
         "evidence": verdicts.pieces(verdict),
-        "questions": questions(claim),
+        "questions": questions(claim, request.user),
         "may_download": True,
         "may_capture": True,
         "reviews": reviews.select_related("assignment__reviewer").order_by("submitted_at"),

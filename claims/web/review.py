@@ -20,7 +20,7 @@ from claims.models.review import LIVE, Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
 from claims.rules.ratings import Axis
-from claims.rules.workflow import DeclineReason
+from claims.rules.workflow import ClaimState, DeclineReason
 from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
@@ -232,7 +232,7 @@ def _page(
         "give_back": GiveBackForm(),
         "may_review": claim.desk_id in permissions.desks(request, REVIEWERS),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
-        "questions": questions(claim, answer),
+        "questions": questions(claim, request.user, answer),
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
@@ -250,9 +250,19 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission())
-            messages.success(request, _("Your review is in. Somebody else can publish it now."))
+            messages.success(request, submitted_words(claim))
             return redirect("web:desk")
     return _page(request, claim, form)
+
+
+def submitted_words(claim: Claim) -> str:
+    """What becomes of the review that was just handed in."""
+    claim.refresh_from_db(fields=["state"])
+    if claim.state == ClaimState.SECOND_REVIEW:
+        return _("Your review is in. Somebody else reviews the claim as well now, without seeing yours.")
+    if claim.state == ClaimState.ADJUDICATION:
+        return _("Your review is in. It differs from the other one; somebody who wrote neither settles that.")
+    return _("Your review is in. Somebody else can publish it now.")
 
 
 @login_required
@@ -338,7 +348,7 @@ def ask_claimant(request: HttpRequest, claim_id: int) -> HttpResponse:
 @require_POST
 def answer_of_claimant(request: HttpRequest, claim_id: int, contact_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
-    if not claim.contacts.filter(pk=contact_id).exists():
+    if not evidence.contacts(claim, request.user).filter(pk=contact_id).exists():
         raise Http404
     form = AnswerForm(request.POST, auto_id=answer_ids(contact_id))
     if form.is_valid():

@@ -6,23 +6,25 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models.functions import Greatest, Now
+from django.utils.crypto import salted_hmac
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.desks import Desk
+from claims.models.events import Subject
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Draft, Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
-from claims.rules.workflow import AssignmentState, ClaimState, Missing
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
 from claims.services import verdicts
-from claims.services.events import verb
+from claims.services.events import record, verb
 from claims.services.review.leases import check_active, mine
-from claims.services.review.queueing import database_now
+from claims.services.review.queueing import database_now, enqueue_second
 
 
 @verb
@@ -89,8 +91,8 @@ class Submission:
         }
 
 
-def submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict]:
-    """Hand in a review. When it is refused or too late, what was typed is kept as a draft."""
+def submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict | None]:
+    """Hand in a review; the verdict, where it decides. When it is refused or too late, what was typed is kept."""
     try:
         return _submit(assignment_id, user, submission)
     except (Refused, Conflict):
@@ -100,7 +102,7 @@ def submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Revie
 
 
 @verb
-def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict]:
+def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict | None]:
     assignment = mine(assignment_id, user)
     check_active(assignment)
     claim = assignment.claim
@@ -112,8 +114,65 @@ def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Revi
     review.evidence.set(pieces)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
     Draft.objects.filter(assignment=assignment).delete()
-    claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data={"review": review.pk})
+    what = {"review": review.pk}
+    if assignment.role == AssignmentRole.SECOND:
+        record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)
+        return review, _settle(claim, review, user)
+    claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
+    why = second_review_reason(claim, Desk.objects.get(pk=claim.desk_id))
+    if why:
+        enqueue_second(claim, reason=why)
+        return review, None
     return review, _decide(claim, findings, pieces, user)
+
+
+def sample_of(claim: Claim) -> float:
+    """A number from 0 to 1 that stays the same for the claim's round, and that no reviewer can compute beforehand."""
+    digest = salted_hmac("claims.second_review", f"{claim.pk}:{claim.round}", algorithm="sha256").digest()
+    return int.from_bytes(digest[:6]) / 2**48
+
+
+def second_review_reason(claim: Claim, desk: Desk) -> str:
+    """Why the desk, as its policy stands now, has this claim reviewed twice; empty where one review decides."""
+    policy = workflow.SecondReviewPolicy(desk.second_review_priority, desk.second_review_share)
+    if not workflow.needs_second_review(policy, claim.priority, sample_of(claim)):
+        return ""
+    if policy.priority_from is not None and claim.priority >= policy.priority_from:
+        return f"Claims of priority {policy.priority_from} and more are reviewed twice."
+    return f"Drawn: {policy.sampled_share:.0%} of the claims are reviewed twice."
+
+
+def _settle(claim: Claim, second: Review, user: Any) -> Verdict | None:
+    """Both reviews are in: they decide when they agree, with the findings of the first and the evidence of both."""
+    first = reviews_of(claim)[AssignmentRole.FIRST]
+    after = workflow.after_submission(ratings_of(first), ratings_of(second), second_needed=True)
+    if after is ClaimState.ADJUDICATION:
+        claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
+        return None
+    return _decide(claim, findings_of(first), [*first.evidence.all(), *second.evidence.all()], user)
+
+
+def reviews_of(claim: Claim) -> dict[AssignmentRole, Review]:
+    """The newest review of each role in the claim's present round."""
+    rows = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
+    rows = rows.select_related("assignment__reviewer", "attribution_rating", "veracity_rating").order_by("pk")
+    return {AssignmentRole(row.assignment.role): row for row in rows}
+
+
+def ratings_of(review: Review) -> workflow.Ratings:
+    return workflow.Ratings(review.attribution_rating.key, review.veracity_rating.key)
+
+
+def findings_of(review: Review) -> verdicts.Findings:
+    return verdicts.Findings(
+        attribution=review.attribution_rating,
+        veracity=review.veracity_rating,
+        rationale=review.rationale,
+        attribution_rationale=review.attribution_rationale,
+        veracity_rationale=review.veracity_rationale,
+        attribution_confidence=review.attribution_confidence,
+        veracity_confidence=review.veracity_confidence,
+    )
 
 
 def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findings:
@@ -149,7 +208,7 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
 
 
 def _decide(claim: Claim, findings: verdicts.Findings, pieces: list[Evidence], user: Any) -> Verdict:
-    """A single review decides; the publisher is the second pair of eyes."""
+    """One review decides, or two that agree; the publisher is a further pair of eyes."""
     verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
     claim_services.move(claim, ClaimState.DECIDED, "claim.decided", actor=user, data={"verdict": verdict.pk})
     return verdict
