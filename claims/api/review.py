@@ -145,7 +145,7 @@ def row(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def mine(request: Request, assignment_id: int) -> Assignment:
-    found = Assignment.objects.filter(pk=assignment_id, reviewer=request.user.pk).first()
+    found = Assignment.objects.of(request.user).filter(pk=assignment_id).first()
     if found is None:
         raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
     return found
@@ -203,7 +203,7 @@ class AssignmentList(permissions.Door):
     )
     def get(self, request: Request) -> Response:
         query = AssignmentQuery.of(request.query_params)
-        rows = Assignment.objects.filter(reviewer=request.user.pk)
+        rows = Assignment.objects.of(request.user)
         if "state" in query:
             rows = rows.filter(state=query["state"])
         found, following = paging.newest_first(request, CURSORS, rows.values(*BRIEF, *CLAIM), query)

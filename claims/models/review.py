@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import REVIEWERS, Desk
 from claims.models.evidence import Evidence
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import workflow
@@ -74,9 +74,17 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def active(self) -> "AssignmentQuerySet":
         return self.filter(state=AssignmentState.ACTIVE.value)
 
+    def of(self, user: Any) -> "AssignmentQuerySet":
+        """The person's own, at the desks where they still review."""
+        return self.filter(reviewer=user.pk, claim__desk__in=Desk.objects.of(user, REVIEWERS))
+
+    def holding(self) -> "AssignmentQuerySet":
+        """Active ones within their lease, by the database's clock: one that ran out counts for nothing any more."""
+        return self.active().filter(lease_until__gt=Now())
+
     def expired(self) -> "AssignmentQuerySet":
-        """Active ones whose lease has run out, by the database's clock."""
-        return self.active().filter(lease_until__lt=Now())
+        """Active ones whose lease has run out, by the database's clock, the longest ago first."""
+        return self.active().filter(lease_until__lte=Now()).order_by("lease_until", "pk")
 
 
 class Assignment(models.Model):

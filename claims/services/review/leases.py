@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
-from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
+from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry
 from claims.rules import workflow
 from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
@@ -17,14 +18,25 @@ from claims.services import claims as claim_services
 from claims.services.events import record, verb
 from claims.services.review.queueing import database_now, enqueue, enqueue_again
 
+log = structlog.get_logger(__name__)
 
-@verb
+# As many leases that ran out are taken back by whoever asks next; usually the worker was there before.
+LATE_AT_ONCE = 20
+
+
 def take_next(user: Any) -> Assignment | None:
     """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
 
     One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Refused when the
     person holds as many claims as they can.
     """
+    late = Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
+    _take_back(late[:LATE_AT_ONCE], wait=False)
+    return _take_next(user)
+
+
+@verb
+def _take_next(user: Any) -> Assignment | None:
     members = _seats(user)
     if not members:
         message = "You are not a reviewer at any desk. Ask an admin to make you one."
@@ -39,9 +51,15 @@ def take_next(user: Any) -> Assignment | None:
     return _lease(found, desk, user)
 
 
-@verb
 def take(user: Any, claim_id: int) -> Assignment:
     """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
+    late = Assignment.objects.expired().filter(claim=claim_id, claim__desk__in=Desk.objects.of(user, REVIEWERS))
+    _take_back(late, wait=False)
+    return _take(user, claim_id)
+
+
+@verb
+def _take(user: Any, claim_id: int) -> Assignment:
     claim = claim_services.visible(user, claim_id)
     members = [member for member in _seats(user) if member.desk_id == claim.desk_id]
     if not members:
@@ -64,7 +82,7 @@ def _seats(user: Any) -> list[Membership]:
 
 def _has_room(user: Any, members: list[Membership]) -> None:
     capacity = max(member.capacity for member in members)
-    held = Assignment.objects.filter(reviewer=user.pk, state__in=LIVE).count()
+    held = Assignment.objects.holding().filter(reviewer=user.pk).count()
     if held >= capacity:
         message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
         raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)
@@ -95,7 +113,7 @@ def _lease(waiting: QueueEntry, desk: Desk, user: Any) -> Assignment:
 
 def holder_of(claim: Claim) -> Assignment | None:
     """Who holds the claim now, if anybody."""
-    return Assignment.objects.filter(claim=claim, state__in=LIVE).select_related("reviewer").first()
+    return Assignment.objects.holding().filter(claim=claim).select_related("reviewer").first()
 
 
 def _named(holder: Assignment | None) -> dict[str, Any]:
@@ -105,22 +123,28 @@ def _named(holder: Assignment | None) -> dict[str, Any]:
 
 
 def mine(assignment_id: int, user: Any) -> Assignment:
-    """The reviewer's own assignment, its claim locked first: every verb locks in this order, so none wait in a ring."""
-    row = Assignment.objects.filter(pk=assignment_id, reviewer=user.pk).first()
-    if row is None:
-        raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
-    claim = claim_services.locked(row.claim_id)
-    own = Assignment.objects.select_for_update().get(pk=row.pk)
-    own.claim = claim
-    return own
+    """The reviewer's own assignment, its claim locked first: every verb locks in this order, so none wait in a ring.
+
+    Raises Absent, also for whoever is no reviewer of the claim's desk any more.
+    """
+    rows = Assignment.objects.of(user).filter(pk=assignment_id)
+    claim_id = rows.values_list("claim", flat=True).first()
+    if claim_id is not None:
+        claim = claim_services.locked(claim_id)
+        # Asked again: an admin may have removed the person while we waited for the lock.
+        own = rows.select_for_update(of=("self",)).first()
+        if own is not None:
+            own.claim = claim
+            return own
+    raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
 
 
 def _end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str) -> None:
     """Close a live assignment and put its claim back into the queue."""
-    Assignment.objects.filter(pk=assignment.pk).update(state=state.value, ended_at=Now(), end_reason=reason[:500])
-    assignment.state = state.value
     put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
     put_back(assignment.claim, actor=actor, reason=reason, kind=f"claim.{state.value}")
+    Assignment.objects.filter(pk=assignment.pk).update(state=state.value, ended_at=Now(), end_reason=reason[:500])
+    assignment.state = state.value
 
 
 def check_active(assignment: Assignment) -> None:
@@ -131,8 +155,10 @@ def check_active(assignment: Assignment) -> None:
     if holder is not None and holder.pk == assignment.pk:
         holder = None
     message = "Your time for this claim has run out"
-    if assignment.state in (AssignmentState.SUBMITTED, AssignmentState.RELEASED, AssignmentState.DECLINED):
-        message = f"You {assignment.state} this claim already"
+    if assignment.state == AssignmentState.SUBMITTED:
+        message = "You submitted this claim already"
+    elif assignment.state in (AssignmentState.RELEASED, AssignmentState.DECLINED):
+        message = f"This claim is not in your hands any more: it was {assignment.state}"
     message += f"; {holder.reviewer} holds it now." if holder else "."
     message += " Your draft is kept."
     raise Conflict.with_details("assignment", "not_active", message, **_named(holder))
@@ -159,17 +185,30 @@ def decline(assignment_id: int, user: Any, reason: workflow.DeclineReason, *, no
 
 def expire() -> int:
     """Take back what was held too long, each in a transaction of its own. Returns how many."""
-    late = list(Assignment.objects.expired().values_list("pk", flat=True)[:500])
-    return sum(_expire_one(pk) for pk in late)
+    return _take_back(Assignment.objects.expired(), wait=True)
+
+
+def _take_back(late: AssignmentQuerySet, *, wait: bool) -> int:
+    """Expire each of these. One that cannot be is logged and left: the others must not wait for it."""
+    count = 0
+    for assignment_id in list(late.values_list("pk", flat=True)):
+        try:
+            count += _expire_one(assignment_id, wait=wait)
+        except Exception:
+            log.exception("lease_not_expired", assignment=assignment_id)
+    return count
 
 
 @verb
-def _expire_one(assignment_id: int) -> bool:
-    row = Assignment.objects.get(pk=assignment_id)
-    claim = claim_services.locked(row.claim_id)
+def _expire_one(assignment_id: int, *, wait: bool) -> bool:
+    """False when it need not be any more, or, without ``wait``, when somebody else is at its claim just now."""
+    claims = Claim.objects.filter(assignments=assignment_id)
+    claim = claims.select_for_update(of=("self",), skip_locked=not wait).first()
+    if claim is None:
+        return False
+    # Somebody may have extended or submitted it while we waited for the lock.
     late = Assignment.objects.select_for_update().expired().filter(pk=assignment_id).first()
-    # Somebody may have extended or submitted it while we waited for the lock; a claim on hold waits for others.
-    if late is None or claim.state == ClaimState.ON_HOLD:
+    if late is None:
         return False
     late.claim = claim
     _end(late, AssignmentState.EXPIRED, actor=None, reason="The lease ran out.")
@@ -178,15 +217,16 @@ def _expire_one(assignment_id: int) -> bool:
 
 def held_by(user: Any) -> Any:
     """What a reviewer holds, the lease that ends first on top."""
-    mine = Assignment.objects.active().filter(reviewer=user.pk, lease_until__gt=Now())
+    mine = Assignment.objects.holding().filter(reviewer=user.pk)
     return mine.select_related("claim", "claim__article").order_by("lease_until")
 
 
 def may_take(user: Any, claim: Claim) -> bool:
-    """Whether the claim waits for somebody, and this person may be the one."""
+    """Whether the claim waits for somebody, or its lease has run out, and this person may be the one."""
+    late = Assignment.objects.expired().filter(claim=claim)
     took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN)
     return (
-        QueueEntry.objects.filter(claim=claim).exists()
-        and not Assignment.objects.filter(took_part, claim=claim).exists()
+        (QueueEntry.objects.filter(claim=claim).exists() or late.exists())
+        and not Assignment.objects.filter(took_part, claim=claim).exclude(pk__in=late.values("pk")).exists()
         and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
     )
