@@ -143,13 +143,15 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     content = _whole_quotations(places, reading)
     found = _mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
-    source = [_trimmed(places.text, max(found, key=_size), keep_comma=True)] if found else []
+    source = [_from_word(places.text, _trimmed(places.text, max(found, key=_size), keep_comma=True))] if found else []
     if ruled is not None:
         same = _overlap(content, ruled.content)
         torn = same > 0 and len(content) > len(ruled.content) and any(_scrap(places.text[a:b]) for a, b in content)
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], list(ruled.content)
-            close = torn or ruled.quoted or ruled.rule == TURN or _overlap(source, ruled.source) >= _CLOSE
+            agreed = _overlap(source, ruled.source)
+            # The rules cut the name of a quotation's speaker more exactly; of two names the encoder knows the right one.
+            close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
     agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
@@ -280,6 +282,14 @@ def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma:
     while end > start and end not in ends and (text[end - 1] in loose or (text[end - 1] == "." and not keep_comma)):
         end -= 1
     return (start, end) if start < end else span
+
+
+def _from_word(text: str, span: Range) -> Range:
+    """From the beginning of a word on: not "’s chief executive" alone."""
+    start, end = span
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    return start, end
 
 
 def _construction(places: _Places, draft: Draft) -> str:

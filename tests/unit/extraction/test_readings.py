@@ -119,3 +119,15 @@ def test_agreement_with_the_rules_is_seen() -> None:
     )
     assert (same.evidence.ruled, same.evidence.source_agrees, same.evidence.content_agrees) == (1.0, 1.0, 1.0)
     assert (other.evidence.ruled, other.evidence.content_agrees) == (0.0, 0.0)
+
+
+def test_a_source_begins_with_a_whole_word() -> None:
+    text = "The company’s chief executive, Bo Ek, said it was late."
+    (draft,) = put_together(text, reading(text, "’s chief executive, Bo Ek,", "said", "it was late"))
+    assert [text[start:end] for start, end in draft.source] == ["company’s chief executive, Bo Ek,"]
+
+
+def test_two_names_for_a_quotations_speaker_are_told_by_the_encoder() -> None:
+    text = "Ann Lee accused the ferry firm of lying, a charge its chief, Bo Ek, called “pure theater.”"
+    (draft,) = put_together(text, reading(text, "Bo Ek", "called", "“pure theater.”"))
+    assert [text[start:end] for start, end in draft.source] == ["Bo Ek"]
