@@ -26,6 +26,12 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions, reading
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, refusals_as_messages, refusals_on
 
+# What cleaning takes out of a text, in words. Line ends are only written otherwise, which concerns no reader.
+REMOVED = {
+    "controls": gettext_lazy("control characters"),
+    "nul": gettext_lazy("NUL signs"),
+    "surrogates": gettext_lazy("halves of characters"),
+}
 WAITING = (ArticleStatus.QUEUED, ArticleStatus.EXTRACTING)
 
 
@@ -221,6 +227,9 @@ def _detail(
     context = {
         "article": article,
         "revision": revision,
+        "removed": [(label, revision.removed[kind]) for kind, label in REMOVED.items() if kind in revision.removed]
+        if revision
+        else [],
         "job": job,
         "waiting": article.status in WAITING or again["rereading"],
         "version": article.version if version is None or changed_meanwhile else version,
