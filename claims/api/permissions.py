@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
+from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk, Membership
+from claims.models.notes import Note
 from claims.rules.refusals import Absent, Forbidden, Refused
-from claims.services import articles, attributions, claims, desks
+from claims.services import articles, attributions, claims, desks, notes
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
 
@@ -84,6 +85,24 @@ def claim_to_read(request: Request, claim_id: int) -> Claim:
 def claim_to_edit(request: Request, claim_id: int) -> Claim:
     claim = claim_to_read(request, claim_id)
     _role(claim.desk_id, request.user, EDITORS, "do this to claims")
+    return claim
+
+
+def claim_to_discuss(request: Request, claim_id: int) -> Claim:
+    claim = claim_to_read(request, claim_id)
+    _role(claim.desk_id, request.user, REVIEWERS, "write notes")
+    return claim
+
+
+def note_to_settle(request: Request, note_id: int) -> Note:
+    note = notes.found(note_id, request.user)
+    _role(note.claim.desk_id, request.user, REVIEWERS, "settle notes")
+    return note
+
+
+def claim_to_settle(request: Request, claim_id: int) -> Claim:
+    claim = claim_to_read(request, claim_id)
+    _role(claim.desk_id, request.user, ADJUDICATORS, "settle what two reviewers disagree on")
     return claim
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.api import articles, claims, jobs, publication, review, sources, verdicts
+from claims.api import adjudication, articles, claims, jobs, notes, publication, review, sources, verdicts
 from claims.api.attributions import doors
 
 app_name = "api"
@@ -26,6 +26,13 @@ urlpatterns = [
     path("claims/<int:claim_id>/publish", publication.ClaimPublish.as_view(), name="claim-publish"),
     path("claims/<int:claim_id>/reopen", publication.ClaimReopen.as_view(), name="claim-reopen"),
     path("claims/<int:claim_id>/retract", publication.ClaimRetract.as_view(), name="claim-retract"),
+    path("claims/<int:claim_id>/notes", notes.ClaimNotes.as_view(), name="claim-notes"),
+    path("notes", notes.NotesForMe.as_view(), name="notes"),
+    path("notes/<int:note_id>/resolve", notes.NoteResolve.as_view(), name="note-resolve"),
+    path("notes/<int:note_id>/reopen", notes.NoteReopen.as_view(), name="note-reopen"),
+    path("adjudications", adjudication.AdjudicationList.as_view(), name="adjudications"),
+    path("claims/<int:claim_id>/adjudication", adjudication.ClaimAdjudication.as_view(), name="claim-adjudication"),
+    path("claims/<int:claim_id>/adjudicate", adjudication.ClaimAdjudicate.as_view(), name="claim-adjudicate"),
     path("queue/next", review.QueueNext.as_view(), name="queue-next"),
     path("assignments", review.AssignmentList.as_view(), name="assignments"),
     path("assignments/<int:assignment_id>", review.AssignmentOne.as_view(), name="assignment"),

@@ -68,15 +68,31 @@ def add(claim_id: int, text: str, *, actor: Any, kind: str = NoteKind.NOTE.value
 
 
 @verb
-def reply(note_id: int, text: str, *, actor: Any) -> Note:
-    """An answer to a note or a question; raises Absent for whoever may not see it, Refused, and Conflict when full."""
+def reply(note_id: int, text: str, *, actor: Any, claim_id: int) -> Note:
+    """An answer to a note or a question on the claim; raises Absent, also for whoever may not see it, Refused, and
+    Conflict when it is a reply itself or has as many as it can.
+    """
     thread = _locked(note_id, actor)
+    if thread.claim_id != claim_id:
+        raise _absent()
     if thread.parent_id is not None:
         raise Conflict.with_details("reply_to", "is_a_reply", "This is a reply itself. Answer the note above it.")
     if Note.objects.filter(parent=thread).count() >= REPLY_LIMIT:
         message = f"There are {REPLY_LIMIT} replies to this note, which is as many as it can have. Write a new note."
         raise Conflict.with_details("reply_to", "full", message)
     return _write(thread.claim, text, actor, kind=NoteKind.REPLY.value, parent=thread)
+
+
+def found(note_id: int, user: Any) -> Note:
+    """The note, if this person may see it; raises Absent."""
+    row = _seen(user).filter(pk=note_id).select_related("claim").first()
+    if row is None:
+        raise _absent()
+    return row
+
+
+def _absent() -> Absent:
+    return Absent.one("note", "absent", "There is no such note at your desk.")
 
 
 @verb
@@ -94,11 +110,11 @@ def reopen(note_id: int, *, actor: Any) -> Note:
 def _locked(note_id: int, user: Any) -> Note:
     """A note that this person may see, its claim locked first, as every verb does."""
     claim_id = Note.objects.filter(pk=note_id).values_list("claim", flat=True).first()
-    claim = claim_services.locked(claim_id) if claim_id else None
+    if claim_id is None:
+        raise _absent()
+    claim = claim_services.locked(claim_id)
     # Only now: who may see it follows from the claim's state, which the lock keeps as it is.
-    row = _seen(user).filter(pk=note_id).first()
-    if claim is None or row is None:
-        raise Absent.one("note", "absent", "There is no such note at your desk.")
+    row = found(note_id, user)
     row.claim = claim
     return row
 

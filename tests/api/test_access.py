@@ -13,7 +13,7 @@ from django.utils import timezone
 from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.jobs import Job
-from claims.services import sources
+from claims.services import notes, sources
 from sources.models import Source
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -23,7 +23,7 @@ from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken
 
 PUBLIC = {"/api/v1/verdicts", "/api/v1/verdicts/{verdict_id}"}
-OF_A_DESK = ("{article_id}", "{attribution_id}", "{claim_id}", "{assignment_id}")
+OF_A_DESK = ("{article_id}", "{attribution_id}", "{claim_id}", "{assignment_id}", "{note_id}")
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -63,6 +63,7 @@ def rows(world: World) -> Rows:
         "verdict_id": published.verdict_id,
         "source_id": source.pk,
         "job_id": dead.pk,
+        "note_id": notes.add(claim.pk, "Mind the date.", actor=world.carol).pk,
     }
     return Rows(ids, claim)
 

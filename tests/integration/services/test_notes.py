@@ -94,15 +94,15 @@ def test_too_many_mentions_are_refused(world: World, claim: Claim) -> None:
 
 def test_replies_have_one_level_and_an_end(world: World, claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = notes.add(claim.pk, "Which report?", actor=world.alice, kind="question")
-    answer = notes.reply(thread.pk, "The one of March.", actor=world.carol)
+    answer = notes.reply(thread.pk, "The one of March.", actor=world.carol, claim_id=thread.claim_id)
     assert (answer.kind, answer.state, answer.parent_id) == ("reply", "", thread.pk)
     with pytest.raises(Conflict, match="a reply itself"):
-        notes.reply(answer.pk, "And?", actor=world.bob)
+        notes.reply(answer.pk, "And?", actor=world.bob, claim_id=answer.claim_id)
     with pytest.raises(Conflict, match="neither open nor resolved"):
         notes.resolve(answer.pk, actor=world.bob)
     monkeypatch.setattr(notes, "REPLY_LIMIT", 1)
     with pytest.raises(Conflict, match="Write a new note"):
-        notes.reply(thread.pk, "And?", actor=world.bob)
+        notes.reply(thread.pk, "And?", actor=world.bob, claim_id=thread.claim_id)
 
 
 def test_it_is_resolved_and_reopened_once(world: World, claim: Claim) -> None:
@@ -124,7 +124,7 @@ def test_it_is_resolved_and_reopened_once(world: World, claim: Claim) -> None:
 def test_another_desks_notes_are_absent(world: World, claim: Claim) -> None:
     thread = notes.add(claim.pk, SECRET, actor=world.alice)
     verbs: list[Callable[[int], Any]] = [
-        lambda pk: notes.reply(pk, "x", actor=world.mallory),
+        lambda pk: notes.reply(pk, "x", actor=world.mallory, claim_id=claim.pk),
         lambda pk: notes.resolve(pk, actor=world.mallory),
         lambda pk: notes.reopen(pk, actor=world.mallory),
     ]
@@ -144,7 +144,7 @@ def test_a_question_to_nobody_waits_for_the_editors(world: World, claim: Claim) 
     notes.add(claim.pk, "Seen.", actor=world.alice)
     assert waiting(world.carol) == waiting(world.dora) == [asked.pk]
     assert waiting(world.alice) == waiting(world.bob) == waiting(world.mallory) == []
-    notes.reply(asked.pk, "It is.", actor=world.carol)
+    notes.reply(asked.pk, "It is.", actor=world.carol, claim_id=asked.claim_id)
     assert waiting(world.alice) == [asked.pk], "the answer"
     notes.resolve(asked.pk, actor=world.alice)
     assert waiting(world.carol) == []
@@ -154,7 +154,7 @@ def test_whoever_is_mentioned_finds_it_and_what_is_open_comes_first(world: World
     first = notes.add(claim.pk, "@bob, look.", actor=world.alice)
     second = notes.add(claim.pk, "Look.", actor=world.alice)
     third = notes.add(claim.pk, "@bob, which?", actor=world.alice, kind="question")
-    notes.reply(second.pk, "@bob knows.", actor=world.carol)
+    notes.reply(second.pk, "@bob knows.", actor=world.carol, claim_id=second.claim_id)
     assert waiting(world.bob) == [third.pk, second.pk, first.pk]
     assert waiting(world.carol) == [], "the question went to bob"
     notes.resolve(third.pk, actor=world.bob)
@@ -178,8 +178,8 @@ def test_what_the_first_reviewer_writes_is_for_editors_until_both_are_in(world: 
     before = notes.add(claim.pk, "Mind the date.", actor=world.carol)
     review.take(world.alice, claim.pk)
     hers = notes.add(claim.pk, f"@bob @carol {SECRET}", actor=world.alice, kind="question")
-    under_it = notes.reply(hers.pk, "Go by the report.", actor=world.carol)
-    beside = notes.reply(before.pk, "I did, it is false.", actor=world.alice)
+    under_it = notes.reply(hers.pk, "Go by the report.", actor=world.carol, claim_id=hers.claim_id)
+    beside = notes.reply(before.pk, "I did, it is false.", actor=world.alice, claim_id=before.claim_id)
     everything = {before.pk, hers.pk, under_it.pk, beside.pk}
     for state in (ClaimState.IN_REVIEW, ClaimState.SUBMITTED, ClaimState.SECOND_REVIEW):
         put(claim, state)
@@ -192,7 +192,7 @@ def test_what_the_first_reviewer_writes_is_for_editors_until_both_are_in(world: 
             with pytest.raises(Absent):
                 verb(hers.pk, actor=world.bob)
         with pytest.raises(Absent):
-            notes.reply(hers.pk, "x", actor=world.bob)
+            notes.reply(hers.pk, "x", actor=world.bob, claim_id=hers.claim_id)
     for state in (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED):
         put(claim, state)
         assert seen(world.bob) == seen(world.ruth) == everything, state
@@ -244,7 +244,7 @@ INSERT = """
 
 def test_a_note_that_makes_no_sense_is_not_stored(world: World, claim: Claim) -> None:
     thread = notes.add(claim.pk, "Which?", actor=world.alice)
-    answer = notes.reply(thread.pk, "This.", actor=world.carol)
+    answer = notes.reply(thread.pk, "This.", actor=world.carol, claim_id=thread.claim_id)
     other = factories.queued_claims(world, 1)[0].pk
     who = world.alice.pk
     for name, row in (
