@@ -150,7 +150,7 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], list(ruled.content)
             agreed = _overlap(source, ruled.source)
-            # The rules cut the name of a quotation's speaker more exactly; of two names the encoder knows the right one.
+            # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
     agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
