@@ -127,9 +127,13 @@ def brief(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "article": {name.removeprefix("_"): value for name, value in article.items()}}
 
 
+def brief_of(claim_id: int) -> dict[str, Any]:
+    return brief(Claim.objects.values(*ROW).get(pk=claim_id))
+
+
 def detail(claim: Claim, user: Any) -> dict[str, Any]:
     return {
-        **brief(Claim.objects.values(*ROW).get(pk=claim.pk)),
+        **brief_of(claim.pk),
         "reasons": claim.reasons,
         "priority_reasons": claim.priority_reasons,
         "state_reason": claim.state_reason,

@@ -291,6 +291,6 @@ class AssignmentSubmit(ReviewerDoor):
             {
                 "review": handed_in.pk,
                 "verdict": claims.decided(verdict) if verdict else None,
-                "claim": claims.brief(Claim.objects.values(*claims.ROW).get(pk=held.claim_id)),
+                "claim": claims.brief_of(held.claim_id),
             }
         )

@@ -3,9 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
 from io import BytesIO
-from operator import or_
 from typing import Any
 from urllib.parse import quote
 
@@ -173,9 +171,12 @@ def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
 # Every review is in, so nobody can be swayed.
 UNVEILED = (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
 # What a reviewer must not know of another's open work.
-TELLING = ("evidence.", "claimant.", "verdict.", "review.")
-# Steps that name a reviewer, or hold their words.
-NAMING = ("claim.assigned", "claim.released", "claim.declined")
+TELLING = ("evidence.", "verdict.", "review.")
+# Steps that tell nothing of a review. What is not here is hidden from a second reviewer.
+PLAIN = (
+    *("claim.extracted", "claim.triaged", "claim.dismissed", "claim.restored", "claim.queued", "claim.reopened"),
+    *("claim.expired", "claim.second_review"),
+)
 
 
 def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
@@ -204,9 +205,8 @@ def history(claim: Claim, user: Any) -> QuerySet[Event]:
         return rows
     reopened = rows.filter(kind="claim.reopened").order_by("-sequence").values("sequence")[:1]
     here = Q(sequence__gt=Coalesce(Subquery(reopened), 0))
-    hidden = reduce(or_, (Q(kind__startswith=prefix) for prefix in TELLING), Q(kind__in=NAMING))
     # A job has no actor: its copy may be of anybody's evidence.
-    return rows.exclude(here & hidden & ~Q(actor=user.pk))
+    return rows.exclude(here & ~Q(kind__in=PLAIN) & ~Q(actor=user.pk))
 
 
 def told(claim: Claim, event: Event, user: Any) -> Event:

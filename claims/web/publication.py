@@ -120,7 +120,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         return redirect("web:claim", claim.pk)
     form = forms_.get("publish") or PublishForm()
     before = Publication.objects.filter(claim=claim).order_by("-position").first()
-    reviews = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
+    reviews = Review.objects.filter(assignment__claim=claim, assignment__round=verdict.round)
     decided = claim.state == ClaimState.DECIDED
     context = claim_pages.in_context(claim)
     values: dict[str, Any] = {

@@ -1,11 +1,12 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
-from claims.services.review.adjudication import Decision, Dispute, adjudicate, dispute_of, waiting_for
+from claims.services.review.adjudication import PARTS, Decision, Dispute, adjudicate, dispute_of, waiting_for
 from claims.services.review.leases import decline, expire, held_by, holder_of, may_take, release, take, take_next
 from claims.services.review.queueing import database_now, enqueue, open_article, queue_claim
 from claims.services.review.submission import Submission, draft_of, save_draft, submit
 
 __all__ = [
+    "PARTS",
     "Decision",
     "Dispute",
     "Submission",

@@ -20,6 +20,8 @@ from claims.services.events import verb
 from claims.services.review.queueing import database_now
 from claims.services.review.submission import findings_of, ratings_of, reviews_of
 
+SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rating")
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -32,42 +34,42 @@ class Decision:
     feedback: str = ""
 
 
+# The parts in which two reviews can differ, as their fields are named.
+PARTS = ("attribution_verdict", "veracity_verdict", "rationale", "evidence")
+
+
 @dataclass(frozen=True)
 class Dispute:
-    """Both reviews of a claim's present round, and how their difference was settled, if it was."""
+    """Both reviews of a claim's present round, and how their difference was settled, if it was.
+
+    ``sides`` has the first review and the second, each with its evidence and whether the other has the same.
+    """
 
     claim: Claim
-    first: Review
-    second: Review
+    sides: list[tuple[Review, list[tuple[Evidence, bool]]]]
     settled: Adjudication | None
 
     @property
     def differences(self) -> list[str]:
-        """The parts in which the reviews differ, as their fields are named."""
-        one, other = ratings_of(self.first), ratings_of(self.second)
-        differs = {
-            "attribution_verdict": one.attribution != other.attribution,
-            "veracity_verdict": one.veracity != other.veracity,
-            "rationale": self.first.rationale != self.second.rationale,
-            "evidence": bool(self._only(self.first, self.second) or self._only(self.second, self.first)),
-        }
-        return [name for name, yes in differs.items() if yes]
-
-    @property
-    def pieces(self) -> list[tuple[Review, list[tuple[Evidence, bool]]]]:
-        """Of each review its evidence, each piece with whether the other review has it too."""
-        return [
-            (own, [(row, _named(row) in {_named(each) for each in other.evidence.all()}) for row in own.evidence.all()])
-            for own, other in ((self.first, self.second), (self.second, self.first))
-        ]
-
-    @staticmethod
-    def _only(one: Review, other: Review) -> set[tuple[str, str]]:
-        return {_named(row) for row in one.evidence.all()} - {_named(row) for row in other.evidence.all()}
+        """Which of PARTS differ."""
+        (first, pieces), (second, others) = self.sides
+        one, other = ratings_of(first), ratings_of(second)
+        differs = (
+            one.attribution != other.attribution,
+            one.veracity != other.veracity,
+            first.rationale != second.rationale,
+            not all(shared for _, shared in pieces + others),
+        )
+        return [name for name, yes in zip(PARTS, differs, strict=True) if yes]
 
 
-def _named(row: Evidence) -> tuple[str, str]:
-    return row.url or row.file_name, row.relation
+def _sides(first: Review, second: Review) -> list[tuple[Review, list[tuple[Evidence, bool]]]]:
+    found = {row.pk: list(row.evidence.with_copies().order_by("pk")) for row in (first, second)}
+    named = {pk: {(row.url, row.file_name, row.relation) for row in rows} for pk, rows in found.items()}
+    return [
+        (own, [(row, (row.url, row.file_name, row.relation) in named[other.pk]) for row in found[own.pk]])
+        for own, other in ((first, second), (second, first))
+    ]
 
 
 def waiting_for(user: Any) -> QuerySet[Claim]:
@@ -86,12 +88,12 @@ def dispute_of(claim: Claim, user: Any) -> Dispute:
     if desks.role_at(claim.desk_id, user) not in REVIEWERS:
         raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not its reviews.")
     both = reviews_of(claim)
-    settled = Adjudication.objects.filter(claim=claim, round=claim.round).select_related("adjudicator").first()
+    settled = Adjudication.objects.filter(claim=claim, round=claim.round).select_related(*SETTLED).first()
     if claim.state != ClaimState.ADJUDICATION and settled is None:
         raise Absent.one("adjudication", "absent", "No two reviews of this claim differ.")
     if settled is None:
         _may_settle(claim, user, both)
-    return Dispute(claim, both[AssignmentRole.FIRST], both[AssignmentRole.SECOND], settled)
+    return Dispute(claim, _sides(both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]), settled)
 
 
 def _may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> None:
@@ -148,7 +150,7 @@ def _findings(claim: Claim, decision: Decision, both: list[Review]) -> verdicts.
     ratings = workflow.Ratings(decision.attribution_verdict, decision.veracity_verdict)
     agreed = next((review for review in both if ratings_of(review) == ratings), None)
     rationale = texts.clean(decision.rationale).text.strip()
-    if not rationale and agreed is None:
+    if chosen and not rationale and agreed is None:
         message = "Neither reviewer came to these verdicts: explain to readers how you came to them."
         wrong.append(Missing("rationale", "blank", message))
     if wrong:

@@ -11,7 +11,7 @@ from claims.models.events import Event
 from claims.models.review import Adjudication, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import DeclineReason, ReopenReason
+from claims.rules.workflow import DeclineReason, DismissReason, ReopenReason
 from claims.services import claims as claim_services
 from claims.services import desks, evidence, publication, review
 from claims.services.review import submission
@@ -197,9 +197,12 @@ def test_both_reviews_lie_side_by_side_with_what_differs(world: World) -> None:
     review.submit(review.take(world.bob, claim.pk).pk, world.bob, second)
     claim.refresh_from_db()
     dispute = review.dispute_of(claim, world.carol)
-    assert (dispute.first.assignment.reviewer, dispute.second.assignment.reviewer) == (world.alice, world.bob)
+    assert (dispute.sides[0][0].assignment.reviewer, dispute.sides[1][0].assignment.reviewer) == (
+        world.alice,
+        world.bob,
+    )
     assert dispute.differences == ["veracity_verdict", "evidence"]
-    shared = [[common for _, common in pieces] for _, pieces in dispute.pieces]
+    shared = [[common for _, common in pieces] for _, pieces in dispute.sides]
     assert shared == [[True, False], [True, False]]
 
 
@@ -344,4 +347,4 @@ def test_what_an_earlier_round_left_stays_in_sight(world: World) -> None:
 def test_what_reviewers_have_is_not_dismissed(world: World) -> None:
     claim = first_review(world)
     with pytest.raises(Conflict):
-        claim_services.dismiss(claim.pk, claim_services.DismissReason.DUPLICATE, actor=world.carol)
+        claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)

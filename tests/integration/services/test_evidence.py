@@ -84,6 +84,7 @@ def test_what_was_put_forward_before_counts_for_the_review_and_what_was_withdraw
     evidence.withdraw(slip.pk, actor=world.alice)
     assignment = review.take(world.alice, claim.pk)
     submitted, verdict = review.submit(assignment.pk, world.alice, factories.answers(evidence=[]))
+    assert verdict is not None
     assert list(submitted.evidence.all()) == list(verdict.evidence.all()) == [kept]
 
 

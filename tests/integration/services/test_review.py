@@ -192,6 +192,7 @@ def test_submitting_decides_and_says_so_in_the_history(world: World) -> None:
     assignment = taken(world.alice)
     review.save_draft(assignment.pk, world.alice, {"rationale": "So far"})
     submitted, verdict = review.submit(assignment.pk, world.alice, answers(rationale=" The report\x00. "))
+    assert verdict is not None
     assert state(claim) == "decided"
     assert kinds(claim)[-6:] == [
         "review.begun", "evidence.added", "evidence.added", "review.submitted", "verdict.decided", "claim.decided",

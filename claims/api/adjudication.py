@@ -1,0 +1,170 @@
+"""What two reviewers disagree on: the list that waits, both reviews side by side, and the decision between them."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api import claims, evidence, paging, permissions, ratings
+from claims.api.bodies import Reading, with_etag
+from claims.api.errors import problems
+from claims.models.review import Adjudication, Review
+from claims.rules import workflow
+from claims.rules.workflow import AssignmentRole
+from claims.services import review
+
+CURSORS = paging.Cursors("adjudications")
+PARTS = [(name, name.replace("_", " ")) for name in review.PARTS]
+
+
+class DecisionIn(Reading):
+    """Both verdicts as keys of the desk's ratings, and why."""
+
+    attribution_verdict = serializers.CharField(max_length=40, help_text="Was it said, as quoted? Such as accurate.")
+    veracity_verdict = serializers.CharField(max_length=40, help_text="Is it true? Such as mostly_false.")
+    note = serializers.CharField(max_length=20_000, help_text="For the desk: why it is decided so.")
+    rationale = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=20_000,
+        help_text="For readers. Empty: that of the review with the same two verdicts.",
+    )
+    feedback = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=20_000, help_text="To both reviewers."
+    )
+
+
+class PieceOfOne(evidence.EvidenceOut):
+    """A piece of evidence of one of the reviews."""
+
+    shared = serializers.BooleanField(help_text="The other review has the same address or file, to the same effect.")
+
+
+class ReviewOut(serializers.Serializer[Any]):
+    """What one reviewer found."""
+
+    id = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
+    reviewer = serializers.CharField()
+    submitted_at = serializers.DateTimeField()
+    attribution = ratings.RatingOut()
+    veracity = ratings.RatingOut()
+    rationale = serializers.CharField()
+    attribution_rationale = serializers.CharField(allow_blank=True)
+    veracity_rationale = serializers.CharField(allow_blank=True)
+    attribution_confidence = serializers.FloatField(allow_null=True)
+    veracity_confidence = serializers.FloatField(allow_null=True)
+    evidence = PieceOfOne(many=True)
+
+
+class SettledOut(serializers.Serializer[Any]):
+    """How the difference was settled."""
+
+    adjudicator = serializers.CharField()
+    decided_at = serializers.DateTimeField()
+    note = serializers.CharField()
+    feedback = serializers.CharField(allow_blank=True)
+    verdict = claims.DecidedVerdict()
+
+
+class AdjudicationOut(serializers.Serializer[Any]):
+    """Two reviews of a claim side by side."""
+
+    claim = claims.ClaimBrief()
+    differences = serializers.ListField(child=serializers.ChoiceField(choices=PARTS))
+    reviews = ReviewOut(many=True)
+    settled = SettledOut(allow_null=True, help_text="Null while it waits.")
+
+
+class WaitingPage(paging.Page):
+    """Claims whose two reviews differ, the most important first."""
+
+    results = claims.ClaimBrief(many=True)
+
+
+def reviewed(row: Review, pieces: list[Any]) -> dict[str, Any]:
+    own = ("id", "submitted_at", "rationale", "attribution_rationale", "veracity_rationale")
+    return {
+        **{name: getattr(row, name) for name in (*own, "attribution_confidence", "veracity_confidence")},
+        "role": row.assignment.role,
+        "reviewer": str(row.assignment.reviewer),
+        "attribution": ratings.described(row.attribution_rating),
+        "veracity": ratings.described(row.veracity_rating),
+        "evidence": [{**evidence.described(piece), "shared": shared} for piece, shared in pieces],
+    }
+
+
+def settlement(made: Adjudication) -> dict[str, Any]:
+    return {
+        "adjudicator": str(made.adjudicator),
+        "decided_at": made.decided_at,
+        "note": made.note,
+        "feedback": made.feedback,
+        "verdict": claims.decided(made.verdict),
+    }
+
+
+def described(request: Request, claim_id: int) -> dict[str, Any]:
+    claim = permissions.claim_to_read(request, claim_id)
+    dispute = review.dispute_of(claim, request.user)
+    return {
+        "claim": claims.brief_of(claim.pk),
+        "differences": dispute.differences,
+        "reviews": [reviewed(row, pieces) for row, pieces in dispute.sides],
+        "settled": settlement(dispute.settled) if dispute.settled else None,
+    }
+
+
+class AdjudicationList(permissions.Door):
+    """What waits for an adjudicator."""
+
+    @extend_schema(
+        operation_id="adjudications_list",
+        parameters=[paging.PageQuery],
+        responses={200: WaitingPage, **problems(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        """The claims that the caller may settle: none that they reviewed. Empty for those without the role."""
+        query = paging.PageQuery.of(request.query_params)
+        found, following = paging.page(
+            request,
+            CURSORS,
+            review.waiting_for(request.user).order_by("-priority", "id").values(*claims.ROW),
+            query,
+            after=lambda rows, seen: rows.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
+            key=lambda row: [row["priority"], row["id"]],
+        )
+        return Response({"results": [claims.brief(row) for row in found], "next": following})
+
+
+class ClaimAdjudication(permissions.Door):
+    """Two reviews of one claim."""
+
+    @extend_schema(
+        operation_id="claims_adjudication", responses={200: AdjudicationOut, 304: None, **problems(401, 403, 404)}
+    )
+    def get(self, request: Request, claim_id: int) -> Response:
+        """Side by side: for whoever may settle them, and for all reviewers of the desk once they are settled."""
+        return with_etag(request, described(request, claim_id))
+
+
+class ClaimAdjudicate(permissions.Door):
+    """Settle what two reviewers disagree on."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": permissions.REVIEW}
+
+    @extend_schema(
+        operation_id="claims_adjudicate",
+        request=DecisionIn,
+        responses={200: AdjudicationOut, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, claim_id: int) -> Response:
+        """By an editor or a senior reviewer who wrote neither review. The verdict rests on the evidence of both."""
+        permissions.claim_to_settle(request, claim_id)
+        sent = DecisionIn.of(request.data)
+        review.adjudicate(claim_id, request.user, review.Decision(**sent))
+        return Response(described(request, claim_id))
