@@ -9,11 +9,13 @@ import functools
 import hashlib
 import itertools
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from celery import current_app
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models.functions import Now
 
 from claims import tasks
 from claims.extraction import types as found
@@ -24,7 +26,7 @@ from claims.models.evidence import Capture, Evidence
 from claims.models.jobs import Job, JobState
 from claims.models.publication import Publication
 from claims.models.review import Assignment, Review
-from claims.models.verdicts import Verdict
+from claims.models.verdicts import Rating, Verdict
 from claims.services import articles, desks, events, publication, review
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
@@ -227,6 +229,30 @@ def disputed(world: World, claim: Claim | None = None) -> Claim:
     claim.refresh_from_db()
     assert claim.state == "adjudication", claim.state
     return claim
+
+
+def reviewed_twice(claim: Claim, *found: tuple[User, str], at: datetime | None = None, **fields: Any) -> list[Review]:
+    """Bare rows of the reviews of ``found``, as (reviewer, veracity): the first one, then the blind second one."""
+    made = []
+    for role, (reviewer, veracity) in zip(("first", "second"), found, strict=False):
+        when = at or Now()
+        assignment = Assignment.objects.create(
+            claim=claim,
+            reviewer=reviewer,
+            role=role,
+            round=claim.round,
+            state="submitted",
+            lease_until=when,
+            ended_at=when,
+        )
+        ratings = Rating.objects.filter(scale__desk=claim.desk_id)
+        row = {
+            "attribution_rating": ratings.get(scale__axis="attribution", key=fields.get("attribution", "accurate")),
+            "veracity_rating": ratings.get(scale__axis="veracity", key=veracity),
+            "rationale": "As found.",
+        }
+        made.append(Review.objects.create(assignment=assignment, submitted_at=when, **row))
+    return made
 
 
 def published(world: World, done: Reviewed | None = None, note: publication.Note | None = None) -> Publication:

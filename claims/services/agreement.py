@@ -1,0 +1,201 @@
+"""How far the two reviewers of a claim agree, by what each said before knowing of the other."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
+
+from claims.models.desks import EDITORS, Desk
+from claims.models.review import Review
+from claims.rules.agreement import Agreement, measured
+from claims.rules.ratings import Axis
+from claims.rules.refusals import Absent, Forbidden, Refused
+from claims.rules.workflow import AssignmentRole
+from claims.services import desks
+
+# What a report looks at, however much there is: the newest claims, the pairs with the most of them, the last months.
+CLAIMS, PAIRS, MONTHS = 2_000, 30, 24
+# Below this many claims a coefficient says next to nothing.
+FEW = 20
+
+WHOLE, PAIR, MONTH = "whole", "pair", "month"
+
+# First review, second review, when the later of them came in.
+Couple = tuple[int, int, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one reviewer found on one axis."""
+
+    rating: str
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A claim that two people reviewed. The findings of each axis are in the order of the reviewers."""
+
+    reviewers: tuple[int, int]
+    both_in: datetime
+    findings: dict[Axis, tuple[Found, Found]]
+
+    def in_order_of_people(self) -> "Twice":
+        """The same person always on the left, whoever of the two was first."""
+        if self.reviewers[0] < self.reviewers[1]:
+            return self
+        turned = {axis: (other, one) for axis, (one, other) in self.findings.items()}
+        return Twice(self.reviewers[::-1], self.both_in, turned)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a report: an axis, and whose or which month's reviews. A month is its first day."""
+
+    axis: Axis
+    by: str
+    agreement: Agreement
+    reviewers: tuple[Any, ...] = ()
+    month: date | None = None
+
+    @property
+    def few(self) -> bool:
+        return self.agreement.n < FEW
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The agreement at a desk. What was left out is said: older claims, pairs with fewer claims, older months."""
+
+    desk: Desk
+    since: date | None
+    until: date | None
+    claims: int
+    older_left_out: bool
+    pairs_left_out: int
+    months_left_out: int
+    rows: Sequence[Row]
+
+    def of(self, axis: Axis, by: str) -> list[Row]:
+        return [row for row in self.rows if (row.axis, row.by) == (axis, by)]
+
+
+def desk_of(user: Any, named: str = "") -> Desk:
+    """The desk that ``named`` (slug or id) means, or the first by name at which ``user`` is an editor.
+
+    Raises Absent for what is no desk of theirs, Forbidden where they are no editor.
+    """
+    if not named:
+        first = Desk.objects.of(user, EDITORS).order_by("name", "pk").first()
+        if first is None:
+            raise Forbidden.one("desk", "not_an_editor", "Only editors see how far reviewers agree.")
+        return first
+    found = [desk for desk in Desk.objects.of(user) if named in (desk.slug, str(desk.pk))]
+    if not found:
+        raise Absent.one("desk", "absent", "There is no such desk of yours.")
+    if desks.role_at(found[0].pk, user) not in EDITORS:
+        raise Forbidden.one("desk", "not_an_editor", "At this desk you do not see how far reviewers agree.")
+    return found[0]
+
+
+def report(desk: Desk, since: date | None = None, until: date | None = None) -> Report:
+    """How far reviews of the same claim agree, of claims whose second review came in from ``since`` to ``until``.
+
+    The days are those of the desk. Three queries, however many reviews there are. Raises Refused when the days are the
+    wrong way round.
+    """
+    if since and until and until < since:
+        raise Refused.one("until", "before_since", "The last day is before the first. Exchange them.")
+    zone = zone_of(desk)
+    twice, more = _twice(_couples(desk, since, until, zone))
+    pairs, months = _by_pair(twice), _by_month(twice, zone)
+    people = get_user_model().objects.in_bulk({person for pair in pairs for person in pair})
+    rows = []
+    for axis in Axis:
+        rows.append(Row(axis, WHOLE, _measured(twice, axis)))
+        for pair, claims in list(pairs.items())[:PAIRS]:
+            rows.append(Row(axis, PAIR, _measured(claims, axis), reviewers=tuple(people[one] for one in pair)))
+        for month, claims in list(months.items())[-MONTHS:]:
+            rows.append(Row(axis, MONTH, _measured(claims, axis), month=month))
+    left_out = max(0, len(pairs) - PAIRS), max(0, len(months) - MONTHS)
+    return Report(desk, since, until, len(twice), more, *left_out, rows)
+
+
+def zone_of(desk: Desk) -> tzinfo:
+    """The desk's time zone; UTC where what was typed is none."""
+    try:
+        return ZoneInfo(desk.timezone)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _couples(desk: Desk, since: date | None, until: date | None, zone: tzinfo) -> QuerySet[Review, Couple]:
+    """First and second reviews where both are in. Only each reviewer's number 1: later ones know of the other."""
+    blind = Review.objects.filter(number=1)
+    firsts = blind.filter(
+        assignment__role=AssignmentRole.FIRST.value,
+        assignment__claim=OuterRef("assignment__claim"),
+        assignment__round=OuterRef("assignment__round"),
+    ).order_by("pk")
+    rows = blind.filter(assignment__role=AssignmentRole.SECOND.value, assignment__claim__desk=desk)
+    rows = rows.annotate(
+        first=Subquery(firsts.values("pk")[:1]),
+        both_in=Greatest(F("submitted_at"), Subquery(firsts.values("submitted_at")[:1])),
+    ).filter(first__isnull=False)
+    if since:
+        rows = rows.filter(both_in__gte=datetime.combine(since, time.min, zone))
+    if until and until < date.max:
+        rows = rows.filter(both_in__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
+    return rows.order_by("-pk").values_list("first", "pk", "both_in")
+
+
+def _twice(newest_first: QuerySet[Review, Couple]) -> tuple[list[Twice], bool]:
+    """The newest of them with their findings, the oldest first; and whether there are older ones."""
+    found = list(newest_first[: CLAIMS + 1])
+    # A second reviewer who left and was replaced leaves two; the earlier one of a claim counts.
+    couples = {first: (second, both_in) for first, second, both_in in found[:CLAIMS]}
+    reviews = _reviews([*couples, *(second for second, _ in couples.values())])
+    twice = []
+    for first, (second, both_in) in reversed(couples.items()):
+        one, other = reviews[first], reviews[second]
+        findings = {axis: (_found(one, axis), _found(other, axis)) for axis in Axis}
+        twice.append(Twice((one["assignment__reviewer"], other["assignment__reviewer"]), both_in, findings))
+    return twice, len(found) > CLAIMS
+
+
+def _reviews(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    ratings = [f"{axis}_rating__{field}" for axis in Axis for field in ("key", "number")]
+    rows = Review.objects.filter(pk__in=ids).values("pk", "assignment__reviewer", *ratings)
+    return {row["pk"]: row for row in rows}
+
+
+def _found(review: dict[str, Any], axis: Axis) -> Found:
+    return Found(review[f"{axis}_rating__key"], review[f"{axis}_rating__number"])
+
+
+def _by_pair(twice: Iterable[Twice]) -> dict[tuple[int, int], list[Twice]]:
+    """Those with the most claims first."""
+    grouped: dict[tuple[int, int], list[Twice]] = {}
+    for claim in twice:
+        turned = claim.in_order_of_people()
+        grouped.setdefault(turned.reviewers, []).append(turned)
+    return dict(sorted(grouped.items(), key=lambda group: (-len(group[1]), group[0])))
+
+
+def _by_month(twice: Iterable[Twice], zone: tzinfo) -> dict[date, list[Twice]]:
+    grouped: dict[date, list[Twice]] = {}
+    for claim in twice:
+        grouped.setdefault(claim.both_in.astimezone(zone).date().replace(day=1), []).append(claim)
+    return dict(sorted(grouped.items()))
+
+
+def _measured(twice: Iterable[Twice], axis: Axis) -> Agreement:
+    found = [claim.findings[axis] for claim in twice]
+    ranks = [(one.number, other.number) for one, other in found]
+    ranked = [(one, other) for one, other in ranks if one is not None and other is not None]
+    return measured([(one.rating, other.rating) for one, other in found], ranked)
