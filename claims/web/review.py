@@ -23,7 +23,7 @@ from claims.rules.ratings import Axis
 from claims.rules.workflow import ClaimState, DeclineReason
 from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
-from claims.web import paging, permissions
+from claims.web import notes, paging, permissions
 from claims.web.evidence import AnswerForm, AskForm, PieceForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 
@@ -103,6 +103,7 @@ def index(request: HttpRequest) -> HttpResponse:
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
     context = {
         "held": review.held_by(request.user),
+        "asked_of_me": notes.for_desk(request),
         "drafts": _stranded_drafts(request),
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
@@ -236,7 +237,8 @@ def _page(
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
-    } | claim_pages.triage(request, claim.desk_id)
+    }
+    values |= claim_pages.triage(request, claim.desk_id) | notes.beside(request, claim)
     status = (ask or answer or form).status
     return render(request, "claims/review/claim.html", values, status=status)
 

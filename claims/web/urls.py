@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.web import articles, attributions, claims, evidence, jobs, publication, review, sources, verdicts
+from claims.web import articles, attributions, claims, evidence, jobs, notes, publication, review, sources, verdicts
 
 app_name = "web"
 
@@ -44,6 +44,11 @@ urlpatterns = [
     ),
     path("desk/claims/<int:claim_id>/claimant/", review.ask_claimant, name="claimant_ask"),
     path("desk/claims/<int:claim_id>/claimant/<int:contact_id>/", review.answer_of_claimant, name="claimant_answer"),
+    path("desk/claims/<int:claim_id>/notes/", notes.index, name="notes"),
+    path("desk/claims/<int:claim_id>/notes/add/", notes.add, name="note_add"),
+    path("desk/claims/<int:claim_id>/notes/<int:note_id>/reply/", notes.reply, name="note_reply"),
+    path("desk/claims/<int:claim_id>/notes/<int:note_id>/resolve/", notes.resolve, name="note_resolve"),
+    path("desk/claims/<int:claim_id>/notes/<int:note_id>/reopen/", notes.reopen, name="note_reopen"),
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),

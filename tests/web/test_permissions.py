@@ -20,6 +20,7 @@ VERBS = {
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
     "evidence_capture", "claimant_ask", "claimant_answer", "speaker",
+    "note_add", "note_reply", "note_resolve", "note_reopen",
     "article_reextract", "attribution_confirm", "attribution_reject",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
@@ -62,6 +63,7 @@ def rows(world: World) -> dict[str, int]:
         "capture_id": copy.pk,
         "attribution_id": claim.attributions.get().pk,
         "contact_id": 1,
+        "note_id": 1,
     }
 
 

@@ -45,6 +45,7 @@ function keep(key, form) {
 }
 
 function watch(form) {
+  form.dataset.kept = "";
   const key = PREFIX + form.dataset.draft;
   const saved = localStorage.getItem(key);
   const returned = form.querySelector('[aria-invalid="true"]') || "returned" in form.dataset;
@@ -78,9 +79,17 @@ if (sent) {
 }
 forms.forEach(watch);
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  const key = event.target.dataset?.draftSaved;
-  if (key && event.detail.successful) localStorage.removeItem(PREFIX + key);
+// Before what it brought is on the page: that may be the same form, empty.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const key = event.detail.requestConfig.elt.dataset?.draftSaved;
+  if (!key || event.detail.isError) return;
+  localStorage.removeItem(PREFIX + key);
+  if (sessionStorage.getItem(SENT) === PREFIX + key) sessionStorage.removeItem(SENT);
+});
+
+// A form that was brought is kept as those that came with the page.
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.target.parentElement?.querySelectorAll("form[data-draft]:not([data-kept])").forEach(watch);
 });
 
 // Where that fails, for want of a connection above all, it says that the copy here is still there.
