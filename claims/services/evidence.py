@@ -171,7 +171,7 @@ def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
 # Every review is in, so nobody can be swayed.
 UNVEILED = (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
 # What a reviewer must not know of another's open work.
-TELLING = ("evidence.", "verdict.", "review.")
+TELLING = ("evidence.", "verdict.", "review.", "note.")
 # Steps that tell nothing of a review. What is not here is hidden from a second reviewer.
 PLAIN = (
     *("claim.extracted", "claim.triaged", "claim.dismissed", "claim.restored", "claim.queued", "claim.reopened"),

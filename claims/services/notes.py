@@ -12,16 +12,12 @@ from claims.models.events import Subject
 from claims.models.notes import Note, NoteKind, NoteQuerySet
 from claims.rules.notes import MENTION_LIMIT, TEXT_LIMIT, mentioned
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.rules.workflow import ClaimState
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 
 REPLY_LIMIT = 50
 DESK_LIMIT = 10
-
-# As for evidence; and whoever adjudicates has both reviews before them.
-UNVEILED = tuple({*evidence_services.UNVEILED, ClaimState.ADJUDICATION})
 
 
 def visible(user: Any) -> NoteQuerySet:
@@ -30,7 +26,7 @@ def visible(user: Any) -> NoteQuerySet:
 
 
 def _seen(user: Any) -> NoteQuerySet:
-    return Note.objects.for_eyes_of(user, UNVEILED)
+    return Note.objects.for_eyes_of(user, evidence_services.UNVEILED)
 
 
 def threads(user: Any) -> NoteQuerySet:

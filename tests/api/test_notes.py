@@ -96,6 +96,8 @@ def test_a_blind_reviewer_gets_nothing_of_the_first_ones(world: World, api: ApiO
         assert list(walk(bob, path)) == []
     for path in (f"/claims/{claim.pk}", f"/claims/{claim.pk}/events"):
         assert SECRET not in bob("GET", path).content.decode()
+    told = [row for row in walk(bob, f"/claims/{claim.pk}/events") if row["kind"] == "note.added"]
+    assert [row["data"] for row in told] == [{}]
     for verb in ("resolve", "reopen"):
         hidden, absent = bob("POST", f"/notes/{hers.pk}/{verb}"), bob("POST", f"/notes/999999999/{verb}")
         assert (hidden.status_code, absent.status_code) == (404, 404)
