@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class ClaimsConfig(AppConfig):
     name = "claims"
+
+    def ready(self) -> None:
+        # Columns tell one another what happens by what they register when they are loaded.
+        from claims.services import review  # noqa: F401

@@ -9,11 +9,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import REVIEWERS, Desk
+from claims.models.desks import EDITORS, REVIEWERS, Desk
 from claims.models.evidence import Evidence
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import workflow
-from claims.rules.workflow import LIVE_ASSIGNMENTS, AssignmentRole, AssignmentState
+from claims.rules.workflow import LIVE_ASSIGNMENTS, AssignmentRole, AssignmentState, HoldReason
 
 LIVE = sorted(state.value for state in LIVE_ASSIGNMENTS)
 # Whoever had the claim in one of these had a hand in it, and takes no second part in the same round.
@@ -78,13 +78,21 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """The person's own, at the desks where they still review."""
         return self.filter(reviewer=user.pk, claim__desk__in=Desk.objects.of(user, REVIEWERS))
 
+    def overseen_by(self, user: Any) -> "AssignmentQuerySet":
+        """Everybody's, at the desks where the person is an editor."""
+        return self.filter(claim__desk__in=Desk.objects.of(user, EDITORS))
+
     def holding(self) -> "AssignmentQuerySet":
-        """Active ones within their lease, by the database's clock: one that ran out counts for nothing any more."""
-        return self.active().filter(lease_until__gt=Now())
+        """Active ones within their lease, by the database's clock, or on hold; others count for nothing any more."""
+        return self.active().filter(Q(lease_until__gt=Now()) | Q(on_hold_since__isnull=False))
 
     def expired(self) -> "AssignmentQuerySet":
         """Active ones whose lease has run out, by the database's clock, the longest ago first."""
-        return self.active().filter(lease_until__lte=Now()).order_by("lease_until", "pk")
+        return self.active().filter(lease_until__lte=Now(), on_hold_since=None).order_by("lease_until", "pk")
+
+    def overdue(self) -> "AssignmentQuerySet":
+        """On hold for longer than a claim may wait without the editor being told, the longest first."""
+        return self.active().filter(lease_until__lte=Now(), on_hold_since__isnull=False).order_by("lease_until", "pk")
 
 
 class Assignment(models.Model):
@@ -99,7 +107,9 @@ class Assignment(models.Model):
     )
     why = models.CharField(max_length=500, blank=True, help_text="Why this claim came to this reviewer.")
     assigned_at = models.DateTimeField(db_default=Now(), editable=False)
-    lease_until = models.DateTimeField()
+    lease_until = models.DateTimeField(help_text="On hold: until when it may wait without the editor being told.")
+    on_hold_since = models.DateTimeField(null=True)
+    on_hold_for = models.CharField(max_length=8, blank=True, db_default="", choices=workflow.choices(HoldReason))
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=500, blank=True)
@@ -127,6 +137,12 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=LIVE, ended_at=None) | (~Q(state__in=LIVE) & Q(ended_at__isnull=False)),
                 name="assignment_ended_when_not_live",
+            ),
+            # A hold without a reason, or of something that ended, would stop a lease for ever and tell nobody why.
+            models.CheckConstraint(
+                condition=Q(on_hold_since=None, on_hold_for="")
+                | Q(on_hold_since__isnull=False, on_hold_for__in=[r.value for r in HoldReason], state="active"),
+                name="assignment_on_hold_for_a_reason",
             ),
         ]
         indexes = [

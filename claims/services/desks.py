@@ -1,16 +1,28 @@
 """Desks and their people: create a desk with its scales, add members, change what they may do."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from claims.models.desks import Desk, Membership, Role
+from claims.models.desks import REVIEWERS, Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.verdicts import Rating, RatingScale
 from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Refused
 from claims.rules.workflow import Missing
 from claims.services.events import record, verb
+
+Unseated = Callable[[Desk, Any, Any], None]
+_when_unseated: list[Unseated] = []
+
+
+def when_unseated(call: Unseated) -> None:
+    """Register what happens, in the same transaction, when a person stops being a reviewer of a desk.
+
+    It is called with the desk, the person, and whoever decided so.
+    """
+    _when_unseated.append(call)
 
 
 @verb
@@ -45,7 +57,8 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
 def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
     """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership.
 
-    Raises Refused when there is no such role.
+    What somebody holds who does not review there any more goes back into the queue. Raises Refused when there is no
+    such role.
     """
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
@@ -60,9 +73,16 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
         actor=actor,
         from_state=before.role if before else "",
         to_state=member.role,
-        data={"user": user.pk},
+        data={"user": user.pk} if member.active else {"user": user.pk, "active": False},
     )
+    if before and _reviews(before) and not _reviews(member):
+        for call in _when_unseated:
+            call(desk, user, actor)
     return member
+
+
+def _reviews(member: Membership) -> bool:
+    return member.active and member.role in REVIEWERS
 
 
 @verb

@@ -1,7 +1,18 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
 from claims.services.review.adjudication import PARTS, Decision, Dispute, adjudicate, dispute_of, waiting_for
-from claims.services.review.leases import decline, expire, held_by, holder_of, may_take, release, take, take_next
+from claims.services.review.holds import candidates, hold, overseen, reassign, resume, take_back
+from claims.services.review.leases import (
+    decline,
+    expire,
+    held_by,
+    holder_of,
+    is_held,
+    may_take,
+    release,
+    take,
+    take_next,
+)
 from claims.services.review.queueing import database_now, enqueue, open_article, queue_claim
 from claims.services.review.submission import Submission, draft_of, save_draft, submit
 
@@ -11,6 +22,7 @@ __all__ = [
     "Dispute",
     "Submission",
     "adjudicate",
+    "candidates",
     "database_now",
     "decline",
     "dispute_of",
@@ -18,14 +30,20 @@ __all__ = [
     "enqueue",
     "expire",
     "held_by",
+    "hold",
     "holder_of",
+    "is_held",
     "may_take",
     "open_article",
+    "overseen",
     "queue_claim",
+    "reassign",
     "release",
+    "resume",
     "save_draft",
     "submit",
     "take",
+    "take_back",
     "take_next",
     "waiting_for",
 ]

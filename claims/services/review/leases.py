@@ -31,66 +31,70 @@ def take_next(user: Any) -> Assignment | None:
     person holds as many claims as they can.
     """
     late = Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
-    _take_back(late[:LATE_AT_ONCE], wait=False)
+    _expire_each(late[:LATE_AT_ONCE], wait=False)
     return _take_next(user)
 
 
 @verb
 def _take_next(user: Any) -> Assignment | None:
-    members = _seats(user)
+    members = seats(user)
     if not members:
         message = "You are not a reviewer at any desk. Ask an admin to make you one."
         raise Forbidden.one("desk", "not_a_reviewer", message)
-    _has_room(user, members)
+    check_room(user, members)
     desks = Desk.objects.filter(pk__in=[member.desk_id for member in members])
     waiting = QueueEntry.objects.open_to(user, desks)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if found is None:
         return None
     desk = next(member.desk for member in members if member.desk_id == found.desk_id)
-    return _lease(found, desk, user)
+    return lease(found, desk, user)
 
 
 def take(user: Any, claim_id: int) -> Assignment:
     """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
     late = Assignment.objects.expired().filter(claim=claim_id, claim__desk__in=Desk.objects.of(user, REVIEWERS))
-    _take_back(late, wait=False)
+    _expire_each(late, wait=False)
     return _take(user, claim_id)
 
 
 @verb
 def _take(user: Any, claim_id: int) -> Assignment:
     claim = claim_services.visible(user, claim_id)
-    members = [member for member in _seats(user) if member.desk_id == claim.desk_id]
+    members = [member for member in seats(user) if member.desk_id == claim.desk_id]
     if not members:
         raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
-    _has_room(user, members)
+    check_room(user, members)
     waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if found is None:
         holder = holder_of(claim)
         message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
         raise Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
-    return _lease(found, claim.desk, user)
+    return lease(found, claim.desk, user)
 
 
-def _seats(user: Any) -> list[Membership]:
+def seats(user: Any) -> list[Membership]:
     """Where the person may review. Locked, so that two requests of one person at once do not take more than fits."""
     seats = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
     return list(seats.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
-def _has_room(user: Any, members: list[Membership]) -> None:
+def check_room(user: Any, members: list[Membership], *, by: Any = None) -> None:
+    """Raises Conflict for whoever holds as many claims as they can; ``by`` is the editor who asks for them."""
     capacity = max(member.capacity for member in members)
     held = Assignment.objects.holding().filter(reviewer=user.pk).count()
     if held >= capacity:
         message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
+        if by is not None:
+            message = f"{user} holds {held} claims, which is as many as they can. Choose somebody else."
         raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)
 
 
-def _lease(waiting: QueueEntry, desk: Desk, user: Any) -> Assignment:
+def lease(waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason: str = "") -> Assignment:
+    """Give the waiting claim to the person; ``by`` is the editor who does so for a reason."""
     claim = claim_services.locked(waiting.claim_id)
-    why = f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons)
+    why = f"From {by}: {reason}" if by else f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons)
     assignment = Assignment.objects.create(
         claim=claim,
         reviewer=user,
@@ -101,12 +105,16 @@ def _lease(waiting: QueueEntry, desk: Desk, user: Any) -> Assignment:
         due_at=waiting.due_at,
     )
     waiting.delete()
-    what = {"assignment": assignment.pk}
+    what: dict[str, Any] = {"assignment": assignment.pk}
+    kind, actor = "claim.assigned", user
+    if by is not None:
+        kind, actor, what["reviewer"] = "claim.reassigned", by, user.pk
     if waiting.role == AssignmentRole.FIRST:
-        claim_services.move(claim, ClaimState.ASSIGNED, "claim.assigned", actor=user, data=what)
+        claim_services.move(claim, ClaimState.ASSIGNED, kind, actor=actor, reason=reason, data=what)
     else:
         # The state stays: that a second review is under way is all that the desk sees of it.
-        record("claim.assigned", Subject.CLAIM, claim.pk, actor=user, data=what | {"role": waiting.role})
+        what["role"] = waiting.role
+        record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
     assignment.refresh_from_db()
     return assignment
 
@@ -139,17 +147,35 @@ def mine(assignment_id: int, user: Any) -> Assignment:
     raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
 
 
-def _end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str) -> None:
+def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str, kind: str = "") -> None:
     """Close a live assignment and put its claim back into the queue."""
+    claim = assignment.claim
+    if claim.state == ClaimState.ON_HOLD:
+        claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=actor)
     put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
-    put_back(assignment.claim, actor=actor, reason=reason, kind=f"claim.{state.value}")
-    Assignment.objects.filter(pk=assignment.pk).update(state=state.value, ended_at=Now(), end_reason=reason[:500])
+    put_back(claim, actor=actor, reason=reason, kind=kind or f"claim.{state.value}")
+    over = {"state": state.value, "ended_at": Now(), "end_reason": reason[:500]}
+    Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="")
     assignment.state = state.value
 
 
+def is_held(assignment: Assignment) -> bool:
+    """Whether it is live, by the database's clock. On hold it is, however long that takes."""
+    in_time = assignment.on_hold_since is not None or assignment.lease_until > database_now()
+    return assignment.state == AssignmentState.ACTIVE and in_time
+
+
 def check_active(assignment: Assignment) -> None:
-    """Raises Conflict, naming who holds the claim now, unless the assignment is live by the database's clock."""
-    if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
+    """Raises Conflict unless the assignment is live and not on hold."""
+    check_held(assignment)
+    if assignment.on_hold_since is not None:
+        message = "This claim is on hold. Resume it first. Your draft is kept."
+        raise Conflict.with_details("assignment", "on_hold", message, state=ClaimState.ON_HOLD.value)
+
+
+def check_held(assignment: Assignment) -> None:
+    """Raises Conflict, naming who holds the claim now, unless the assignment is live."""
+    if is_held(assignment):
         return
     holder = holder_of(assignment.claim)
     if holder is not None and holder.pk == assignment.pk:
@@ -168,8 +194,8 @@ def check_active(assignment: Assignment) -> None:
 def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
     """Give a claim back to the queue; anybody may take it, you too."""
     assignment = mine(assignment_id, user)
-    check_active(assignment)
-    _end(assignment, AssignmentState.RELEASED, actor=user, reason=reason)
+    check_held(assignment)
+    end(assignment, AssignmentState.RELEASED, actor=user, reason=reason)
     return assignment
 
 
@@ -177,18 +203,18 @@ def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
 def decline(assignment_id: int, user: Any, reason: workflow.DeclineReason, *, note: str = "") -> Assignment:
     """Give a claim back for a reason; it is not offered to you again in this round."""
     assignment = mine(assignment_id, user)
-    check_active(assignment)
+    check_held(assignment)
     why = f"{workflow.label(reason)}: {note}".rstrip(": ")
-    _end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
+    end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
     return assignment
 
 
 def expire() -> int:
     """Take back what was held too long, each in a transaction of its own. Returns how many."""
-    return _take_back(Assignment.objects.expired(), wait=True)
+    return _expire_each(Assignment.objects.expired(), wait=True)
 
 
-def _take_back(late: AssignmentQuerySet, *, wait: bool) -> int:
+def _expire_each(late: AssignmentQuerySet, *, wait: bool) -> int:
     """Expire each of these. One that cannot be is logged and left: the others must not wait for it."""
     count = 0
     for assignment_id in list(late.values_list("pk", flat=True)):
@@ -211,7 +237,7 @@ def _expire_one(assignment_id: int, *, wait: bool) -> bool:
     if late is None:
         return False
     late.claim = claim
-    _end(late, AssignmentState.EXPIRED, actor=None, reason="The lease ran out.")
+    end(late, AssignmentState.EXPIRED, actor=None, reason="The lease ran out.")
     return True
 
 

@@ -1,0 +1,155 @@
+"""A claim that waits while a reviewer keeps it, and the editor's hand: take back, give to somebody else."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from claims.extraction import text as texts
+from claims.models.claims import Claim
+from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.events import Subject
+from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
+from claims.rules import workflow
+from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, HoldReason
+from claims.services import claims as claim_services
+from claims.services import desks
+from claims.services.events import record, verb
+from claims.services.review.leases import check_active, check_held, check_room, end, lease, mine, seats
+
+# As long as an office usually takes to answer. The same for all desks: nothing is taken away when it is over, the
+# editor only sees the claim first in the list, so that nothing waits unseen.
+HOLD_FOR = timedelta(days=14)
+
+
+# --- The reviewer's ---------------------------------------------------------------------------------------------------
+
+
+@verb
+def hold(assignment_id: int, user: Any, reason: HoldReason, *, note: str) -> Assignment:
+    """Keep the claim while it waits for evidence or for the claimant; no lease runs. Raises Refused without a note."""
+    note = texts.clean(note).text.strip()
+    if not note:
+        raise Refused.one("note", "blank", "Say what you wait for; the editor sees it.")
+    assignment = mine(assignment_id, user)
+    check_active(assignment)
+    claim = assignment.claim
+    why, what = f"Waiting for {workflow.label(reason)}: {note}", {"assignment": assignment.pk, "for": reason.value}
+    if assignment.role == AssignmentRole.FIRST:
+        if claim.state == ClaimState.ASSIGNED:
+            claim_services.move(claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
+        claim_services.move(claim, ClaimState.ON_HOLD, "review.held", actor=user, reason=why, data=what)
+    else:
+        what["role"] = assignment.role
+        record("review.held", Subject.CLAIM, claim.pk, actor=user, reason=why, data=what)
+    _set(assignment, on_hold_since=Now(), on_hold_for=reason.value, lease_until=Now() + HOLD_FOR)
+    return assignment
+
+
+@verb
+def resume(assignment_id: int, user: Any) -> Assignment:
+    """Go on with a claim that was on hold; the whole lease begins anew. Raises Conflict when it is not on hold."""
+    assignment = mine(assignment_id, user)
+    check_held(assignment)
+    if assignment.on_hold_since is None:
+        raise Conflict.with_details("assignment", "not_on_hold", "This claim is not on hold; go on with it.")
+    claim, what = assignment.claim, {"assignment": assignment.pk}
+    if assignment.role == AssignmentRole.FIRST:
+        claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=user, data=what)
+    else:
+        record("review.resumed", Subject.CLAIM, claim.pk, actor=user, data=what | {"role": assignment.role})
+    minutes = Desk.objects.get(pk=claim.desk_id).lease_minutes
+    _set(assignment, on_hold_since=None, on_hold_for="", lease_until=Now() + timedelta(minutes=minutes))
+    return assignment
+
+
+def _set(assignment: Assignment, **columns: Any) -> None:
+    Assignment.objects.filter(pk=assignment.pk).update(**columns)
+    assignment.refresh_from_db(fields=list(columns))
+
+
+# --- The editor's -----------------------------------------------------------------------------------------------------
+
+
+def overseen(assignment_id: int, editor: Any) -> Assignment:
+    """Anybody's assignment at a desk of the editor's; raises Absent."""
+    rows = Assignment.objects.overseen_by(editor).select_related("claim__desk", "claim__article", "reviewer")
+    found = rows.filter(pk=assignment_id).first()
+    if found is None:
+        raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+    return found
+
+
+def candidates(assignment: Assignment) -> QuerySet[Membership]:
+    """Who may get the claim instead: reviewers of the desk who had no part in this round and did not say no."""
+    claim = assignment.claim
+    part = Assignment.objects.filter(claim=claim, round=assignment.round, state__in=NOT_AGAIN)
+    people = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
+    free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))))
+    return free.select_related("user").order_by("user__username")
+
+
+@verb
+def take_back(assignment_id: int, editor: Any, *, reason: str) -> Assignment:
+    """Put what somebody holds back into the queue. Their draft is kept. Raises Refused without a reason."""
+    why = _reason(reason)
+    assignment = _live(assignment_id, editor)
+    end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
+    return assignment
+
+
+@verb
+def reassign(assignment_id: int, editor: Any, username: str, *, reason: str) -> Assignment:
+    """Give what somebody holds to another reviewer, for the whole lease. Returns the new assignment.
+
+    Raises Refused where the person cannot have it, Conflict where they hold as many claims as they can.
+    """
+    found = overseen(assignment_id, editor)
+    chosen = candidates(found).filter(user__username=username).first()
+    # People before claims, as in take().
+    members = [member for member in seats(chosen.user) if member.desk_id == chosen.desk_id] if chosen else []
+    if chosen is None or not members:
+        message = "Choose a reviewer of this desk who had no part in this claim and did not decline it."
+        raise Refused.one("reviewer", "not_a_candidate", message)
+    why = _reason(reason)
+    assignment = _live(assignment_id, editor)
+    check_room(chosen.user, members, by=editor)
+    end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
+    waiting = QueueEntry.objects.select_for_update().get(claim=assignment.claim_id, role=assignment.role)
+    return lease(waiting, found.claim.desk, chosen.user, by=editor, reason=why)
+
+
+def _reason(given: str) -> str:
+    reason = texts.clean(given).text.strip()
+    if not reason:
+        raise Refused.one("reason", "blank", "Say why; it is in the claim's history.")
+    return reason
+
+
+def _live(assignment_id: int, editor: Any) -> Assignment:
+    """Somebody's live assignment, its claim locked first; raises Absent, and Conflict when it has ended."""
+    claim = claim_services.locked(overseen(assignment_id, editor).claim_id)
+    assignment = Assignment.objects.select_for_update().get(pk=assignment_id)
+    if assignment.state not in LIVE:
+        message = f"Nobody holds this any more: it was {assignment.state}."
+        raise Conflict.with_details("assignment", "not_active", message, state=assignment.state)
+    assignment.claim = claim
+    return assignment
+
+
+# --- Who leaves -------------------------------------------------------------------------------------------------------
+
+
+def _return_all(desk: Desk, user: Any, actor: Any) -> None:
+    """What the person holds at the desk goes back into the queue; their drafts stay."""
+    held = Q(assignments__reviewer=user.pk, assignments__state__in=LIVE)
+    for claim in Claim.objects.filter(held, desk=desk).select_for_update(of=("self",)).order_by("pk"):
+        for assignment in claim.assignments.select_for_update().filter(reviewer=user.pk, state__in=LIVE):
+            assignment.claim = claim
+            reason = f"{user} does not review at this desk any more."
+            end(assignment, AssignmentState.RELEASED, actor=actor, reason=reason, kind="claim.taken_back")
+
+
+desks.when_unseated(_return_all)
