@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import EDITORS, REVIEWERS, Membership, Role
+from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Membership, Role
 from claims.models.evidence import Capture, CaptureStatus
 from claims.rules.refusals import Absent
 from claims.services import evidence
@@ -76,6 +76,10 @@ def claim_to_review(request: HttpRequest, claim_id: int) -> Claim:
 
 def claim_to_triage(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+
+
+def claim_to_settle(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, ADJUDICATORS)
 
 
 def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import REVIEWERS, Desk
+from claims.models.desks import ADJUDICATORS, REVIEWERS, Desk
 from claims.models.review import LIVE, Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
@@ -108,6 +108,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
         "waiting": waiting[: CAP + 1].count(),
+        "adjudicates": bool(permissions.desks(request, ADJUDICATORS)),
+        "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),
     }
     return render(request, "claims/review/index.html", context)
 
@@ -180,7 +182,7 @@ class Scale:
     chosen: str
 
 
-def scales(claim: Claim, form: ReviewForm) -> list[Scale]:
+def scales(claim: Claim, form: WorkForm) -> list[Scale]:
     rows = verdicts.scales(claim.desk_id)
     names = ((Axis.ATTRIBUTION, "attribution_verdict"), (Axis.VERACITY, "veracity_verdict"))
     return [Scale(form[name], rows[axis], str(form[name].value() or "")) for axis, name in names]
@@ -234,6 +236,7 @@ def _page(
         "may_review": claim.desk_id in permissions.desks(request, REVIEWERS),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
+        "adjudication": review.adjudication_of(claim, request.user),
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,

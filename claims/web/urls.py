@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from claims.web import articles, attributions, claims, evidence, jobs, notes, publication, review, sources, verdicts
+from claims.web import (
+    adjudication,
+    articles,
+    attributions,
+    claims,
+    evidence,
+    jobs,
+    notes,
+    publication,
+    review,
+    sources,
+    verdicts,
+)
 
 app_name = "web"
 
@@ -52,6 +64,9 @@ urlpatterns = [
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),
+    path("desk/adjudications/", adjudication.index, name="adjudications"),
+    path("desk/claims/<int:claim_id>/adjudication/", adjudication.detail, name="adjudication"),
+    path("desk/claims/<int:claim_id>/adjudicate/", adjudication.adjudicate, name="adjudicate"),
     path("publish/", publication.index, name="to_publish"),
     path("publish/<int:claim_id>/", publication.preview, name="preview"),
     path("publish/<int:claim_id>/publish/", publication.publish, name="publish"),

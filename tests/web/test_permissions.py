@@ -19,7 +19,7 @@ VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue",
-    "evidence_capture", "claimant_ask", "claimant_answer", "speaker",
+    "evidence_capture", "claimant_ask", "claimant_answer", "speaker", "adjudicate",
     "note_add", "note_reply", "note_resolve", "note_reopen",
     "article_reextract", "attribution_confirm", "attribution_reject",
 }  # fmt: skip
@@ -33,6 +33,9 @@ EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
     "claim_queue", "article_reextract",
 }  # fmt: skip
+# Of senior reviewers too, but not of those who wrote one of the two reviews.
+ADJUDICATORS_ONLY = {"adjudications", "adjudicate"}
+REVIEWERS_ONLY = {"desk", "article_new", "adjudication"}
 OF_OUR_ROWS = {name for name, route in ROUTES.items() if route.pattern.converters} - PUBLIC - COMMON
 
 Answers = dict[str, HttpResponseBase]
@@ -116,14 +119,15 @@ def test_rows_of_another_desk_look_like_rows_that_are_not_there(
 
 def test_a_reader_reads_and_does_nothing_else(world: World, as_: SignedIn, rows: dict[str, int]) -> None:
     client = as_(world.ruth)
-    forbidden = VERBS | EDITORS_ONLY | {"desk", "article_new"}
+    forbidden = VERBS | EDITORS_ONLY | ADJUDICATORS_ONLY | REVIEWERS_ONLY
     assert statuses(ask(client, forbidden, rows)) == dict.fromkeys(forbidden, 403)
     readable = set(ROUTES) - forbidden - {"front"}
     assert statuses(ask(client, readable, rows)) == dict.fromkeys(readable, 200)
 
 
-def test_a_reviewer_does_not_publish(world: World, as_: SignedIn, rows: dict[str, int]) -> None:
-    assert statuses(ask(as_(world.alice), EDITORS_ONLY, rows)) == dict.fromkeys(EDITORS_ONLY, 403)
+def test_a_reviewer_does_not_publish_or_settle(world: World, as_: SignedIn, rows: dict[str, int]) -> None:
+    forbidden = EDITORS_ONLY | ADJUDICATORS_ONLY
+    assert statuses(ask(as_(world.alice), forbidden, rows)) == dict.fromkeys(forbidden, 403)
 
 
 def test_an_editor_does_not_change_the_register(world: World, as_: SignedIn, rows: dict[str, int]) -> None:
@@ -131,9 +135,13 @@ def test_an_editor_does_not_change_the_register(world: World, as_: SignedIn, row
 
 
 def test_every_page_opens_for_an_admin(world: World, as_: SignedIn, rows: dict[str, int]) -> None:
-    """The preview of a claim that nobody decided on leads to the claim, and the front page to the desk."""
+    """The preview of a claim that nobody decided on leads to the claim, and the front page to the desk.
+
+    So do the two reviews of a claim that has none.
+    """
     pages = set(ROUTES) - VERBS
-    assert statuses(ask(as_(world.dora), pages, rows)) == dict.fromkeys(pages, 200) | {"front": 302, "preview": 302}
+    elsewhere = dict.fromkeys(("front", "preview", "adjudication"), 302)
+    assert statuses(ask(as_(world.dora), pages, rows)) == dict.fromkeys(pages, 200) | elsewhere
 
 
 def test_impossible_numbers_and_forged_cursors(world: World, as_: SignedIn) -> None:

@@ -1,6 +1,14 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
-from claims.services.review.adjudication import PARTS, Decision, Dispute, adjudicate, dispute_of, waiting_for
+from claims.services.review.adjudication import (
+    PARTS,
+    Decision,
+    Dispute,
+    adjudicate,
+    adjudication_of,
+    dispute_of,
+    waiting_for,
+)
 from claims.services.review.holds import candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
@@ -22,6 +30,7 @@ __all__ = [
     "Dispute",
     "Submission",
     "adjudicate",
+    "adjudication_of",
     "candidates",
     "database_now",
     "decline",

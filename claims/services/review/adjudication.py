@@ -96,6 +96,13 @@ def dispute_of(claim: Claim, user: Any) -> Dispute:
     return Dispute(claim, _sides(both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]), settled)
 
 
+def adjudication_of(claim: Claim, user: Any) -> str:
+    """Where the difference of two reviews stands for this person: "waits" for them, is "settled", or is none."""
+    if claim.state == ClaimState.ADJUDICATION:
+        return "waits" if waiting_for(user).filter(pk=claim.pk).exists() else ""
+    return "settled" if Adjudication.objects.filter(claim=claim, round=claim.round).exists() else ""
+
+
 def _may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> None:
     if desks.role_at(claim.desk_id, user) not in ADJUDICATORS:
         message = "Only editors and senior reviewers of the desk settle what two reviewers disagree on."
