@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.api import adjudication, articles, claims, jobs, notes, publication, review, sources, verdicts
+from claims.api import adjudication, agreement, articles, claims, jobs, notes, publication, review, sources, verdicts
 from claims.api.attributions import doors
 
 app_name = "api"
@@ -33,6 +33,7 @@ urlpatterns = [
     path("adjudications", adjudication.AdjudicationList.as_view(), name="adjudications"),
     path("claims/<int:claim_id>/adjudication", adjudication.ClaimAdjudication.as_view(), name="claim-adjudication"),
     path("claims/<int:claim_id>/adjudicate", adjudication.ClaimAdjudicate.as_view(), name="claim-adjudicate"),
+    path("agreement", agreement.AgreementReport.as_view(), name="agreement"),
     path("queue/next", review.QueueNext.as_view(), name="queue-next"),
     path("assignments", review.AssignmentList.as_view(), name="assignments"),
     path("assignments/<int:assignment_id>", review.AssignmentOne.as_view(), name="assignment"),
