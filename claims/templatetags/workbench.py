@@ -43,6 +43,7 @@ def site_nav(context: Context) -> list[MenuItem]:
         entries.append((_("Articles"), reverse("web:articles")))
     if desks(request, EDITORS):
         entries.append((_("To publish"), reverse("web:to_publish")))
+        entries.append((_("Agreement"), reverse("web:agreement")))
     entries.append((_("Verdicts"), reverse("web:verdicts")))
     if desks(request):
         entries.append((_("Sources"), reverse("web:sources")))

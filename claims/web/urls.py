@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.web import (
     adjudication,
+    agreement,
     articles,
     attributions,
     claims,
@@ -64,6 +65,8 @@ urlpatterns = [
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),
+    path("agreement/", agreement.index, name="agreement"),
+    path("agreement/csv/", agreement.download, name="agreement_csv"),
     path("desk/adjudications/", adjudication.index, name="adjudications"),
     path("desk/claims/<int:claim_id>/adjudication/", adjudication.detail, name="adjudication"),
     path("desk/claims/<int:claim_id>/adjudicate/", adjudication.adjudicate, name="adjudicate"),

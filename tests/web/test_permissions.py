@@ -31,7 +31,7 @@ COMMON = {
 }  # fmt: skip
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
-    "claim_queue", "article_reextract",
+    "claim_queue", "article_reextract", "agreement", "agreement_csv",
 }  # fmt: skip
 # Of senior reviewers too, but not of those who wrote one of the two reviews.
 ADJUDICATORS_ONLY = {"adjudications", "adjudicate"}

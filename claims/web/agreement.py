@@ -1,0 +1,167 @@
+"""The editors' page on how far reviewers agree: a table, a plot over time, and the same as CSV."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from claims.models.desks import EDITORS, Desk
+from claims.rules.agreement import Estimate
+from claims.rules.ratings import Axis
+from claims.services import agreement
+from claims.services.agreement import Report, Row
+from claims.web import permissions
+from claims.web.forms import DateInput, WorkForm, refusals_on
+
+QUESTIONS = {Axis.ATTRIBUTION: _("Was it said?"), Axis.VERACITY: _("Is it true?")}
+COEFFICIENTS = ("percent", "kappa", "alpha", "ordinal")
+# How a spreadsheet knows a formula; a name that begins so would be run when the file is opened.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class FilterForm(WorkForm):
+    """Which reviews."""
+
+    desk = forms.CharField(label=_("Desk"), required=False, widget=forms.Select)
+    since = forms.DateField(label=_("From"), required=False, widget=DateInput)
+    until = forms.DateField(label=_("To"), required=False, widget=DateInput)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A month in the plot, in the plot's own units."""
+
+    month: date
+    row: Row
+    x: int
+    y: int
+    low: int | None
+    high: int | None
+    labelled: bool
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Alpha by month: the points, and the lines to read them by with their heights."""
+
+    points: Sequence[Point]
+    lines: Sequence[tuple[float, int]]
+
+
+LEFT, RIGHT, TOP, BOTTOM = 40, 700, 16, 216
+APART = 64  # closer than this, the words below two months would touch
+
+
+def plotted(rows: Sequence[Row]) -> Plot | None:
+    """The months whose alpha is defined; None where there are none. Months without reviews leave their room empty."""
+    dated = [(row.month, row, row.agreement.alpha) for row in rows if row.month]
+    shown = [each for each in dated if each[2].value is not None]
+    if not shown:
+        return None
+    lowest = min(bound for _month, _row, alpha in shown for bound in (alpha.low, alpha.value) if bound is not None)
+    floor = 0.0 if lowest >= 0 else -1.0
+
+    def height(value: float) -> int:
+        return round(BOTTOM - (value - floor) / (1 - floor) * (BOTTOM - TOP))
+
+    first, last = _number(shown[0][0]), _number(shown[-1][0])
+    points: list[Point] = []
+    labelled_at = -APART
+    for month, row, alpha in shown:
+        x = round(LEFT + (RIGHT - LEFT) * (_number(month) - first + 0.5) / (last - first + 1))
+        labelled = x - labelled_at >= APART
+        labelled_at = x if labelled else labelled_at
+        low, high = (None if bound is None else height(bound) for bound in (alpha.low, alpha.high))
+        points.append(Point(month, row, x, height(alpha.value or 0.0), low, high, labelled))
+    return Plot(points, [(value, height(value)) for value in (1.0, 0.8, 0.667, 0.0, -1.0) if value >= floor])
+
+
+def _number(month: date) -> int:
+    return month.year * 12 + month.month
+
+
+def _asked(request: HttpRequest) -> tuple[FilterForm, Report | None]:
+    """The filters of the address, and the report, unless they name days that are none."""
+    mine = Desk.objects.filter(pk__in=permissions.some_desk(request, EDITORS)).order_by("name", "pk")
+    form = FilterForm(request.GET)
+    form.fields["desk"].widget.choices = [(desk.slug, desk.name) for desk in mine]
+    if form.is_valid():
+        with refusals_on(form):
+            desk = agreement.desk_of(request.user, form.cleaned_data["desk"])
+            return form, agreement.report(desk, form.cleaned_data["since"], form.cleaned_data["until"])
+    return form, None
+
+
+def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> HttpResponse:
+    told: dict[str, Any] = {"form": form}
+    if report is not None:
+        told["report"] = report
+        told["filters"] = _filters(report)
+        told["axes"] = [
+            {
+                "question": question,
+                "axis": axis,
+                "plot": plotted(report.of(axis, agreement.MONTH)),
+                "groups": [
+                    (name, report.of(axis, by))
+                    for by, name in (
+                        (agreement.WHOLE, _("Whole desk")),
+                        (agreement.PAIR, _("By pair")),
+                        (agreement.MONTH, _("By month")),
+                    )
+                ],
+            }
+            for axis, question in QUESTIONS.items()
+        ]
+    return render(request, "claims/agreement/index.html", told, status=form.status)
+
+
+def _filters(report: Report) -> str:
+    """The part of the address that shows the same report again, to anybody who may see it."""
+    asked = {"desk": report.desk.slug, "since": report.since, "until": report.until}
+    return urlencode({name: str(value) for name, value in asked.items() if value})
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    form, report = _asked(request)
+    return _page(request, form, report)
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    """The same rows as CSV."""
+    form, report = _asked(request)
+    if report is None:
+        return _page(request, form, None)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="agreement-{report.desk.slug}.csv"'
+    lines = csv.writer(answer)
+    bounds = [f"{name}{part}" for name in COEFFICIENTS for part in ("", "_low", "_high")]
+    lines.writerow(["desk", "axis", "by", "reviewer_1", "reviewer_2", "month", "n", "n_ordinal", *bounds])
+    for row in report.rows:
+        one, other = (_harmless(str(person)) for person in row.reviewers or ("", ""))
+        month = row.month.strftime("%Y-%m") if row.month else ""
+        found = row.agreement
+        numbers = [number for name in COEFFICIENTS for number in _numbers(getattr(found, name))]
+        lines.writerow([report.desk.slug, row.axis, row.by, one, other, month, found.n, found.ranked, *numbers])
+    return answer
+
+
+def _harmless(name: str) -> str:
+    return f"'{name}" if name.startswith(FORMULA) else name
+
+
+def _numbers(estimate: Estimate) -> list[str]:
+    return ["" if each is None else f"{each:.4f}" for each in (estimate.value, estimate.low, estimate.high)]
