@@ -1,0 +1,76 @@
+"""While a second review is open, no address answers a word of the other one; the walk is over the description."""
+
+import pytest
+
+from claims.services import review
+from tests import factories
+from tests.api.conftest import Api, ApiOf
+from tests.api.openapi import description
+from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, half_reviewed
+from tests.factories import World
+
+READ = [path for path, found in description()["paths"].items() if path.startswith("/api/v1/") and "get" in found]
+# Lists that look elsewhere when asked otherwise.
+ASKED = ("state=second_review", f"q={FIRST}", f"q={SECOND}")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world(second_review_share=1.0)
+
+
+@pytest.fixture
+def half(world: World) -> HalfReviewed:
+    return half_reviewed(world)
+
+
+def walk(caller: Api, half: HalfReviewed, rows: dict[str, int]) -> dict[str, str]:
+    """What each address answers, by the address; those that need another row are left out."""
+    found = {}
+    ids = {"claim_id": half.claim.pk, "article_id": half.claim.article_id, **rows}
+    for template in READ:
+        path = template
+        for name, row_id in ids.items():
+            path = path.replace(f"{{{name}}}", str(row_id))
+        if "{" not in path:
+            found[template] = caller("GET", path).content.decode()
+    for query in ASKED:
+        found[query] = caller("GET", f"/claims?{query}").content.decode().replace(f"?{query}", "")
+    return found
+
+
+def test_the_second_reviewer_meets_no_word_of_the_first(world: World, api: ApiOf, half: HalfReviewed) -> None:
+    answers = walk(api(world.bob), half, half.first)
+    assert {"/api/v1/claims/{claim_id}", "/api/v1/claims/{claim_id}/events", "/api/v1/assignments"} <= set(answers)
+    for path, answer in answers.items():
+        for word in (FIRST, NOTE[FIRST], "Alice", "misleading"):
+            assert word not in answer, (path, word)
+
+
+def test_nor_the_first_of_the_second(world: World, api: ApiOf, half: HalfReviewed) -> None:
+    for path, answer in walk(api(world.alice), half, half.second).items():
+        assert SECOND not in answer, path
+        assert "mostly_true" not in answer, path
+
+
+@pytest.mark.parametrize("who", ["carol", "dora", "ruth"])
+def test_nor_anybody_else_of_either(world: World, api: ApiOf, half: HalfReviewed, who: str) -> None:
+    for rows in (half.first, half.second):
+        for path, answer in walk(api(getattr(world, who)), half, rows).items():
+            assert FIRST not in answer, path
+            assert SECOND not in answer, path
+
+
+def test_their_own_is_all_there(world: World, api: ApiOf, half: HalfReviewed) -> None:
+    events = api(world.bob)("GET", f"/claims/{half.claim.pk}/events").json()["results"]
+    assert [event["kind"] for event in events if event["actor"] == "Bob"].count("evidence.added") == 2
+    detail = api(world.bob)("GET", f"/claims/{half.claim.pk}").json()
+    assert [piece["note"] for piece in detail["evidence"]] == [SECOND, ""]
+
+
+def test_the_history_is_whole_once_both_are_in(world: World, api: ApiOf, half: HalfReviewed) -> None:
+    typed = factories.answers(rationale=SECOND, evidence=[])
+    review.submit(half.second["assignment_id"], world.bob, typed)
+    events = api(world.bob)("GET", f"/claims/{half.claim.pk}/events?limit=100").json()["results"]
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    assert FIRST in str(events)

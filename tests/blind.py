@@ -1,0 +1,66 @@
+"""Two reviews of one claim while the second is open, each full of words that the other reviewer must not meet."""
+
+from dataclasses import dataclass
+
+from claims.models.claims import Claim
+from claims.models.evidence import Evidence
+from claims.models.review import Assignment
+from claims.services import evidence, notes, review
+from tests import factories
+from tests.factories import World
+from workbench.accounts.models import User
+
+FIRST = "quartzite"
+SECOND = "heliotrope"
+NOTE = {FIRST: "feldspar", SECOND: "hornblende"}  # Editors read notes, whoever wrote them.
+
+
+@dataclass(frozen=True)
+class HalfReviewed:
+    """The claim, and all rows of it that addresses can name; ``first`` and ``second`` are those of each reviewer."""
+
+    claim: Claim
+    first: dict[str, int]
+    second: dict[str, int]
+
+
+def half_reviewed(world: World) -> HalfReviewed:
+    """alice has submitted, bob holds it and has written as much; the world needs ``second_review_share=1``."""
+    (claim,) = factories.queued_claims(world, 1)
+    first = _work(claim, world.alice, FIRST)
+    typed = factories.answers(rationale=FIRST, attribution_rationale=FIRST, evidence=[], veracity_verdict="misleading")
+    review.submit(first["assignment_id"], world.alice, typed)
+    claim.refresh_from_db()
+    second = _work(claim, world.bob, SECOND)
+    review.save_draft(second["assignment_id"], world.bob, {"rationale": SECOND, "veracity_verdict": "mostly_true"})
+    claim.refresh_from_db()
+    assert claim.state == "second_review"
+    return HalfReviewed(claim, first, second)
+
+
+def _work(claim: Claim, person: User, word: str) -> dict[str, int]:
+    """Everything that somebody can leave on a claim before submitting, with the word in each of its texts."""
+    # Given back once, with a reason, and taken again: that is in the history too.
+    review.release(review.take(person, claim.pk).pk, person, reason=word)
+    held = review.take(person, claim.pk)
+    pieces = [
+        factories.piece(1, url=f"https://{word}.example/report", note=word, quote=word, independence_group=word),
+        factories.piece(2, url="", file_name=f"{word}.txt", content=word.encode()),
+    ]
+    row, _ = evidence.add(claim, pieces, actor=person)
+    failed = factories.attempt(row, stored=False)
+    evidence.capture_again(row.pk, actor=person)
+    stored = factories.attempt(row, word.encode())
+    asked = evidence.contact(claim, word, word, actor=person)
+    evidence.answer(asked.pk, word, actor=person)
+    note = notes.add(claim.pk, NOTE[word], actor=person)
+    assert failed.evidence_id == stored.evidence_id
+    assert Evidence.objects.filter(added_by=person.pk).count() == 2
+    assert Assignment.objects.get(pk=held.pk).state == "active"
+    return {
+        "assignment_id": held.pk,
+        "evidence_id": row.pk,
+        "capture_id": stored.pk,
+        "contact_id": asked.pk,
+        "note_id": note.pk,
+    }

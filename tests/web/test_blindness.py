@@ -1,0 +1,92 @@
+"""While a second review is open, no page holds a word of the other one; the walk is over the map of addresses."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from claims.services import review
+from claims.web.urls import urlpatterns
+from tests import factories
+from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, half_reviewed
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world(second_review_share=1.0)
+
+
+@pytest.fixture
+def half(world: World) -> HalfReviewed:
+    return half_reviewed(world)
+
+
+def walk(client: Client, ids: dict[str, int]) -> dict[str, str]:
+    """What each page answers that opens, by its name; addresses that need another row are left out."""
+    found = {}
+    for route in urlpatterns:
+        if not set(route.pattern.converters) <= set(ids):
+            continue
+        where = reverse(f"web:{route.name}", kwargs={key: ids[key] for key in route.pattern.converters})
+        answer: Any = client.get(where, follow=True)
+        if answer.status_code == 200:
+            found[str(route.name)] = answer.getvalue().decode(errors="replace")
+    return found
+
+
+def ids_of(half: HalfReviewed, rows: dict[str, int]) -> dict[str, int]:
+    return {"claim_id": half.claim.pk, "article_id": half.claim.article_id, **rows}
+
+
+def test_the_second_reviewer_meets_no_word_of_the_first(world: World, as_: SignedIn, half: HalfReviewed) -> None:
+    pages = walk(as_(world.bob), ids_of(half, half.first))
+    assert {"claim", "claim_history", "desk", "article", "notes"} <= set(pages)
+    assert "capture" not in pages, "a copy of the other's evidence opened"
+    for name, page in pages.items():
+        # The scale offers every rating, to everybody.
+        for word in (FIRST, NOTE[FIRST], "misleading"):
+            assert word not in page.replace('value="misleading"', ""), (name, word)
+    # On the claim's page she is one of those who can be mentioned.
+    assert "Alice" not in pages["claim_history"]
+
+
+def test_nor_the_first_of_the_second(world: World, as_: SignedIn, half: HalfReviewed) -> None:
+    for name, page in walk(as_(world.alice), ids_of(half, half.second)).items():
+        assert SECOND not in page, name
+
+
+@pytest.mark.parametrize("who", ["carol", "dora", "ruth"])
+def test_nor_anybody_else_of_either(world: World, as_: SignedIn, half: HalfReviewed, who: str) -> None:
+    """Whoever looks on may be the next to review it."""
+    for rows in (half.first, half.second):
+        for name, page in walk(as_(getattr(world, who)), ids_of(half, rows)).items():
+            assert FIRST not in page, name
+            assert SECOND not in page, name
+
+
+def test_the_history_tells_no_counts(world: World, as_: SignedIn, half: HalfReviewed) -> None:
+    page = as_(world.carol).get(f"/claims/{half.claim.pk}/history/").content.decode()
+    for sentence in ("Evidence added", "Review submitted", "Claimant asked", "Copy of the evidence"):
+        assert sentence not in page
+    assert "Put before a second reviewer" in page
+
+
+def test_what_belongs_to_the_other_cannot_be_answered_or_asked_for_again(
+    world: World, as_: SignedIn, half: HalfReviewed
+) -> None:
+    bob = as_(world.bob)
+    desk = f"/desk/claims/{half.claim.pk}"
+    answer = bob.post(f"{desk}/claimant/{half.first['contact_id']}/", {"answer": "Yes."})
+    again = bob.post(f"{desk}/evidence/{half.first['evidence_id']}/capture/")
+    assert (answer.status_code, again.status_code) == (404, 404)
+
+
+def test_both_see_all_of_it_once_both_are_in(world: World, as_: SignedIn, half: HalfReviewed) -> None:
+    typed = factories.answers(rationale=SECOND, evidence=[])
+    review.submit(half.second["assignment_id"], world.bob, typed)
+    page = as_(world.alice).get(f"/claims/{half.claim.pk}/history/").content.decode()
+    assert page.count("Review submitted") == 2
+    assert as_(world.bob).get(f"/captures/{half.first['capture_id']}/").status_code == 200
