@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ClaimState": "claims.api.claims.STATES",
         "AssignmentState": "claims.api.review.STATES",
+        "HoldReason": "claims.api.review.HOLDS",
         "JobState": "claims.models.jobs.JobState",
         "ArticleStatus": "claims.models.articles.ArticleStatus",
         "VerdictStatus": "claims.api.verdicts.STATUS",

@@ -130,6 +130,12 @@ def _memberships(user: Any) -> list[Membership]:
     return list(Membership.objects.filter(user=user.pk, active=True).select_related("desk"))
 
 
+def some_desk(request: Request, allowed: tuple[str, ...], step: str) -> None:
+    """Raises Forbidden for whoever has one of these roles at no desk."""
+    if not Desk.objects.of(request.user, allowed).exists():
+        raise Forbidden.one("desk", "not_allowed", f"At none of your desks you may {step}.")
+
+
 def is_admin(request: Request) -> None:
     """Jobs belong to the installation, not to one desk."""
     if not request.user.is_staff:

@@ -15,10 +15,11 @@ from claims.models.claims import Claim
 from claims.models.review import Assignment
 from claims.rules import workflow
 from claims.rules.refusals import Absent
-from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason
+from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason, HoldReason
 from claims.services import review
 
 STATES = workflow.choices(AssignmentState)
+HOLDS = workflow.choices(HoldReason)
 CURSORS = paging.Cursors("assignments")
 
 
@@ -85,6 +86,9 @@ class AssignmentBrief(serializers.Serializer[Any]):
     why = serializers.CharField(allow_blank=True, help_text="Why this claim came to this reviewer.")
     assigned_at = serializers.DateTimeField()
     lease_until = serializers.DateTimeField()
+    on_hold_since = serializers.DateTimeField(allow_null=True, help_text="On hold no lease runs.")
+    on_hold_for = serializers.ChoiceField(choices=HOLDS, allow_blank=True)
+    on_hold_note = serializers.CharField(allow_blank=True)
     due_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from claims.api import adjudication, agreement, articles, claims, jobs, notes, publication, review, sources, verdicts
+from claims.api import (
+    adjudication,
+    agreement,
+    articles,
+    claims,
+    holds,
+    jobs,
+    notes,
+    publication,
+    review,
+    sources,
+    verdicts,
+)
 from claims.api.attributions import doors
 
 app_name = "api"
@@ -39,8 +51,13 @@ urlpatterns = [
     path("assignments/<int:assignment_id>", review.AssignmentOne.as_view(), name="assignment"),
     path("assignments/<int:assignment_id>/release", review.AssignmentRelease.as_view(), name="assignment-release"),
     path("assignments/<int:assignment_id>/decline", review.AssignmentDecline.as_view(), name="assignment-decline"),
+    path("assignments/<int:assignment_id>/hold", holds.AssignmentHold.as_view(), name="assignment-hold"),
+    path("assignments/<int:assignment_id>/resume", holds.AssignmentResume.as_view(), name="assignment-resume"),
+    path("assignments/<int:assignment_id>/take-back", holds.AssignmentTakeBack.as_view(), name="assignment-take-back"),
+    path("assignments/<int:assignment_id>/reassign", holds.AssignmentReassign.as_view(), name="assignment-reassign"),
     path("assignments/<int:assignment_id>/draft", review.AssignmentDraft.as_view(), name="assignment-draft"),
     path("assignments/<int:assignment_id>/submit", review.AssignmentSubmit.as_view(), name="assignment-submit"),
+    path("held", holds.HeldList.as_view(), name="held"),
     path("verdicts", verdicts.VerdictFeed.as_view(), name="verdicts"),
     path("verdicts/<int:verdict_id>", verdicts.VerdictOne.as_view(), name="verdict"),
     path("sources", sources.SourceList.as_view(), name="sources"),

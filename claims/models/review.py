@@ -110,6 +110,7 @@ class Assignment(models.Model):
     lease_until = models.DateTimeField(help_text="On hold: until when it may wait without the editor being told.")
     on_hold_since = models.DateTimeField(null=True)
     on_hold_for = models.CharField(max_length=8, blank=True, db_default="", choices=workflow.choices(HoldReason))
+    on_hold_note = models.CharField(max_length=400, blank=True, db_default="", help_text="For the editor's eyes.")
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=500, blank=True)

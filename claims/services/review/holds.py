@@ -30,13 +30,14 @@ HOLD_FOR = timedelta(days=14)
 @verb
 def hold(assignment_id: int, user: Any, reason: HoldReason, *, note: str) -> Assignment:
     """Keep the claim while it waits for evidence or for the claimant; no lease runs. Raises Refused without a note."""
-    note = texts.clean(note).text.strip()
+    note = texts.clean(note).text.strip()[:400]
     if not note:
         raise Refused.one("note", "blank", "Say what you wait for; the editor sees it.")
     assignment = mine(assignment_id, user)
     check_active(assignment)
     claim = assignment.claim
-    why, what = f"Waiting for {workflow.label(reason)}: {note}", {"assignment": assignment.pk, "for": reason.value}
+    # The note is not in the claim's reason: that is open to whoever is to review the claim blind.
+    why, what = f"Waiting for {workflow.label(reason)}.", {"assignment": assignment.pk, "note": note}
     if assignment.role == AssignmentRole.FIRST:
         if claim.state == ClaimState.ASSIGNED:
             claim_services.move(claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
@@ -44,7 +45,8 @@ def hold(assignment_id: int, user: Any, reason: HoldReason, *, note: str) -> Ass
     else:
         what["role"] = assignment.role
         record("review.held", Subject.CLAIM, claim.pk, actor=user, reason=why, data=what)
-    _set(assignment, on_hold_since=Now(), on_hold_for=reason.value, lease_until=Now() + HOLD_FOR)
+    columns = {"on_hold_for": reason.value, "on_hold_note": note}
+    _set(assignment, on_hold_since=Now(), lease_until=Now() + HOLD_FOR, **columns)
     return assignment
 
 
@@ -61,7 +63,8 @@ def resume(assignment_id: int, user: Any) -> Assignment:
     else:
         record("review.resumed", Subject.CLAIM, claim.pk, actor=user, data=what | {"role": assignment.role})
     minutes = Desk.objects.get(pk=claim.desk_id).lease_minutes
-    _set(assignment, on_hold_since=None, on_hold_for="", lease_until=Now() + timedelta(minutes=minutes))
+    over = {"on_hold_since": None, "on_hold_for": "", "on_hold_note": ""}
+    _set(assignment, lease_until=Now() + timedelta(minutes=minutes), **over)
     return assignment
 
 

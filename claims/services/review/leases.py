@@ -155,7 +155,7 @@ def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: s
     put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
     put_back(claim, actor=actor, reason=reason, kind=kind or f"claim.{state.value}")
     over = {"state": state.value, "ended_at": Now(), "end_reason": reason[:500]}
-    Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="")
+    Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="", on_hold_note="")
     assignment.state = state.value
 
 

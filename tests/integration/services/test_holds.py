@@ -15,7 +15,7 @@ from claims.models.events import Event
 from claims.models.review import Assignment, Draft, QueueEntry, Review
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import DeclineReason, HoldReason
-from claims.services import desks, review
+from claims.services import desks, evidence, review
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers, taken
@@ -57,8 +57,9 @@ def events(assignment: Assignment) -> list[tuple[str, str]]:
 def test_a_held_claim_waits_for_a_reason_and_its_lease_does_not_run(world: World, held: Assignment) -> None:
     waiting = wait(held)
     claim = claim_of(held)
-    assert (claim.state, claim.state_reason) == ("on_hold", "Waiting for claimant: Asked the mayor's office.")
+    assert (claim.state, claim.state_reason) == ("on_hold", "Waiting for claimant.")
     assert (waiting.state, waiting.on_hold_for) == ("active", "claimant")
+    assert waiting.on_hold_note == "Asked the mayor's office."
     assert waiting.on_hold_since is not None
     assert waiting.lease_until - waiting.on_hold_since == timedelta(days=14)
     long_ago(held)
@@ -76,12 +77,21 @@ def test_resuming_gives_the_whole_lease_again(world: World, held: Assignment) ->
     again = review.resume(held.pk, world.alice)
     left = again.lease_until - review.database_now()
     assert timedelta(minutes=world.desk.lease_minutes - 1) < left <= timedelta(minutes=world.desk.lease_minutes + 1)
-    assert (again.on_hold_since, again.on_hold_for) == (None, "")
+    assert (again.on_hold_since, again.on_hold_for, again.on_hold_note) == (None, "", "")
     assert (claim_of(held).state, claim_of(held).state_reason) == ("in_review", "")
     assert events(held)[-3:] == [("review.begun", "Alice"), ("review.held", "Alice"), ("review.resumed", "Alice")]
     review.submit(held.pk, world.alice, answers())
     assert claim_of(held).state == "decided"
     assert factories.history_is_whole()
+
+
+def test_what_somebody_waits_for_is_no_hint_for_those_who_review_blind(world: World, held: Assignment) -> None:
+    wait(held)
+    claim = claim_of(held)
+    assert "mayor" not in claim.state_reason
+    for person, sees in ((world.alice, True), (world.bob, False)):
+        told = [evidence.told(claim, event, person) for event in evidence.history(claim, person)]
+        assert ("mayor" in str([(event.reason, event.data) for event in told])) == sees
 
 
 def test_many_held_claims_do_not_stop_others_from_running_out(world: World) -> None:
