@@ -111,6 +111,7 @@ def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> Http
                 "question": question,
                 "axis": axis,
                 "plot": plotted(report.of(axis, agreement.MONTH)),
+                "ordinal": any(row.agreement.ranked for row in report.of(axis, agreement.WHOLE)),
                 "groups": [
                     (name, report.of(axis, by))
                     for by, name in (

@@ -49,6 +49,7 @@ def test_each_number_has_its_claims_and_its_interval(reviewed: World, as_: Signe
     assert "2026-03" in text
     assert text.count("<svg") == 2, "the mark of the site, and one plot: nobody differed on whether it was said"
     assert "not defined" in text
+    assert text.count("Alpha, ordinal") == 1, "whether it was said has no numbers"
 
 
 def test_nothing_yet_says_why(world: World, as_: SignedIn) -> None:
