@@ -21,9 +21,7 @@ def test_a_question_is_asked_answered_and_settled(world: World, person: Person, 
     pages.sign_in(alice, world.alice)
     alice.goto(f"/desk/claims/{claim.pk}/")
     alice.get_by_label("How you came to these verdicts").fill("Half of a thought")
-    alice.get_by_label("Or a file").set_input_files(
-        files=[{"name": "report.txt", "mimeType": "text/plain", "buffer": b"17 cracks"}]
-    )
+    alice.get_by_label("Or a file").set_input_files({"name": "report.txt", "mimeType": "text/plain", "buffer": b"17"})
     alice.locator("#notes > summary").click()
     form = alice.locator("#note-form")
     form.get_by_role("button", name="Write it").press("Enter")  # empty: the browser says so itself

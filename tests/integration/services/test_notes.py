@@ -1,10 +1,12 @@
 """Notes and questions: written, answered, settled, found on somebody's desk, and hidden from a blind reviewer."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
 from claims.models.desks import Role
@@ -16,6 +18,7 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, ReopenReason
 from claims.services import notes, publication, review
 from tests import factories
+from tests.concurrency import at_once
 from tests.factories import World
 
 SECRET = "Between us: the mayor's office called."
@@ -218,6 +221,53 @@ def test_an_earlier_round_hides_nothing(world: World) -> None:
     factories.published(world, done)
     publication.reopen(done.claim.pk, ReopenReason.CHALLENGE, actor=world.carol)
     assert seen(world.bob) == {said.pk}
+
+
+# --- At once, and how much it asks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_settle_once_and_write_no_more_replies_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = factories.world()
+    claim = factories.queued_claims(world, 1)[0]
+    thread = notes.add(claim.pk, "Which report?", actor=world.alice, kind="question")
+    at_once([partial(notes.resolve, thread.pk, actor=world.carol) for _ in range(8)])
+    assert Event.objects.of("claim", claim.pk).filter(kind="note.resolved").count() == 1
+    monkeypatch.setattr(notes, "REPLY_LIMIT", 3)
+
+    def answer(number: int) -> bool:
+        try:
+            return bool(notes.reply(thread.pk, f"Number {number}", actor=world.bob, claim_id=claim.pk))
+        except Conflict:
+            return False
+
+    assert sum(at_once([partial(answer, number) for number in range(8)])) == 3
+    assert Note.objects.filter(parent=thread).count() == 3
+    assert factories.history_is_whole()
+
+
+def test_a_verb_asks_no_more_of_a_long_thread(world: World, claim: Claim) -> None:
+    thread = notes.add(claim.pk, "Which report?", actor=world.alice, kind="question")
+
+    verbs: list[Callable[[], object]] = [
+        lambda: notes.reply(thread.pk, "@alice @bob", actor=world.carol, claim_id=claim.pk),
+        lambda: notes.resolve(thread.pk, actor=world.carol),
+        lambda: notes.reopen(thread.pk, actor=world.carol),
+    ]
+
+    def asked() -> list[int]:
+        counts = []
+        for verb in verbs:
+            with CaptureQueriesContext(connection) as queries:
+                verb()
+            counts.append(len(queries))
+        return counts
+
+    few = asked()
+    for _ in range(20):
+        notes.reply(thread.pk, "@alice @bob", actor=world.bob, claim_id=claim.pk)
+    assert asked() == few
+    assert max(few) <= 16
 
 
 # --- Held by the database ---------------------------------------------------------------------------------------------
