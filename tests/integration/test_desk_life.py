@@ -27,11 +27,11 @@ from hypothesis.stateful import (
 from claims.models.claims import Claim
 from claims.models.events import Event
 from claims.models.publication import Publication
-from claims.models.review import LIVE, Assignment, QueueEntry
+from claims.models.review import LIVE, TOOK_PART, Adjudication, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Refused
 from claims.rules.workflow import DeclineReason, ReopenReason
-from claims.services import events, publication, review, sources
+from claims.services import desks, events, publication, review, sources
 from sources.models import Merge, Source
 from tests import factories
 from tests.factories import World
@@ -39,6 +39,7 @@ from tests.factories import World
 PEOPLE = st.sampled_from(["alice", "bob", "carol", "dora"])
 MOSTLY_EDITORS = st.sampled_from(["dora", "carol", "dora", "carol", "alice"])
 PICK = st.integers(min_value=0, max_value=1000)
+TWICE = ("claim.second_review", "claim.disputed", "claim.adjudicated")
 DECIDED = ("decided", "published", "reopened", "retracted")
 
 
@@ -55,6 +56,7 @@ class DeskLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.reached.update(action for _, _, action in self.feed)
+        self.reached.update(Event.objects.filter(kind__in=TWICE).values_list("kind", flat=True))
         transaction.set_rollback(True)
         self._transaction.__exit__(None, None, None)
 
@@ -75,9 +77,12 @@ class DeskLife(RuleBasedStateMachine):
         self.world = factories.world()
         for name in ("Anna Bell", "Mayor Bell", "A. Bell"):
             sources.create("person", name, actor=self.world.dora)
-        # So that short lives come far as well: one claim is public, one decided, and three wait.
+        # So that short lives come far as well: one claim is public, one decided, one disputed, and three wait.
         self._seen(factories.published(self.world))
         factories.reviewed(self.world, self.world.bob)
+        self.the_share_is(1.0)
+        factories.disputed(self.world)
+        self.the_share_is(0.0)
         factories.queued_claims(self.world, 3)
 
     @rule(count=st.integers(1, 3))
@@ -125,6 +130,33 @@ class DeskLife(RuleBasedStateMachine):
         answers = factories.answers(veracity_verdict=rating, **({} if complete else {"rationale": " "}))
         done = self.attempt(lambda: review.submit(held.pk, held.reviewer, answers))
         assert complete or done is None, "a review without a rationale went through"
+
+    @rule(pick=PICK, who=PEOPLE, rating=st.sampled_from(["true", "false"]))
+    def somebody_reviews_as_the_second(self, pick: int, who: str, rating: str) -> None:
+        claim = self.any_of(Claim.objects.filter(state="second_review"), pick)
+        if claim is None:
+            return
+        person = getattr(self.world, who)
+        taken = self.attempt(lambda: review.take(person, claim.pk))
+        if taken is not None:
+            assert taken.role == "second"
+            review.submit(taken.pk, person, factories.answers(veracity_verdict=rating))
+
+    @rule(share=st.sampled_from([0.0, 0.0, 0.5, 1.0]))
+    def the_policy_changes(self, share: float) -> None:
+        self.the_share_is(share)
+
+    def the_share_is(self, share: float) -> None:
+        desks.change(self.world.desk, actor=self.world.dora, second_review_share=share)
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS, rating=st.sampled_from(["true", "false", "mixture"]))
+    def somebody_settles(self, pick: int, who: str, rating: str) -> None:
+        waiting = Claim.objects.filter(state="adjudication")
+        claim = self.any_of(waiting if pick % 4 else Claim.objects.all(), pick)
+        if claim is not None:
+            person = getattr(self.world, who)
+            decision = review.Decision("accurate", rating, note="So it is.", rationale="The report.")
+            self.attempt(lambda: review.adjudicate(claim.pk, person, decision))
 
     @rule(pick=PICK, who=MOSTLY_EDITORS, noted=st.booleans())
     def somebody_publishes(self, pick: int, who: str, noted: bool) -> None:
@@ -185,10 +217,25 @@ class DeskLife(RuleBasedStateMachine):
 
     @invariant()
     def a_claim_is_where_its_state_says(self) -> None:
-        held = set(Assignment.objects.filter(state__in=LIVE).values_list("claim", flat=True))
+        live = Assignment.objects.filter(state__in=LIVE)
+        held = set(live.filter(role="first").values_list("claim", flat=True))
         assert held == set(Claim.objects.filter(state__in=["assigned", "in_review"]).values_list("pk", flat=True))
-        waiting = Counter(QueueEntry.objects.values_list("claim", flat=True))
+        waiting = Counter(QueueEntry.objects.filter(role="first").values_list("claim", flat=True))
         assert waiting == Counter(Claim.objects.filter(state="queued").values_list("pk", flat=True))
+        # A second review waits or is held, never both.
+        second = Counter(live.exclude(role="first").values_list("claim", flat=True))
+        second += Counter(QueueEntry.objects.exclude(role="first").values_list("claim", flat=True))
+        assert second == Counter(Claim.objects.filter(state="second_review").values_list("pk", flat=True))
+
+    @invariant()
+    def nobody_has_two_parts_in_a_round(self) -> None:
+        parts = Assignment.objects.filter(state__in=TOOK_PART).values("claim", "round", "reviewer")
+        assert not parts.annotate(parts=Count("pk")).filter(parts__gt=1).exists()
+        own = Q(claim__assignments__reviewer=F("adjudicator"), claim__assignments__round=F("round"))
+        assert not Adjudication.objects.filter(own, claim__assignments__state="submitted").exists()
+        differing = Claim.objects.filter(state="adjudication").values_list("pk", "round")
+        for pk, number in differing:
+            assert Review.objects.filter(assignment__claim=pk, assignment__round=number).count() == 2
 
     @invariant()
     def a_verdict_has_a_reviewer_and_evidence(self) -> None:
@@ -226,10 +273,10 @@ def test_no_order_of_steps_breaks_what_must_hold() -> None:
         DeskLife,
         settings=settings(
             max_examples=30,
-            stateful_step_count=35,
+            stateful_step_count=45,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert {"published", "corrected", "retracted"} <= set(DeskLife.reached), "the steps never came that far"
+    assert {"published", "corrected", "retracted", *TWICE} <= set(DeskLife.reached), "the steps never came that far"
