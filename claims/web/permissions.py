@@ -15,6 +15,7 @@ from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Membership, Role
 from claims.models.evidence import Capture, CaptureStatus
+from claims.models.review import Assignment
 from claims.rules.refusals import Absent
 from claims.services import evidence
 
@@ -84,6 +85,16 @@ def claim_to_settle(request: HttpRequest, claim_id: int) -> Claim:
 
 def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+
+
+def assignment_to_oversee(request: HttpRequest, assignment_id: int) -> Assignment:
+    rows = Assignment.objects.select_related("claim__desk", "claim__article", "reviewer")
+    assignment = rows.filter(pk=assignment_id, claim__desk__in=desks(request)).first()
+    if assignment is None:
+        raise Http404
+    if roles(request)[assignment.claim.desk_id] not in EDITORS:
+        raise PermissionDenied
+    return assignment
 
 
 def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:

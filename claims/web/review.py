@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import ADJUDICATORS, REVIEWERS, Desk
+from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
 from claims.models.review import LIVE, Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
@@ -108,6 +108,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
         "waiting": waiting[: CAP + 1].count(),
+        "oversees": bool(permissions.desks(request, EDITORS)),
+        "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
         "adjudicates": bool(permissions.desks(request, ADJUDICATORS)),
         "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),
     }
@@ -217,7 +219,7 @@ def _page(
 ) -> HttpResponse:
     context = claim_pages.in_context(claim)
     assignment = newest_assignment(request, claim)
-    held = assignment is not None and assignment.state in LIVE and assignment.lease_until > review.database_now()
+    held = assignment is not None and review.is_held(assignment)
     typed = drafted(review.draft_of(claim, request.user))
     form = form or ReviewForm(initial=typed)
     at = request.GET.get("at")

@@ -22,6 +22,7 @@ VERBS = {
     "evidence_capture", "claimant_ask", "claimant_answer", "speaker", "adjudicate",
     "note_add", "note_reply", "note_resolve", "note_reopen",
     "article_reextract", "attribution_confirm", "attribution_reject",
+    "hold", "resume", "take_back", "reassign",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {
@@ -31,7 +32,7 @@ COMMON = {
 }  # fmt: skip
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
-    "claim_queue", "article_reextract", "agreement", "agreement_csv",
+    "claim_queue", "article_reextract", "held", "assignment", "take_back", "reassign", "agreement", "agreement_csv",
 }  # fmt: skip
 # Of senior reviewers too, but not of those who wrote one of the two reviews.
 ADJUDICATORS_ONLY = {"adjudications", "adjudicate"}
@@ -66,6 +67,7 @@ def rows(world: World) -> dict[str, int]:
         "capture_id": copy.pk,
         "attribution_id": claim.attributions.get().pk,
         "contact_id": 1,
+        "assignment_id": done.verdict.claim.assignments.get().pk,
         "note_id": 1,
     }
 

@@ -8,7 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
+from claims.rules.workflow import HoldReason
 from claims.services import evidence, review, sources
 from sources import services as register
 from tests import factories
@@ -27,6 +29,14 @@ def asked(client: Client, path: str) -> int:
 
 def _queue(world: World, count: int) -> None:
     factories.queued_claims(world, count)
+
+
+def _held(world: World, count: int) -> None:
+    for number, _ in enumerate(factories.queued_claims(world, count)):
+        held = review.take_next(factories.member(world.desk, f"r{count}-{number}", Role.REVIEWER))
+        assert held is not None
+        if number % 2:
+            review.hold(held.pk, held.reviewer, HoldReason.EVIDENCE, note="Asked for the report.")
 
 
 def _decided(world: World, count: int) -> None:
@@ -68,6 +78,7 @@ def _articles(world: World, count: int) -> None:
     ("path", "more"),
     [
         ("/desk/", _queue),
+        ("/desk/held/", _held),
         ("/articles/", _articles),
         ("/publish/", _decided),
         ("/verdicts/", _published),

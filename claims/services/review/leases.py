@@ -87,7 +87,7 @@ def check_room(user: Any, members: list[Membership], *, by: Any = None) -> None:
     if held >= capacity:
         message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
         if by is not None:
-            message = f"{user} holds {held} claims, which is as many as they can. Choose somebody else."
+            message = f"{user} holds as many claims as they can: {held}. Choose somebody else."
         raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)
 
 

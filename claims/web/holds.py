@@ -1,0 +1,141 @@
+"""Claims that wait in somebody's hands; and for editors, what is in whose hands, with the way to take it back."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from claims.models.desks import EDITORS
+from claims.models.review import LIVE, Assignment
+from claims.rules import workflow
+from claims.rules.workflow import HoldReason
+from claims.services import review
+from claims.web import paging, permissions
+from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+from claims.web.review import own_assignment
+
+OVERDUE = 50
+
+
+class HoldForm(WorkForm):
+    """What a claim waits for. Its template writes the fields itself."""
+
+    reason = forms.ChoiceField(choices=workflow.choices(HoldReason))
+    note = forms.CharField(max_length=400)
+
+
+class TakeBackForm(WorkForm):
+    """Why an editor takes a claim back."""
+
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=400, widget=forms.TextInput(attrs={"dir": "auto"}))
+
+
+class ReassignForm(TakeBackForm):
+    """Who gets the claim instead, and why."""
+
+    reviewer = forms.ChoiceField(label=gettext_lazy("Reviewer"))
+    field_order = ("reviewer", "reason")
+
+    def __init__(self, assignment: Assignment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_reassign_%s", **kwargs)
+        people = [member.user for member in review.candidates(assignment)]
+        named = [(person.get_username(), f"{person} ({person.get_username()})") for person in people]
+        self.fields["reviewer"].choices = named  # type: ignore[attr-defined]  # it is a ChoiceField
+
+
+# --- The reviewer's ---------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_POST
+def hold(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    assignment = own_assignment(request, claim)
+    form = HoldForm(request.POST)
+    if form.is_valid():
+        with refusals_as_messages(request):
+            reason = HoldReason(form.cleaned_data["reason"])
+            review.hold(assignment.pk, request.user, reason, note=form.cleaned_data["note"])
+            messages.info(request, _("The claim is on hold and stays in your hands. Resume it when you can go on."))
+    else:
+        messages.error(request, _("Choose what the claim waits for, and say it in a note of at most 400 characters."))
+    return redirect("web:claim", claim.pk)
+
+
+@login_required
+@require_POST
+def resume(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        review.resume(own_assignment(request, claim).pk, request.user)
+        messages.info(request, _("Go on: the claim is yours for the whole time again."))
+    return redirect("web:claim", claim.pk)
+
+
+# --- The editor's -----------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What is in people's hands at the editor's desks; what waits too long stands above the list."""
+    permissions.some_desk(request, EDITORS)
+    rows = Assignment.objects.overseen_by(request.user).select_related("claim__article", "reviewer")
+    page = paging.newest_first(rows.active(), request)
+    return render(request, "claims/holds/index.html", {"page": page, "overdue": rows.overdue()[:OVERDUE]})
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    return _page(request, permissions.assignment_to_oversee(request, assignment_id))
+
+
+def _page(
+    request: HttpRequest,
+    assignment: Assignment,
+    give_back: TakeBackForm | None = None,
+    reassign: ReassignForm | None = None,
+) -> HttpResponse:
+    values = {
+        "assignment": assignment,
+        "claim": assignment.claim,
+        "live": assignment.state in LIVE,
+        "give_back": give_back or TakeBackForm(),
+        "reassign": reassign or ReassignForm(assignment),
+    }
+    return render(request, "claims/holds/detail.html", values, status=(give_back or reassign or WorkForm()).status)
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    assignment = permissions.assignment_to_oversee(request, assignment_id)
+    form = TakeBackForm(request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            review.take_back(assignment.pk, request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, _("The claim is back in the queue. What was typed is kept for its writer."))
+            return redirect("web:held")
+    return _page(request, assignment, give_back=form)
+
+
+@login_required
+@require_POST
+def reassign(request: HttpRequest, assignment_id: int) -> HttpResponse:
+    assignment = permissions.assignment_to_oversee(request, assignment_id)
+    form = ReassignForm(assignment, request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            chosen, why = form.cleaned_data["reviewer"], form.cleaned_data["reason"]
+            given = review.reassign(assignment.pk, request.user, chosen, reason=why)
+            told = _("%(who)s has the claim now, for the whole time.") % {"who": given.reviewer}
+            messages.success(request, told)
+            return redirect("web:held")
+    return _page(request, assignment, reassign=form)
