@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from claims.models.claims import Claim
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment
+from claims.rules.workflow import HoldReason
 from claims.services import evidence, notes, review
 from tests import factories
 from tests.factories import World
@@ -43,6 +44,8 @@ def _work(claim: Claim, person: User, word: str) -> dict[str, int]:
     # Given back once, with a reason, and taken again: that is in the history too.
     review.release(review.take(person, claim.pk).pk, person, reason=word)
     held = review.take(person, claim.pk)
+    review.hold(held.pk, person, HoldReason.EVIDENCE, note=word)
+    review.resume(held.pk, person)
     pieces = [
         factories.piece(1, url=f"https://{word}.example/report", note=word, quote=word, independence_group=word),
         factories.piece(2, url="", file_name=f"{word}.txt", content=word.encode()),
