@@ -29,9 +29,10 @@ WORDS = {
 }
 
 
-def area(label: str, rows: int, help_text: str = "", *, required: bool = False) -> forms.CharField:
+def area(label: Any, rows: int, help_text: Any) -> forms.CharField:
+    """A text of several lines. Which of them are needed depends on the verdicts, so the service says it."""
     widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
-    return forms.CharField(label=label, required=required, max_length=20_000, widget=widget, help_text=help_text)
+    return forms.CharField(label=label, required=False, max_length=20_000, widget=widget, help_text=help_text)
 
 
 class DecisionForm(WorkForm):

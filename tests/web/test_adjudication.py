@@ -10,6 +10,7 @@ from claims.services import review
 from tests import factories
 from tests.factories import World, answers
 from tests.web.conftest import SignedIn
+from tests.web.test_queries import asked
 
 DECISION = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "The report is clear."}
 
@@ -150,3 +151,17 @@ def test_the_history_tells_how_it_went(world: World, as_: SignedIn, carol: Clien
     page = text(as_(world.ruth), f"/claims/{claim.pk}/history/")
     for sentence in ("Put before a second reviewer", "Two reviews differ", "The difference settled"):
         assert sentence in page
+
+
+def test_its_pages_cost_no_more_questions_for_more_rows(world: World, carol: Client) -> None:
+    one = factories.disputed(world)
+    few = asked(carol, "/desk/adjudications/"), asked(carol, "/desk/")
+    for claim in factories.queued_claims(world, 5):
+        factories.disputed(world, claim)
+    assert (asked(carol, "/desk/adjudications/"), asked(carol, "/desk/")) == few
+    (many,) = factories.queued_claims(world, 1)
+    for person, rating in ((world.alice, "false"), (world.bob, "true")):
+        pieces = [factories.piece(number) for number in range(1, 13)]
+        typed = answers(veracity_verdict=rating, evidence=pieces)
+        review.submit(review.take(person, many.pk).pk, person, typed)
+    assert asked(carol, f"/desk/claims/{many.pk}/adjudication/") == asked(carol, f"/desk/claims/{one.pk}/adjudication/")

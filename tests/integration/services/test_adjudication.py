@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Role
@@ -18,6 +19,7 @@ from claims.services.review import submission
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers, taken
+from workbench.accounts.models import User
 
 
 @pytest.fixture
@@ -273,6 +275,38 @@ def test_only_once(world: World) -> None:
         review.adjudicate(claim.pk, world.dora, decision())
     assert late.value.details == {"state": "decided"}
     assert Adjudication.objects.count() == Verdict.objects.count() == 1
+
+
+def test_two_adjudicators_at_once_make_one_verdict(transactional_db: None) -> None:
+    world = factories.world(second_review_share=1.0)
+    claim = factories.disputed(world)
+
+    def settle(person: User) -> str:
+        try:
+            review.adjudicate(claim.pk, person, decision())
+        except Conflict as late:
+            return late.problems[0].code
+        return "settled"
+
+    assert sorted(at_once([partial(settle, world.carol), partial(settle, world.dora)])) == [
+        "not_in_adjudication",
+        "settled",
+    ]
+    assert Verdict.objects.filter(claim=claim).count() == 1
+
+
+def test_one_transaction_and_a_fixed_number_of_queries(world: World) -> None:
+    def cost(pieces: int) -> int:
+        (claim,) = factories.queued_claims(world, 1)
+        for person, rating in ((world.alice, "false"), (world.bob, "true")):
+            found = [factories.piece(number) for number in range(1, pieces + 1)]
+            typed = answers(veracity_verdict=rating, evidence=found)
+            review.submit(review.take(person, claim.pk).pk, person, typed)
+        with CaptureQueriesContext(connection) as queries:
+            review.adjudicate(claim.pk, world.carol, decision())
+        return len(queries)
+
+    assert cost(1) == cost(12) <= 25
 
 
 def test_the_adjudicator_may_publish(world: World) -> None:
