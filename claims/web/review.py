@@ -107,7 +107,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "drafts": _stranded_drafts(request),
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
-        "waiting": waiting[: CAP + 1].count(),
+        # What ran out comes back as soon as somebody asks, with a worker or without.
+        "waiting": waiting[: CAP + 1].count() + review.late_for(request.user)[: CAP + 1].count(),
         "oversees": bool(permissions.desks(request, EDITORS)),
         "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
         "adjudicates": bool(permissions.desks(request, ADJUDICATORS)),

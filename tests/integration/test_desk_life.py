@@ -25,12 +25,13 @@ from hypothesis.stateful import (
 )
 
 from claims.models.claims import Claim
+from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.publication import Publication
 from claims.models.review import LIVE, TOOK_PART, Adjudication, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Refused
-from claims.rules.workflow import DeclineReason, ReopenReason
+from claims.rules.workflow import DeclineReason, HoldReason, ReopenReason
 from claims.services import desks, events, publication, review, sources
 from sources.models import Merge, Source
 from tests import factories
@@ -39,6 +40,7 @@ from tests.factories import World
 PEOPLE = st.sampled_from(["alice", "bob", "carol", "dora"])
 MOSTLY_EDITORS = st.sampled_from(["dora", "carol", "dora", "carol", "alice"])
 PICK = st.integers(min_value=0, max_value=1000)
+WAITED = ("review.held", "review.resumed", "claim.taken_back", "claim.reassigned")
 TWICE = ("claim.second_review", "claim.disputed", "claim.adjudicated")
 DECIDED = ("decided", "published", "reopened", "retracted")
 
@@ -56,7 +58,7 @@ class DeskLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.reached.update(action for _, _, action in self.feed)
-        self.reached.update(Event.objects.filter(kind__in=TWICE).values_list("kind", flat=True))
+        self.reached.update(Event.objects.filter(kind__in=(*TWICE, *WAITED)).values_list("kind", flat=True))
         transaction.set_rollback(True)
         self._transaction.__exit__(None, None, None)
 
@@ -107,7 +109,32 @@ class DeskLife(RuleBasedStateMachine):
         held = self.any_of(Assignment.objects.active(), pick)
         if held is not None:
             Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(seconds=1))
-            assert review.expire() == 1
+            assert review.expire() == (held.on_hold_since is None)
+
+    @rule(pick=PICK)
+    def somebody_waits_or_goes_on(self, pick: int) -> None:
+        held = self.any_of(Assignment.objects.active() if pick % 4 else Assignment.objects.all(), pick)
+        if held is not None and held.on_hold_since:
+            self.attempt(lambda: review.resume(held.pk, held.reviewer))
+        elif held is not None:
+            self.attempt(lambda: review.hold(held.pk, held.reviewer, HoldReason.EVIDENCE, note="Asked."))
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS, to=PEOPLE, back=st.sampled_from([False, False, True]))
+    def an_editor_steps_in(self, pick: int, who: str, to: str, back: bool) -> None:
+        rows, editor = Assignment.objects.active() if pick % 4 else Assignment.objects.all(), getattr(self.world, who)
+        held = self.any_of(rows, pick)
+        if held is not None and back:
+            self.attempt(lambda: review.take_back(held.pk, editor, reason="Too long"))
+        elif held is not None:
+            given = self.attempt(lambda: review.reassign(held.pk, editor, to, reason="They have time"))
+            assert given is None or (given.reviewer.username, given.role) == (to, held.role)
+
+    @rule(who=st.sampled_from(["alice", "bob"]))
+    def somebody_leaves_and_returns(self, who: str) -> None:
+        person = getattr(self.world, who)
+        desks.set_member(self.world.desk, person, Role.REVIEWER, actor=self.world.dora, active=False)
+        assert not Assignment.objects.filter(reviewer=person, state__in=LIVE).exists()
+        desks.set_member(self.world.desk, person, Role.REVIEWER, actor=self.world.dora)
 
     @rule(pick=PICK, text=st.text(max_size=20))
     def somebody_types(self, pick: int, text: str) -> None:
@@ -189,6 +216,8 @@ class DeskLife(RuleBasedStateMachine):
         taken = self.attempt(lambda: review.take(person, claim.pk))
         if taken is not None:
             review.submit(taken.pk, person, factories.answers())
+            note = publication.Note("correction", "Misread.")
+            self._seen(self.attempt(lambda: publication.publish(claim.pk, actor=self.world.dora, note=note)))
 
     def _seen(self, made: Publication | None) -> None:
         """A reader of the feed remembers what it saw."""
@@ -219,7 +248,10 @@ class DeskLife(RuleBasedStateMachine):
     def a_claim_is_where_its_state_says(self) -> None:
         live = Assignment.objects.filter(state__in=LIVE)
         held = set(live.filter(role="first").values_list("claim", flat=True))
-        assert held == set(Claim.objects.filter(state__in=["assigned", "in_review"]).values_list("pk", flat=True))
+        with_somebody = Claim.objects.filter(state__in=["assigned", "in_review", "on_hold"])
+        assert held == set(with_somebody.values_list("pk", flat=True))
+        on_hold = live.filter(role="first", on_hold_since__isnull=False).values_list("claim", flat=True)
+        assert set(on_hold) == set(Claim.objects.filter(state="on_hold").values_list("pk", flat=True))
         waiting = Counter(QueueEntry.objects.filter(role="first").values_list("claim", flat=True))
         assert waiting == Counter(Claim.objects.filter(state="queued").values_list("pk", flat=True))
         # A second review waits or is held, never both.
@@ -279,4 +311,6 @@ def test_no_order_of_steps_breaks_what_must_hold() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert {"published", "corrected", "retracted", *TWICE} <= set(DeskLife.reached), "the steps never came that far"
+    assert {"published", "corrected", "retracted", *TWICE, *WAITED} <= set(DeskLife.reached), (
+        "the steps never came that far"
+    )

@@ -79,6 +79,15 @@ def test_a_hold_without_its_reason_or_note_is_none(
     assert state(claim) == "assigned"
 
 
+def test_without_a_worker_what_ran_out_can_be_asked_for(world: World, as_: SignedIn, held: Assignment) -> None:
+    bob = as_(world.bob)
+    assert "No claim waits for you" in bob.get("/desk/").content.decode()
+    Assignment.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert "1 claim waits for a reviewer" in bob.get("/desk/").content.decode()
+    opened = bob.post("/desk/next/", follow=True)
+    assert opened.redirect_chain == [(f"/desk/claims/{held.claim_id}/", 302)]
+
+
 def test_nobody_holds_what_is_anothers(world: World, as_: SignedIn, claim: Claim, held: Assignment) -> None:
     for person in (world.bob, world.carol):
         for verb in ("hold", "resume"):

@@ -24,14 +24,18 @@ log = structlog.get_logger(__name__)
 LATE_AT_ONCE = 20
 
 
+def late_for(user: Any) -> AssignmentQuerySet:
+    """What ran out at the desks where the person reviews, and waits to be taken back."""
+    return Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
+
+
 def take_next(user: Any) -> Assignment | None:
     """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
 
     One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Refused when the
     person holds as many claims as they can.
     """
-    late = Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
-    _expire_each(late[:LATE_AT_ONCE], wait=False)
+    _expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
     return _take_next(user)
 
 
@@ -53,8 +57,7 @@ def _take_next(user: Any) -> Assignment | None:
 
 def take(user: Any, claim_id: int) -> Assignment:
     """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
-    late = Assignment.objects.expired().filter(claim=claim_id, claim__desk__in=Desk.objects.of(user, REVIEWERS))
-    _expire_each(late, wait=False)
+    _expire_each(late_for(user).filter(claim=claim_id), wait=False)
     return _take(user, claim_id)
 
 
