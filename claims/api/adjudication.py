@@ -119,6 +119,27 @@ def described(request: Request, claim_id: int) -> dict[str, Any]:
     }
 
 
+class TwiceIn(Reading):
+    """Whether the claim is reviewed twice whatever the desk's policy says."""
+
+    wanted = serializers.BooleanField(required=False, default=True, help_text="False: as the policy has it.")
+
+
+class ClaimTwice(claims.ClaimStep):
+    """Have a claim reviewed twice."""
+
+    @extend_schema(
+        operation_id="claims_review_twice",
+        request=TwiceIn,
+        responses={200: claims.ClaimDetail, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, claim_id: int) -> Response:
+        """By an editor, before the first review is in."""
+        claim = permissions.claim_to_edit(request, claim_id)
+        review.review_twice(claim.pk, actor=request.user, wanted=TwiceIn.of(request.data)["wanted"])
+        return Response(claims.detail(permissions.claim_to_read(request, claim.pk), request.user))
+
+
 class AdjudicationList(permissions.Door):
     """What waits for an adjudicator."""
 

@@ -83,6 +83,7 @@ class ClaimDetail(ClaimBrief):
 
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Of the check-worthiness.")
     priority_reasons = serializers.ListField(child=serializers.CharField())
+    review_twice = serializers.BooleanField(help_text="By an editor, whatever the desk's policy says.")
     state_reason = serializers.CharField(allow_blank=True)
     attributions = CarriedBy(many=True)
     links = LinkOut(many=True)
@@ -136,6 +137,7 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
         **brief_of(claim.pk),
         "reasons": claim.reasons,
         "priority_reasons": claim.priority_reasons,
+        "review_twice": claim.review_twice,
         "state_reason": claim.state_reason,
         "attributions": carried_by(claim.pk),
         "links": links(claim),

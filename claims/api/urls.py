@@ -42,6 +42,7 @@ urlpatterns = [
     path("notes", notes.NotesForMe.as_view(), name="notes"),
     path("notes/<int:note_id>/resolve", notes.NoteResolve.as_view(), name="note-resolve"),
     path("notes/<int:note_id>/reopen", notes.NoteReopen.as_view(), name="note-reopen"),
+    path("claims/<int:claim_id>/review-twice", adjudication.ClaimTwice.as_view(), name="claim-review-twice"),
     path("adjudications", adjudication.AdjudicationList.as_view(), name="adjudications"),
     path("claims/<int:claim_id>/adjudication", adjudication.ClaimAdjudication.as_view(), name="claim-adjudication"),
     path("claims/<int:claim_id>/adjudicate", adjudication.ClaimAdjudicate.as_view(), name="claim-adjudicate"),

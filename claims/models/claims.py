@@ -225,6 +225,12 @@ class Claim(models.Model):
         default=1, editable=False, help_text="1, and one more each time it is reopened."
     )
     priority = models.PositiveSmallIntegerField(default=0, help_text="0 to 100; how much it matters to review it soon.")
+    review_twice = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="An editor has it reviewed twice.",
+    )
     priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     state_reason = models.CharField(max_length=500, blank=True, help_text="Why it was dismissed, held or reopened.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

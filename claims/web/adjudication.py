@@ -1,4 +1,4 @@
-"""What two reviewers disagree on: the list that waits, both reviews side by side, and the decision between them."""
+"""Claims that are reviewed twice: that an editor wants it, the differing reviews that wait, and what settles them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from claims.services import review
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import questions
-from claims.web.forms import WorkForm, refusals_on
+from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.review import scales
 
 WORDS = {
@@ -50,6 +50,19 @@ class DecisionForm(WorkForm):
 
     def decision(self) -> review.Decision:
         return review.Decision(**self.cleaned_data)
+
+
+@login_required
+@require_POST
+def review_twice(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """An editor's: the claim is reviewed twice, or with `policy` in the form as the desk's policy has it."""
+    claim = permissions.claim_to_triage(request, claim_id)
+    with refusals_as_messages(request):
+        if review.review_twice(claim.pk, actor=request.user, wanted="policy" not in request.POST).review_twice:
+            messages.success(request, _("It will be reviewed twice."))
+        else:
+            messages.success(request, _("The desk's policy decides whether it is reviewed twice."))
+    return back(request, claim_pages.page_of(claim))
 
 
 @login_required

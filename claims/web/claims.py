@@ -41,6 +41,8 @@ SENTENCES = {
     "review.held": _("Put on hold"),
     "review.resumed": _("Review resumed"),
     "review.submitted": _("Review submitted"),
+    "claim.review_twice": _("To be reviewed twice"),
+    "claim.review_as_policy": _("To be reviewed as the desk's policy has it"),
     "claim.second_review": _("Put before a second reviewer"),
     "claim.disputed": _("Two reviews differ"),
     "claim.adjudicated": _("The difference settled"),

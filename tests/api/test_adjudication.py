@@ -89,6 +89,16 @@ def test_what_is_wrong_is_named(world: World, api: ApiOf, wrong: dict[str, Any],
     assert Claim.objects.get(pk=claim.pk).state == "adjudication"
 
 
+def test_an_editor_asks_for_two_reviews(world: World, api: ApiOf) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    carol, path = api(world.carol), f"/claims/{claim.pk}/review-twice"
+    assert carol("POST", path).json()["review_twice"] is True
+    assert carol("POST", path, {"wanted": False}).json()["review_twice"] is False
+    assert api(world.alice)("POST", path).status_code == 403
+    late = carol("POST", f"/claims/{factories.disputed(world).pk}/review-twice")
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (409, "too_late")
+
+
 def test_without_a_difference_there_is_nothing(world: World, api: ApiOf) -> None:
     claim = factories.queued_claims(world, 1)[0]
     for person in (world.alice, world.bob):

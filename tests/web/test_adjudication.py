@@ -63,6 +63,20 @@ def test_a_second_review_comes_from_next(world: World, as_: SignedIn) -> None:
     assert "This claim waits for a reviewer." in text(bob, f"/desk/claims/{claim.pk}/")
 
 
+def test_an_editor_asks_for_two_reviews_and_takes_that_back(world: World, as_: SignedIn, carol: Client) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    page = f"/desk/claims/{claim.pk}/"
+    assert "Have it reviewed twice" in text(carol, page)
+    assert "Have it reviewed twice" not in text(as_(world.alice), page)
+    carol.post(f"/claims/{claim.pk}/twice/")
+    assert Claim.objects.get(pk=claim.pk).review_twice
+    assert "Leave it to the policy" in text(carol, page)
+    carol.post(f"/claims/{claim.pk}/twice/", {"policy": "1"})
+    assert not Claim.objects.get(pk=claim.pk).review_twice
+    factories.disputed(world, claim)
+    assert f"/claims/{claim.pk}/twice/" not in text(carol, page)
+
+
 def test_the_way_from_my_desk_to_the_decision(world: World, carol: Client) -> None:
     claim = factories.disputed(world)
     assert "Differing reviews to settle (1)" in text(carol, "/desk/")

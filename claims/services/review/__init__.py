@@ -22,10 +22,18 @@ from claims.services.review.leases import (
     take,
     take_next,
 )
-from claims.services.review.queueing import database_now, enqueue, open_article, queue_claim
+from claims.services.review.queueing import (
+    BEFORE_THE_FIRST,
+    database_now,
+    enqueue,
+    open_article,
+    queue_claim,
+    review_twice,
+)
 from claims.services.review.submission import Submission, draft_of, save_draft, submit
 
 __all__ = [
+    "BEFORE_THE_FIRST",
     "PARTS",
     "Decision",
     "Dispute",
@@ -51,6 +59,7 @@ __all__ = [
     "reassign",
     "release",
     "resume",
+    "review_twice",
     "save_draft",
     "submit",
     "take",

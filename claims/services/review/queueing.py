@@ -5,13 +5,15 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import QueueEntry
-from claims.rules import routing
+from claims.rules import routing, workflow
+from claims.rules.refusals import Conflict
 from claims.rules.workflow import AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import jobs as queue
@@ -83,6 +85,28 @@ def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str) -> None:
     """Put a locked claim back before the next second reviewer."""
     record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data={"role": AssignmentRole.SECOND.value})
     entry_for(claim, AssignmentRole.SECOND).save()
+
+
+# From its place in the queue until the first review is in, which asks once what follows.
+BEFORE_THE_FIRST = (
+    *(ClaimState.EXTRACTED, ClaimState.TRIAGED, ClaimState.QUEUED),
+    *(ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD),
+)
+
+
+@verb
+def review_twice(claim_id: int, *, actor: Any, wanted: bool = True) -> Claim:
+    """An editor has the claim reviewed twice, or leaves that to the policy again. Raises Conflict after a review."""
+    claim = claim_services.locked(claim_id)
+    if claim.state not in BEFORE_THE_FIRST:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; say so before its first review is in."
+        raise Conflict.with_details("claim", "too_late", message, state=claim.state)
+    if claim.review_twice != wanted:
+        Claim.objects.filter(pk=claim.pk).update(review_twice=wanted, changed_at=Now())
+        claim.review_twice = wanted
+        kind = "claim.review_twice" if wanted else "claim.review_as_policy"
+        record(kind, Subject.CLAIM, claim.pk, actor=actor)
+    return claim
 
 
 @verb

@@ -133,7 +133,9 @@ def sample_of(claim: Claim) -> float:
 
 
 def second_review_reason(claim: Claim, desk: Desk) -> str:
-    """Why the desk, as its policy stands now, has this claim reviewed twice; empty where one review decides."""
+    """Why this claim is reviewed twice, as the desk's policy stands now; empty where one review decides."""
+    if claim.review_twice:
+        return "An editor has it reviewed twice."
     policy = workflow.SecondReviewPolicy(desk.second_review_priority, desk.second_review_share)
     if not workflow.needs_second_review(policy, claim.priority, sample_of(claim)):
         return ""

@@ -12,9 +12,8 @@ from claims.models.events import Event
 from claims.models.review import Adjudication, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import DeclineReason, DismissReason, ReopenReason
-from claims.services import claims as claim_services
-from claims.services import desks, evidence, publication, review
+from claims.rules.workflow import DeclineReason, ReopenReason
+from claims.services import desks, publication, review
 from claims.services.review import submission
 from tests import factories
 from tests.concurrency import at_once
@@ -87,6 +86,31 @@ def test_a_policy_that_changes_in_mid_review_counts_as_it_stands_at_the_submissi
     desks.change(world.desk, actor=world.dora, second_review_share=0.0)
     review.submit(assignment.pk, world.alice, answers())
     assert state(claim) == "decided"
+
+
+def test_an_editor_has_a_claim_reviewed_twice_whatever_the_policy_says(world: World) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=0.0)
+    asked, other = factories.queued_claims(world, 2)
+    for claim in (asked, other):
+        review.review_twice(claim.pk, actor=world.carol)
+    held = {claim.pk: review.take(world.alice, claim.pk) for claim in (asked, other)}
+    review.review_twice(other.pk, actor=world.carol, wanted=False)
+    for assignment in held.values():
+        review.submit(assignment.pk, world.alice, answers())
+    assert (state(asked), state(other)) == ("second_review", "decided")
+    kinds = [event.kind for event in Event.objects.of("claim", other.pk)]
+    assert kinds.count("claim.review_twice") == kinds.count("claim.review_as_policy") == 1
+
+
+def test_asked_for_too_late_or_twice(world: World) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    before = Event.objects.count()
+    for _ in range(2):
+        review.review_twice(claim.pk, actor=world.carol)
+    assert Event.objects.count() == before + 1
+    with pytest.raises(Conflict) as late:
+        review.review_twice(first_review(world).pk, actor=world.carol)
+    assert late.value.details == {"state": "second_review"}
 
 
 # --- The second reviewer ----------------------------------------------------------------------------------------------
@@ -338,47 +362,3 @@ def test_the_database_refuses_a_reviewer_as_the_adjudicator(world: World) -> Non
             " VALUES (%s, 1, %s, %s, 'Mine', '')",
             [claim.pk, world.bob.pk, made.pk],
         )
-
-
-# --- Blind ------------------------------------------------------------------------------------------------------------
-
-
-def test_what_others_did_in_the_round_stays_away_until_both_are_in(world: World) -> None:
-    claim = first_review(world)
-    asked = evidence.contact(claim, "e-mail", "Is it so?", actor=world.alice)
-    review.take(world.bob, claim.pk)
-    seen = {event.kind for event in evidence.history(claim, world.bob) if event.actor_id == world.alice.pk}
-    assert not seen
-    assert not evidence.visible(claim, world.bob).exists()
-    assert not evidence.contacts(claim, world.bob).exists()
-    with pytest.raises(Absent):
-        evidence.answer(asked.pk, "Yes.", actor=world.bob)
-    # Nor does the first learn what the second does.
-    evidence.add(claim, [factories.piece(9)], actor=world.bob)
-    assert evidence.visible(claim, world.alice).count() == 2
-    assert {event.actor_id for event in evidence.history(claim, world.alice)} == {None, world.alice.pk}
-    review.submit(Assignment.objects.get(role="second").pk, world.bob, answers())
-    claim.refresh_from_db()
-    assert evidence.contacts(claim, world.bob).get() == asked
-    assert world.alice.pk in {event.actor_id for event in evidence.history(claim, world.bob)}
-
-
-def test_what_an_earlier_round_left_stays_in_sight(world: World) -> None:
-    claim = first_review(world)
-    evidence.contact(claim, "e-mail", "Is it so?", actor=world.alice)
-    review.submit(review.take(world.bob, claim.pk).pk, world.bob, answers())
-    publication.publish(claim.pk, actor=world.carol)
-    publication.reopen(claim.pk, ReopenReason.CHALLENGE, actor=world.carol)
-    review.submit(review.take(world.carol, claim.pk).pk, world.carol, answers())
-    claim.refresh_from_db()
-    assert (claim.state, claim.round) == ("second_review", 2)
-    assert evidence.contacts(claim, world.bob).count() == 1
-    events = list(evidence.history(claim, world.bob))
-    assert [event.kind for event in events if event.actor == world.alice].count("review.submitted") == 1
-    assert not [event for event in events if event.actor == world.carol and event.kind == "review.submitted"]
-
-
-def test_what_reviewers_have_is_not_dismissed(world: World) -> None:
-    claim = first_review(world)
-    with pytest.raises(Conflict):
-        claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)

@@ -1,0 +1,66 @@
+"""What a claim's history, evidence and contacts tell while a second review is open, by the services themselves."""
+
+import pytest
+
+from claims.models.claims import Claim
+from claims.models.review import Assignment
+from claims.rules.refusals import Absent, Conflict
+from claims.rules.workflow import DismissReason, ReopenReason
+from claims.services import claims as claim_services
+from claims.services import evidence, publication, review
+from tests import factories
+from tests.factories import World, answers
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Every claim of the desk is reviewed twice."""
+    return factories.world(second_review_share=1.0)
+
+
+def first_review(world: World) -> Claim:
+    claim = factories.queued_claims(world, 1)[0]
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, answers())
+    claim.refresh_from_db()
+    return claim
+
+
+def test_what_others_did_in_the_round_stays_away_until_both_are_in(world: World) -> None:
+    claim = first_review(world)
+    asked = evidence.contact(claim, "e-mail", "Is it so?", actor=world.alice)
+    review.take(world.bob, claim.pk)
+    seen = {event.kind for event in evidence.history(claim, world.bob) if event.actor_id == world.alice.pk}
+    assert not seen
+    assert not evidence.visible(claim, world.bob).exists()
+    assert not evidence.contacts(claim, world.bob).exists()
+    with pytest.raises(Absent):
+        evidence.answer(asked.pk, "Yes.", actor=world.bob)
+    # Nor does the first learn what the second does.
+    evidence.add(claim, [factories.piece(9)], actor=world.bob)
+    assert evidence.visible(claim, world.alice).count() == 2
+    assert {event.actor_id for event in evidence.history(claim, world.alice)} == {None, world.alice.pk}
+    review.submit(Assignment.objects.get(role="second").pk, world.bob, answers())
+    claim.refresh_from_db()
+    assert evidence.contacts(claim, world.bob).get() == asked
+    assert world.alice.pk in {event.actor_id for event in evidence.history(claim, world.bob)}
+
+
+def test_what_an_earlier_round_left_stays_in_sight(world: World) -> None:
+    claim = first_review(world)
+    evidence.contact(claim, "e-mail", "Is it so?", actor=world.alice)
+    review.submit(review.take(world.bob, claim.pk).pk, world.bob, answers())
+    publication.publish(claim.pk, actor=world.carol)
+    publication.reopen(claim.pk, ReopenReason.CHALLENGE, actor=world.carol)
+    review.submit(review.take(world.carol, claim.pk).pk, world.carol, answers())
+    claim.refresh_from_db()
+    assert (claim.state, claim.round) == ("second_review", 2)
+    assert evidence.contacts(claim, world.bob).count() == 1
+    events = list(evidence.history(claim, world.bob))
+    assert [event.kind for event in events if event.actor == world.alice].count("review.submitted") == 1
+    assert not [event for event in events if event.actor == world.carol and event.kind == "review.submitted"]
+
+
+def test_what_reviewers_have_is_not_dismissed(world: World) -> None:
+    claim = first_review(world)
+    with pytest.raises(Conflict):
+        claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)
