@@ -73,8 +73,8 @@ def measures() -> Iterator[Measure]:
             bench.hang_up(threads, max(CONNECTIONS))
         taken, double = bench.doubles()
     yield Measure("assignment_double", double, at_most=0, details={"taken": taken})
-    details = {"few_ms": round(few * 1000, 2), "many_ms": round(many * 1000, 2)}
-    yield Measure("assignment_growth", many / few, at_most=AT_MOST_GROWTH, details=details)
+    grown = {"few_ms": round(few * 1000, 2), "many_ms": round(many * 1000, 2)}
+    yield Measure("assignment_growth", many / few, at_most=AT_MOST_GROWTH, details=grown)
 
 
 class _Bench:
