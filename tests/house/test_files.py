@@ -11,10 +11,6 @@ LIMIT = 400
 CODE = {".py", ".js", ".css", ".html"}
 # Written by others or by a program.
 NOT_WRITTEN_HERE = re.compile(r"/vendor/|/migrations/")
-# A file cut in two to please a number is worse than a long one. Each has its reason, or is cut.
-LONG = {
-    "tests/integration/test_egress.py": "one scenario against a real server after the other, on the same fixtures",
-}
 # Home folders and working folders of whoever wrote a line. Written so that this line is none itself.
 MACHINE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work|workspace|mnt)/[\w.-]+|\b[A-Z]:\\\\?Users\b")
 
@@ -40,10 +36,7 @@ def test_no_file_is_too_long_to_be_read_at_once() -> None:
         for path in tracked()
         if path.suffix in CODE and not NOT_WRITTEN_HERE.search(name := f"{path.relative_to(ROOT)}")
     }
-    assert {name: length for name, length in lengths.items() if length > LIMIT and name not in LONG} == {}
-    assert [name for name in LONG if lengths.get(name, 0) <= LIMIT] == [], (
-        "these are short by now; take them off the list"
-    )
+    assert {name: length for name, length in lengths.items() if length > LIMIT} == {}
 
 
 def test_no_file_tells_of_the_machine_it_was_written_on() -> None:

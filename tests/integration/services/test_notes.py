@@ -282,7 +282,7 @@ def refused(sql: str, *params: Any) -> str:
 def test_words_stay_as_written_and_nothing_is_deleted(world: World, claim: Claim) -> None:
     made = notes.add(claim.pk, SECRET, actor=world.alice)
     for column in ("text = 'x'", "kind = 'question'", f"author_id = {world.bob.pk}", "round = 2"):
-        assert "Cannot update" in refused(f"UPDATE claims_note SET {column} WHERE id = %s", made.pk)  # noqa: S608
+        assert "Cannot update" in refused(f"UPDATE claims_note SET {column} WHERE id = %s", made.pk)  # noqa: S608 -- columns named here
     assert "Cannot delete" in refused("DELETE FROM claims_note")
 
 
