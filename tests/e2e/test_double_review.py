@@ -1,4 +1,4 @@
-"""Two people review one claim without seeing each other's work, and an editor settles it: three browsers at once."""
+"""Two people review a claim blind, an editor settles and publishes it, and all three correct it: three browsers."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def review(page: Page, verdict: str, source: str, why: str) -> None:
     expect(page.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
 
 
-def test_from_two_blind_reviews_to_one_decision(world: World, person: Person, look: Look) -> None:
+def test_from_two_blind_reviews_to_a_published_correction(world: World, person: Person, look: Look) -> None:
     desks.change(world.desk, actor=world.dora, second_review_share=1.0)
     (claim,) = factories.queued_claims(world, 1)
     alice, bob, editor = person(), person(), person()
@@ -70,3 +70,32 @@ def test_from_two_blind_reviews_to_one_decision(world: World, person: Person, lo
     editor.get_by_label("Evidence against the verdict was looked for").check()
     editor.keyboard.press("p")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+    first = editor.url
+
+    # New evidence: the same three walk it once more, and this time the reviewers agree.
+    editor.get_by_role("link", name="Reopen, correct or retract").click()
+    editor.get_by_label("Reason").first.select_option("new_evidence")
+    editor.get_by_label("What is to be looked at again").fill("The survey was repeated.")
+    editor.get_by_role("button", name="Reopen").click()
+    expect(editor.get_by_role("status").filter(has_text="Reopened.")).to_be_visible()
+    review(alice, "True", "https://records1.example/again", "The new survey bears it out.")
+    bob.goto(f"/claims/{claim.pk}/history/")
+    expect(bob.get_by_text("Reopened", exact=True)).to_be_visible()
+    review(bob, "True", "https://records2.example/again", "So says the new survey.")
+    expect(bob.get_by_text("Somebody else can publish it now.")).to_be_visible()
+    editor.goto(f"/publish/{claim.pk}/")
+    editor.get_by_role("radio", name="correction").check()
+    editor.get_by_label("What changed, for the public").fill("The repeated survey bears it out.")
+    editor.get_by_label("Evidence against the verdict was looked for").check()
+    editor.keyboard.press("p")
+    expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
+
+    # Readers of the first verdict are led to the second, which says what changed.
+    reader = person()
+    reader.goto(first)
+    reader.get_by_role("link", name="Read the current verdict").click()
+    expect(reader).to_have_url(editor.url)
+    expect(reader.get_by_role("heading", name="Is it true?").locator("..")).to_contain_text("True")
+    expect(reader.get_by_text("The repeated survey bears it out.")).to_be_visible()
+    look(reader, "corrected-after-two-reviews")
+    assert factories.history_is_whole()
