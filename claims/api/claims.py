@@ -2,8 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from claims.api import evidence, paging, permissions, ratings
 from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.claims import Attribution, Checkability, Claim, ClaimAttribution, ClaimLink, Stance
+from claims.models.claims import Checkability, Claim, ClaimAttribution, ClaimLink, Stance
 from claims.models.events import Event
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
@@ -21,7 +20,6 @@ from claims.rules.links import LinkKind, reads_as
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import claims
 from claims.services import evidence as evidence_services
-from sources.models import Source
 
 STATES = workflow.choices(ClaimState)
 CURSORS = paging.Cursors("claims")
@@ -156,7 +154,7 @@ def carried_by(claim_id: int) -> list[dict[str, Any]]:
 
 def links(claim: Claim) -> list[dict[str, Any]]:
     """The links from both ends."""
-    rows = ClaimLink.objects.filter(Q(from_claim=claim) | Q(to_claim=claim)).order_by("pk")
+    rows = ClaimLink.objects.standing().filter(Q(from_claim=claim) | Q(to_claim=claim)).order_by("pk")
     return [
         {
             "kind": row.kind,
@@ -190,32 +188,39 @@ def decided(verdict: Verdict) -> dict[str, Any]:
 # --- The views --------------------------------------------------------------------------------------------------------
 
 
-class ClaimQuery(paging.PageQuery):
-    """Which claims."""
+class ClaimFilter(Reading):
+    """Which claims, by what is known of them."""
 
     state = serializers.ChoiceField(choices=STATES, required=False)
     checkability = serializers.ChoiceField(choices=Checkability.choices, required=False)
     article = serializers.IntegerField(required=False, min_value=1, help_text="Of this article.")
     source = serializers.IntegerField(required=False, min_value=1, help_text="Said by this source of the register.")  # type: ignore[assignment]  # a field, not the attribute
+    priority_from = serializers.IntegerField(required=False, min_value=0, max_value=100)
+    priority_to = serializers.IntegerField(required=False, min_value=0, max_value=100)
+    narrator_claim = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Asserted by the outlet in its own voice."
+    )
+    suspected = serializers.BooleanField(
+        required=False, default=False, help_text="Only those of which the machine thinks that another one is the same."
+    )
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=500, help_text="Words; “quoted phrases”, OR and -not work."
     )
 
 
-def matching(rows: QuerySet[Claim], query: dict[str, Any]) -> QuerySet[Claim]:
-    for name in ("state", "checkability", "article"):
-        if name in query:
-            rows = rows.filter(**{name: query[name]})
-    if "source" in query:
-        said = Attribution.objects.standing().filter(
-            links__claim=OuterRef("pk"), resolved_sources__source__in=Source.objects.standing_for(query["source"])
-        )
-        rows = rows.filter(Exists(said))
-    if query.get("q"):
-        # The expression of the index claim_words.
-        words = SearchQuery(query["q"], config="simple", search_type="websearch")
-        rows = rows.alias(words=SearchVector("text", config="simple")).filter(words=words)
-    return rows
+FILTERS = (
+    *("state", "checkability", "article", "source", "priority_from", "priority_to"),
+    *("narrator_claim", "suspected", "q"),
+)
+
+
+def filters(query: dict[str, Any]) -> dict[str, Any]:
+    """What ClaimQuerySet.matching() takes of it."""
+    return {"words" if name == "q" else name: query[name] for name in FILTERS if name in query}
+
+
+class ClaimQuery(ClaimFilter, paging.PageQuery):
+    """Which claims."""
 
 
 class ClaimList(permissions.Door):
@@ -227,7 +232,8 @@ class ClaimList(permissions.Door):
     def get(self, request: Request) -> Response:
         """The newest first; with `state`, the most important first, as the queue has them."""
         query = ClaimQuery.of(request.query_params)
-        rows = matching(Claim.objects.filter(desk__in=permissions.desk_ids(request.user)), query).values(*ROW)
+        mine = Claim.objects.filter(desk__in=permissions.desk_ids(request.user))
+        rows = mine.matching(**filters(query)).values(*ROW)
         if "state" not in query:
             found, following = paging.newest_first(request, CURSORS, rows, query)
         else:

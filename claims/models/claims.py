@@ -1,10 +1,12 @@
 """Attributions found in a revision, and the claims they carry."""
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Now
@@ -204,6 +206,42 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         standing = Attribution.objects.standing().filter(links__claim=OuterRef("pk"))
         return self.filter(Exists(standing) | ~Exists(links))
 
+    def matching(
+        self,
+        *,
+        source: int | None = None,
+        priority_from: int | None = None,
+        priority_to: int | None = None,
+        suspected: bool = False,
+        words: str = "",
+        **same: Any,
+    ) -> "ClaimQuerySet":
+        """Only those that meet all that is asked for; an empty value asks for nothing.
+
+        ``same`` are columns of the claim with their value. ``source`` is who said it, whatever was merged into them;
+        ``suspected``: the machine takes another claim for the same; ``words`` as web searches have them.
+        """
+        rows = self.filter(**{name: value for name, value in same.items() if value not in ("", None)})
+        if source is not None:
+            said = Attribution.objects.standing().filter(
+                links__claim=OuterRef("pk"), resolved_sources__source__in=Source.objects.standing_for(source)
+            )
+            rows = rows.filter(Exists(said))
+        if priority_from is not None:
+            rows = rows.filter(priority__gte=priority_from)
+        if priority_to is not None:
+            rows = rows.filter(priority__lte=priority_to)
+        if suspected:
+            links = ClaimLink.objects.suspected()
+            rows = rows.filter(
+                Exists(links.filter(from_claim=OuterRef("pk"))) | Exists(links.filter(to_claim=OuterRef("pk")))
+            )
+        if words:
+            # The expression of the index claim_words.
+            query = SearchQuery(words, config="simple", search_type="websearch")
+            rows = rows.alias(words=SearchVector("text", config="simple")).filter(words=query)
+        return rows
+
 
 class Claim(models.Model):
     """One atomic, self-contained, checkable statement in plain words, and where the desk's work on it stands."""
@@ -319,6 +357,16 @@ class Restatement(models.Model):
         return f"{self.start}–{self.end} restates {self.restates}"
 
 
+class ClaimLinkQuerySet(models.QuerySet["ClaimLink"]):
+    def standing(self) -> "ClaimLinkQuerySet":
+        """Those that hold, confirmed or suggested."""
+        return self.filter(ended_at=None)
+
+    def suspected(self) -> "ClaimLinkQuerySet":
+        """That two claims are the same, by the machine alone: nobody has confirmed it or said no."""
+        return self.standing().filter(kind=LinkKind.SAME_AS, confirmed_by=None)
+
+
 class ClaimLink(models.Model):
     """How two claims stand to each other; suggested by the machine, confirmed by a person."""
 
@@ -330,6 +378,9 @@ class ClaimLink(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    ended_at = models.DateTimeField(null=True, editable=False, help_text="Since when it does not hold any more.")
+
+    objects = ClaimLinkQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -93,7 +93,8 @@ _STEPS: dict[ClaimState, frozenset[ClaimState]] = {
     _S.EXTRACTED: frozenset({_S.TRIAGED, _S.DISMISSED}),
     _S.TRIAGED: frozenset({_S.QUEUED, _S.DISMISSED}),
     _S.DISMISSED: frozenset({_S.TRIAGED}),
-    _S.QUEUED: frozenset({_S.ASSIGNED}),
+    # Out of the queue again while nobody has it: by an editor, who may then dismiss it.
+    _S.QUEUED: frozenset({_S.ASSIGNED, _S.TRIAGED}),
     # Back to the queue when the lease expires, is released or the reviewer declines.
     _S.ASSIGNED: frozenset({_S.IN_REVIEW, _S.QUEUED}),
     _S.IN_REVIEW: frozenset({_S.ON_HOLD, _S.SUBMITTED, _S.QUEUED}),

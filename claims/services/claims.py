@@ -337,13 +337,16 @@ def move(
 
 
 # With the reviewers; what they find is said in a review and nowhere else.
-WITH_REVIEWERS = (ClaimState.QUEUED, ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD)
+WITH_REVIEWERS = (ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD)
 
 
 @verb
 def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "") -> Claim:
     """Not to be taken up: not checkable, a duplicate or out of scope. Raises Conflict once the reviewers have it."""
     claim = locked(claim_id)
+    if claim.state == ClaimState.QUEUED:
+        message = "This claim is queued. Take it out of the queue first."
+        raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
     if claim.state in WITH_REVIEWERS:
         message = (
             f"This claim is {workflow.label(ClaimState(claim.state))}; "

@@ -4,6 +4,8 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
@@ -20,6 +22,18 @@ R = TypeVar("R")
 TRY_AGAIN = frozenset({"40001", "40P01"})
 TRIES = 5
 SEAL_LIMIT = 20_000
+
+_frame: ContextVar[dict[str, Any]] = ContextVar("frame", default={})  # noqa: B039 - never changed in place
+
+
+@contextmanager
+def within(**frame: Any) -> Iterator[None]:
+    """Every event of the block says in its data of which greater action it is a part, whatever verb records it."""
+    token = _frame.set(_frame.get() | frame)
+    try:
+        yield
+    finally:
+        _frame.reset(token)
 
 
 def verb(call: Callable[P, R]) -> Callable[P, R]:
@@ -65,7 +79,7 @@ def entry(
         from_state=from_state,
         to_state=to_state,
         reason=reason,
-        data=data or {},
+        data=(data or {}) | _frame.get(),
         # The trigger sets what follows; the columns are not nullable, so something must be sent.
         sequence=0,
         previous_hash=b"",

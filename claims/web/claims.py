@@ -29,6 +29,7 @@ SENTENCES = {
     "claim.extracted": _("Found in the article"),
     "claim.triaged": _("Given its priority"),
     "claim.queued": _("Put into the queue"),
+    "claim.unqueued": _("Taken out of the queue"),
     "claim.assigned": _("Taken for review"),
     "claim.released": _("Given back to the queue"),
     "claim.declined": _("Declined by the reviewer"),

@@ -16,8 +16,9 @@ from claims.models.review import LIVE, Assignment
 from claims.rules import workflow
 from claims.rules.workflow import HoldReason
 from claims.services import review
+from claims.web import claims as claim_pages
 from claims.web import paging, permissions
-from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.review import own_assignment
 
 OVERDUE = 50
@@ -111,6 +112,17 @@ def _page(
         "reassign": reassign or ReassignForm(assignment),
     }
     return render(request, "claims/holds/detail.html", values, status=(give_back or reassign or WorkForm()).status)
+
+
+@login_required
+@require_POST
+def unqueue_claim(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """An editor's: the claim is not to be reviewed, or not yet."""
+    claim = permissions.claim_to_triage(request, claim_id)
+    with refusals_as_messages(request):
+        review.unqueue(claim.pk, actor=request.user)
+        messages.success(request, _("The claim is out of the queue. It can be dismissed now, or sent back later."))
+    return back(request, claim_pages.page_of(claim))
 
 
 @login_required

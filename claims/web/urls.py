@@ -37,6 +37,7 @@ urlpatterns = [
     path("claims/<int:claim_id>/dismiss/", claims.dismiss, name="claim_dismiss"),
     path("claims/<int:claim_id>/restore/", claims.restore, name="claim_restore"),
     path("claims/<int:claim_id>/queue/", review.queue_claim, name="claim_queue"),
+    path("claims/<int:claim_id>/unqueue/", holds.unqueue_claim, name="claim_unqueue"),
     path("claims/<int:claim_id>/twice/", adjudication.review_twice, name="claim_twice"),
     path("attributions/<int:attribution_id>/source/", claims.name_source, name="speaker"),
     path("captures/<int:capture_id>/", evidence.warc, name="capture"),

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from claims.api.claims import matching
-from claims.models.claims import Claim
+from claims.models.claims import Claim, ClaimLink
 from claims.services import sources
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -161,5 +160,25 @@ def test_words_are_looked_up_in_their_index(world: World) -> None:
     """With so few rows the planner would read them all; told not to, it must have an index for the expression."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        plan = matching(Claim.objects.all(), {"q": "bridge"}).explain()
+        plan = Claim.objects.matching(words="bridge").explain()
     assert "claim_words" in plan
+
+
+def test_by_priority_by_voice_and_by_suspected_doubles(world: World, api: ApiOf) -> None:
+    claims = factories.queued_claims(world, 4)
+    for priority, claim in zip((10, 40, 60, 90), claims, strict=True):
+        Claim.objects.filter(pk=claim.pk).update(priority=priority, narrator_claim=priority > 50)
+    ClaimLink.objects.create(from_claim=claims[0], to_claim=claims[3], kind="same_as", score=0.9)
+    ruth = api(world.ruth)
+
+    def found(query: str) -> list[int]:
+        return sorted(claims.index(Claim(pk=row["id"])) for row in ruth("GET", f"/claims?{query}").json()["results"])
+
+    assert found("priority_from=40&priority_to=60") == [1, 2]
+    assert found("priority_to=0") == []
+    assert found("narrator_claim=true") == [2, 3]
+    assert found("narrator_claim=false") == [0, 1]
+    assert found("suspected=true") == [0, 3]
+    assert found("suspected=true&priority_from=50") == [3]
+    for wrong in ("priority_from=-1", "priority_to=101", "priority_from=x", "narrator_claim=perhaps"):
+        assert ruth("GET", f"/claims?{wrong}").status_code == 400

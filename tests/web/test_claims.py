@@ -119,14 +119,25 @@ def test_an_editor_sends_to_the_reviewers_what_the_machine_held_back(carol: Clie
 
 def test_what_the_reviewers_have_is_not_dismissed_and_the_way_out_is_named(world: World, carol: Client) -> None:
     claim = factories.queued_claims(world, 1)[0]
-    for state in ("queued", "assigned"):
+    for state, way in (("queued", "Take it out of the queue first."), ("assigned", "answer “Not checkable”")):
         page = carol.post(f"/claims/{claim.pk}/dismiss/", {"reason": "duplicate"}, follow=True).content.decode()
         assert f"This claim is {state}" in page
-        assert "answer “Not checkable”" in page
+        assert way in page
         claim.refresh_from_db()
         assert claim.state == state
         if state == "queued":
             factories.taken(world.alice)
+
+
+def test_an_editor_takes_a_claim_out_of_the_queue(world: World, carol: Client) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    assert f'action="/claims/{claim.pk}/unqueue/"' in carol.get(f"/articles/{claim.article_id}/").content.decode()
+    page = carol.post(f"/claims/{claim.pk}/unqueue/", follow=True).content.decode()
+    assert "The claim is out of the queue." in page
+    assert f'action="/claims/{claim.pk}/dismiss/"' in page
+    twice = carol.post(f"/claims/{claim.pk}/unqueue/", follow=True).content.decode()
+    assert "This claim is triaged; only what nobody has is taken out." in twice
+    assert "Taken out of the queue" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
 
 
 @pytest.mark.parametrize("wrong", [{}, {"reason": "dull"}, {"reason": "duplicate", "note": "x" * 401}])
@@ -141,7 +152,7 @@ def test_whoever_may_not_is_not_offered_it(world: World, as_: SignedIn, opinion:
         client = as_(person)
         for page in (f"/articles/{opinion.article_id}/", f"/desk/claims/{opinion.pk}/"):
             assert "/dismiss/" not in client.get(page).content.decode()
-        for verb in ("dismiss", "restore", "queue"):
+        for verb in ("dismiss", "restore", "queue", "unqueue"):
             assert client.post(f"/claims/{opinion.pk}/{verb}/", {"reason": "duplicate"}).status_code == 403
     assert as_(world.mallory).post(f"/claims/{opinion.pk}/queue/").status_code == 404
 

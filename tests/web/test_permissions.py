@@ -19,6 +19,7 @@ VERBS = {
     "article_retry", "article_describe", "next", "job_retry", "take", "draft", "evidence_add", "evidence_withdraw",
     "submit", "release", "decline", "publish", "reopen", "retract", "source_new", "source_rename", "alias_add",
     "alias_remove", "source_merge", "merge_undo", "claim_dismiss", "claim_restore", "claim_queue", "claim_twice",
+    "claim_unqueue",
     "evidence_capture", "claimant_ask", "claimant_answer", "speaker", "adjudicate",
     "note_add", "note_reply", "note_resolve", "note_reopen",
     "article_reextract", "attribution_confirm", "attribution_reject",
@@ -32,7 +33,7 @@ COMMON = {
 }  # fmt: skip
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
-    "claim_queue", "claim_twice", "article_reextract", "held", "assignment", "take_back", "reassign",
+    "claim_queue", "claim_unqueue", "claim_twice", "article_reextract", "held", "assignment", "take_back", "reassign",
     "agreement", "agreement_csv",
 }  # fmt: skip
 # Of senior reviewers too, but not of those who wrote one of the two reviews.

@@ -29,6 +29,7 @@ from claims.services.review.queueing import (
     open_article,
     queue_claim,
     review_twice,
+    unqueue,
 )
 from claims.services.review.submission import Submission, draft_of, save_draft, submit
 
@@ -65,5 +66,6 @@ __all__ = [
     "take",
     "take_back",
     "take_next",
+    "unqueue",
     "waiting_for",
 ]

@@ -115,3 +115,23 @@ def queue_claim(claim_id: int, *, actor: Any) -> Claim:
     claim = claim_services.locked(claim_id)
     enqueue(claim, actor=actor)
     return claim
+
+
+@verb
+def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
+    """An editor takes a claim out of the queue that nobody has. Raises Conflict when somebody does, or once reopened.
+
+    A reopened claim has a verdict that readers see, and somebody asked for another look at it: that is not dropped.
+    """
+    # The entry before the claim, as whoever takes the next one locks them.
+    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id, role=AssignmentRole.FIRST.value).first()
+    claim = claim_services.locked(claim_id)
+    if claim.state != ClaimState.QUEUED or waiting is None:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; only what nobody has is taken out."
+        raise Conflict.with_details("claim", "not_in_queue", message, state=claim.state)
+    if claim.round > 1:
+        message = "This claim was reopened; it is to be reviewed again before its verdict can stand."
+        raise Conflict.with_details("claim", "reopened", message, state=claim.state)
+    waiting.delete()
+    claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
+    return claim

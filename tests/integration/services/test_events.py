@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from claims.models.events import Event, Seal
-from claims.services import events
+from claims.services import events, review
 from claims.services.events import BadRow, record
 from tests import factories
 
@@ -380,3 +380,15 @@ def test_the_command_says_so_when_there_are_no_tables() -> None:
         cursor.execute("SET LOCAL search_path TO pg_catalog")  # as an empty database looks
     with pytest.raises(CommandError, match="no tables yet"):
         call_command("verify_events", stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.mark.django_db
+def test_the_events_of_a_greater_action_say_so() -> None:
+    world = factories.world()
+    claim = factories.queued_claims(world, 1)[0]
+    with events.within(bulk=7), events.within(part=1):
+        review.unqueue(claim.pk, actor=world.carol)
+    review.queue_claim(claim.pk, actor=world.carol)
+    rows = Event.objects.of("claim", claim.pk).filter(kind__in=("claim.unqueued", "claim.queued"))
+    assert [row.data for row in rows][1:] == [{"bulk": 7, "part": 1}, {}]
+    assert factories.history_is_whole()

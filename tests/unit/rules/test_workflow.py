@@ -27,6 +27,7 @@ LEGAL_PATHS = [
     [*ORDINARY_LIFE, "reopened", *ORDINARY_LIFE[2:]],
     [*ORDINARY_LIFE, "retracted"],
     ["extracted", "dismissed", "triaged", "dismissed", "triaged", "queued"],
+    ["queued", "triaged", "dismissed"],
     ["queued", "assigned", "queued", "assigned", "in_review", "queued"],
     ["in_review", "on_hold", "in_review", "submitted"],
     ["submitted", "second_review", "decided"],
