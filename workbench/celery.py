@@ -16,11 +16,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["claims"])
 app.steps["worker"].add(DjangoStructLogInitStep)
 
-# A tick that nobody took in time is dropped: the next one does the same work.
+# None of these expires: see workbench.health.beat for what keeps ticks from piling up.
 app.conf.beat_schedule = {
-    "dispatch": {"task": jobs.DISPATCH_JOBS, "schedule": 1.0, "options": {"expires": 5, "queue": "clock"}},
-    "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"expires": 10, "queue": "clock"}},
-    "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"expires": 60, "queue": "clock"}},
+    "dispatch": {"task": jobs.DISPATCH_JOBS, "schedule": 1.0, "options": {"queue": "clock"}},
+    "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"queue": "clock"}},
+    "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"queue": "clock"}},
 }
 
 

@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from celery.beat import Scheduler
+import redis
+from celery.beat import ScheduleEntry, Scheduler
 
 from workbench.health import pulse
+
+# As many wait while no worker is there. An expiry of the message would be judged by the worker's clock, and one that
+# is minutes ahead of beat's would drop every tick.
+WAITING = 20
 
 
 class TickingScheduler(Scheduler):
@@ -18,3 +23,16 @@ class TickingScheduler(Scheduler):
         if pause > 0:
             pulse.mark(pulse.BEAT)
         return pause
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Asks for the entry's work, unless enough asked for before waits: the next tick does the same."""
+        if not _enough_waits(entry.options["queue"]):
+            super().apply_entry(entry, producer)
+
+
+def _enough_waits(queue: str) -> bool:
+    try:
+        return bool(pulse.broker().llen(queue) >= WAITING)
+    except redis.RedisError:
+        # Celery notices by itself that the broker is away, and logs it.
+        return False

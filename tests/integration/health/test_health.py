@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.conftest import LiveStack
-from workbench.health import checks, pulse
+from workbench.health import beat, checks, pulse
 from workbench.health.beat import TickingScheduler
 
 
@@ -105,6 +105,19 @@ def test_beat_keeps_its_schedule_in_memory(quiet_broker: "redis.Redis") -> None:
     while scheduler.tick() == 0:
         pass
     assert quiet_broker.exists(pulse.BEAT)
+    scheduler.close()
+    quiet_broker.delete("clock")
+
+
+def test_ticks_do_not_pile_up_while_no_worker_is_there(quiet_broker: "redis.Redis") -> None:
+    from workbench.celery import app
+
+    scheduler = TickingScheduler(app=app, schedule={})
+    quiet_broker.delete("clock")
+    entry = scheduler.schedule["dispatch"]
+    for _ in range(beat.WAITING + 5):
+        scheduler.apply_entry(entry)
+    assert quiet_broker.llen("clock") == beat.WAITING
     scheduler.close()
     quiet_broker.delete("clock")
 
