@@ -1,5 +1,29 @@
 """Tables, constraints and triggers, one file per column of the house; importing this package registers all of them."""
 
-from claims.models import articles, claims, desks, events, evidence, jobs, notes, publication, review, verdicts
+from claims.models import (
+    articles,
+    claims,
+    desks,
+    events,
+    evidence,
+    jobs,
+    notes,
+    notifications,
+    publication,
+    review,
+    verdicts,
+)
 
-__all__ = ["articles", "claims", "desks", "events", "evidence", "jobs", "notes", "publication", "review", "verdicts"]
+__all__ = [
+    "articles",
+    "claims",
+    "desks",
+    "events",
+    "evidence",
+    "jobs",
+    "notes",
+    "notifications",
+    "publication",
+    "review",
+    "verdicts",
+]

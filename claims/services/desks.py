@@ -15,6 +15,7 @@ from claims.services.events import record, verb
 
 Unseated = Callable[[Desk, Any, Any], None]
 _when_unseated: list[Unseated] = []
+_when_added: list[Unseated] = []
 
 
 def when_unseated(call: Unseated) -> None:
@@ -23,6 +24,11 @@ def when_unseated(call: Unseated) -> None:
     It is called with the desk, the person, and whoever decided so.
     """
     _when_unseated.append(call)
+
+
+def when_added(call: Unseated) -> None:
+    """Register what happens, in the same transaction, when a person comes to a desk, or comes back; called as above."""
+    _when_added.append(call)
 
 
 @verb
@@ -78,6 +84,9 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
     if before and _reviews(before) and not _reviews(member):
         for call in _when_unseated:
             call(desk, user, actor)
+    if member.active and not (before and before.active):
+        for call in _when_added:
+            call(desk, user, actor)
     return member
 
 
@@ -119,3 +128,9 @@ def role_at(desk_id: int, user: Any) -> Role | None:
     """The role of ``user`` at the desk, or None for strangers and people who left."""
     member = Membership.objects.filter(desk=desk_id, user=user.pk, active=True).values_list("role", flat=True).first()
     return Role(member) if member else None
+
+
+def people(desk_id: int, roles: tuple[str, ...]) -> set[int]:
+    """Ids of who is at the desk in one of these roles."""
+    members = Membership.objects.filter(desk=desk_id, active=True, role__in=roles, user__is_active=True)
+    return set(members.values_list("user", flat=True))

@@ -7,14 +7,17 @@ from django.db.models.functions import Now
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
-from claims.models.desks import REVIEWERS, Membership
+from claims.models.desks import EDITORS, REVIEWERS, Membership
 from claims.models.events import Subject
 from claims.models.notes import Note, NoteKind, NoteQuerySet
 from claims.rules.notes import MENTION_LIMIT, TEXT_LIMIT, mentioned
+from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.services import claims as claim_services
+from claims.services import desks, notifications
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
+from claims.services.notifications import tell
 
 REPLY_LIMIT = 50
 DESK_LIMIT = 10
@@ -27,6 +30,9 @@ def visible(user: Any) -> NoteQuerySet:
 
 def _seen(user: Any) -> NoteQuerySet:
     return Note.objects.for_eyes_of(user, evidence_services.UNVEILED)
+
+
+notifications.veil_notes(_seen)
 
 
 def threads(user: Any) -> NoteQuerySet:
@@ -129,10 +135,22 @@ def _write(claim: Claim, text: str, actor: Any, *, kind: str, parent: Note | Non
     what = {"note": row.pk, "kind": kind} | ({"reply_to": parent.pk} if parent else {})
     # The chain of events keeps for good what it holds, and other doors read it: it holds no words of the desk's own.
     record("note.added", Subject.CLAIM, claim.pk, actor=actor, data=what)
+    _tell(row, meant)
     return row
 
 
-def _members(desk_id: int, text: str) -> list[Any]:
+def _tell(row: Note, meant: list[int]) -> None:
+    """Whoever is meant by the new note; whether they may see it is asked when they look."""
+    told: dict[Kind, set[int]] = {Kind.MENTIONED: set(meant)}
+    if row.kind == NoteKind.QUESTION:
+        told = {Kind.ASKED: set(meant) or desks.people(row.claim.desk_id, EDITORS)}
+    if row.parent is not None:
+        told[Kind.ANSWERED] = {row.parent.author_id} - told[Kind.MENTIONED]
+    for kind, people in told.items():
+        tell(people, kind, desk_id=row.claim.desk_id, claim=row.claim, actor=row.author, note=row.pk)
+
+
+def _members(desk_id: int, text: str) -> list[int]:
     """The people of the desk whom the text mentions; raises Refused when they are too many."""
     names = set(mentioned(text))
     if not names:

@@ -12,12 +12,14 @@ from claims.models.publication import Action, Correction, CorrectionKind, Public
 from claims.models.review import Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
+from claims.rules.notifications import Kind
 from claims.rules.refusals import Conflict, Forbidden, Refused
 from claims.rules.workflow import ClaimState, Missing, ReopenReason
 from claims.services import claims as claim_services
 from claims.services import desks, review
 from claims.services import evidence as evidence_services
 from claims.services.events import verb
+from claims.services.notifications import tell
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,13 @@ def publish(
             reason=note.reason.strip(),
             approver=actor,
         )
+    _tell_reviewers(claim, Kind.CORRECTED if before else Kind.PUBLISHED, actor)
     publication.refresh_from_db()
     return publication
+
+
+def _tell_reviewers(claim: Claim, kind: Kind, actor: Any) -> None:
+    tell(reviewers(claim), kind, desk_id=claim.desk_id, claim=claim, actor=actor)
 
 
 def _missing_note(note: Note | None) -> list[Missing]:
@@ -174,5 +181,6 @@ def retract(claim_id: int, *, actor: Any, note: str, reason: str = "") -> Public
         reason=reason.strip(),
         approver=actor,
     )
+    _tell_reviewers(claim, Kind.RETRACTED, actor)
     publication.refresh_from_db()
     return publication

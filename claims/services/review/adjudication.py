@@ -11,12 +11,14 @@ from claims.models.desks import ADJUDICATORS, REVIEWERS
 from claims.models.evidence import Evidence
 from claims.models.review import Adjudication, Assignment, Review
 from claims.rules import workflow
+from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import desks, verdicts
 from claims.services.events import verb
+from claims.services.notifications import tell
 from claims.services.review.queueing import database_now
 from claims.services.review.submission import findings_of, ratings_of, reviews_of
 
@@ -139,6 +141,8 @@ def adjudicate(claim_id: int, user: Any, decision: Decision) -> Adjudication:
     )
     what = {"verdict": verdict.pk, "adjudication": made.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.adjudicated", actor=user, data=what)
+    reviewers = [review.assignment.reviewer_id for review in both.values()]
+    tell(reviewers, Kind.ADJUDICATED, desk_id=claim.desk_id, claim=claim, actor=user)
     made.refresh_from_db()
     return made
 

@@ -12,11 +12,13 @@ from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
 from claims.rules import workflow
+from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, HoldReason
 from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services.events import record, verb
+from claims.services.notifications import tell
 from claims.services.review.leases import check_active, check_held, check_room, end, lease, mine, seats
 
 # As long as an office usually takes to answer. The same for all desks: nothing is taken away when it is over, the
@@ -99,7 +101,7 @@ def take_back(assignment_id: int, editor: Any, *, reason: str) -> Assignment:
     """Put what somebody holds back into the queue. Their draft is kept. Raises Refused without a reason."""
     why = _reason(reason)
     assignment = _live(assignment_id, editor)
-    end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
+    _end(assignment, editor, why)
     return assignment
 
 
@@ -119,9 +121,16 @@ def reassign(assignment_id: int, editor: Any, username: str, *, reason: str) -> 
     why = _reason(reason)
     assignment = _live(assignment_id, editor)
     check_room(chosen.user, members, by=editor)
-    end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
+    _end(assignment, editor, why)
     waiting = QueueEntry.objects.select_for_update().get(claim=assignment.claim_id, role=assignment.role)
     return lease(waiting, found.claim.desk, chosen.user, by=editor, reason=why)
+
+
+def _end(assignment: Assignment, editor: Any, why: str) -> None:
+    """Take it out of the holder's hands, and tell them."""
+    end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
+    claim, holder = assignment.claim, assignment.reviewer_id
+    tell([holder], Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, actor=editor, data={"reason": why})
 
 
 def _reason(given: str) -> str:

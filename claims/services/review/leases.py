@@ -12,10 +12,12 @@ from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry
 from claims.rules import workflow
+from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
 from claims.services.events import record, verb
+from claims.services.notifications import tell
 from claims.services.review.queueing import database_now, enqueue, enqueue_again
 
 log = structlog.get_logger(__name__)
@@ -118,6 +120,8 @@ def lease(waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason:
         # The state stays: that a second review is under way is all that the desk sees of it.
         what["role"] = waiting.role
         record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
+    if by is not None:
+        tell([user], Kind.ASSIGNED, desk_id=desk.pk, claim=claim, actor=by, data={"reason": reason})
     assignment.refresh_from_db()
     return assignment
 

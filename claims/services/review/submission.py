@@ -10,19 +10,21 @@ from django.utils.crypto import salted_hmac
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import ADJUDICATORS, Desk
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Draft, Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
+from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
+from claims.services import desks, verdicts
 from claims.services import evidence as evidence_services
-from claims.services import verdicts
 from claims.services.events import record, verb
+from claims.services.notifications import tell
 from claims.services.review.leases import check_active, mine
 from claims.services.review.queueing import database_now, enqueue_second
 
@@ -150,6 +152,9 @@ def _settle(claim: Claim, second: Review, user: Any) -> Verdict | None:
     after = workflow.after_submission(ratings_of(first), ratings_of(second), second_needed=True)
     if after is ClaimState.ADJUDICATION:
         claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
+        part = {first.assignment.reviewer_id, second.assignment.reviewer_id}
+        adjudicators = desks.people(claim.desk_id, ADJUDICATORS) - part
+        tell(adjudicators, Kind.ADJUDICATION_WAITS, desk_id=claim.desk_id, claim=claim)
         return None
     return _decide(claim, findings_of(first), [*first.evidence.all(), *second.evidence.all()], user)
 

@@ -1,0 +1,91 @@
+"""Who is told of what, and what of it they may see when they look."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.desks import Desk, Membership
+from claims.models.notifications import MAILED, Notification, NotificationChoice
+from claims.rules.notifications import DEFAULTS, PLAIN, Kind, Way
+from claims.rules.workflow import ClaimState
+from claims.services import desks
+
+Veil = Callable[[Any], QuerySet[Any]]
+_veils: list[Veil] = []
+
+
+def veil_notes(visible_to: Veil) -> None:
+    """Register which notes a person may see. What is about any other is not shown; without a veil that is all."""
+    _veils.append(visible_to)
+
+
+def tell(
+    people: Iterable[Any],
+    kind: Kind,
+    *,
+    desk_id: int,
+    claim: Claim | None = None,
+    actor: Any = None,
+    note: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Tell these people (users or their ids), in the caller's transaction. Never the actor, nor who is not at the desk.
+
+    Who has an unread one of the same kind on the same claim and note is not told again.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("People are told in the transaction of what they are told of.")
+    ids = {getattr(person, "pk", person) for person in people} - {getattr(actor, "pk", None)}
+    if not ids:
+        return
+    common = {"desk_id": desk_id, "claim": claim, "kind": kind.value, "note": note, "data": data or {}}
+    rows = [
+        Notification(user_id=user, way=way.value, actor_id=getattr(actor, "pk", None), **common)
+        for user, way in sorted(_ways(ids, kind, desk_id).items())
+        if way is not Way.OFF
+    ]
+    # Who was told already is passed over by notification_unread_once.
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _ways(ids: Collection[int], kind: Kind, desk_id: int) -> dict[int, Way]:
+    """In which way each of these is told, of those who are at the desk; without an address for mails: here."""
+    members = Membership.objects.filter(desk=desk_id, user__in=ids, active=True, user__is_active=True)
+    found = dict(members.values_list("user", "user__email"))
+    chosen = dict(NotificationChoice.objects.filter(user__in=found, kind=kind.value).values_list("user", "way"))
+    ways = {user: Way(chosen.get(user, DEFAULTS[kind])) for user in found}
+    return {user: Way.HERE if way.value in MAILED and not found[user] else way for user, way in ways.items()}
+
+
+def visible(user: Any) -> QuerySet[Notification]:
+    """What this person may see now: at their desks, without what would tell of another's open review."""
+    rows = Notification.objects.filter(user=user.pk, desk__in=Desk.objects.of(user))
+    telling = Q(claim__state=ClaimState.SECOND_REVIEW) & ~Q(kind__in=[kind.value for kind in PLAIN])
+    shown = Q(note=None)
+    for visible_to in _veils:
+        shown |= Q(Exists(visible_to(user).filter(pk=OuterRef("note"))))
+    return rows.exclude(telling).filter(shown)
+
+
+def unread(user: Any) -> QuerySet[Notification]:
+    """Of these, what they have not read."""
+    return visible(user).filter(read_at=None)
+
+
+def mark_read(user: Any, ids: Collection[int] | None = None) -> int:
+    """The person has read these, or all that they can see; returns how many were unread. Others' ids do nothing."""
+    rows = unread(user)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    return Notification.objects.filter(pk__in=rows.values("pk"), read_at=None).update(read_at=Now())
+
+
+def _added(desk: Desk, user: Any, actor: Any) -> None:
+    tell([user], Kind.ADDED, desk_id=desk.pk, actor=actor)
+
+
+desks.when_added(_added)
