@@ -3,6 +3,7 @@
 from claims.models import (
     articles,
     claims,
+    conflicts,
     desks,
     events,
     evidence,
@@ -17,6 +18,7 @@ from claims.models import (
 __all__ = [
     "articles",
     "claims",
+    "conflicts",
     "desks",
     "events",
     "evidence",

@@ -33,6 +33,9 @@ class Article(models.Model):
     failure = models.JSONField(null=True, blank=True)
     title = models.CharField(max_length=500, blank=True)
     outlet = models.CharField(max_length=200, blank=True)
+    outlet_folded = models.CharField(
+        max_length=600, blank=True, db_default="", editable=False, help_text="sources.names.fold(outlet), for look-up."
+    )
     byline = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     dateline_places = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     dateline_agency = models.CharField(max_length=100, blank=True)

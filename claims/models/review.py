@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
+from claims.models.conflicts import InConflict, refusal
 from claims.models.desks import EDITORS, REVIEWERS, Desk
 from claims.models.evidence import Evidence
 from claims.models.verdicts import Rating, Verdict
@@ -35,11 +36,13 @@ STEPS = [
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
     def open_to(self, user: Any, desks: models.QuerySet[Desk]) -> "QueueEntryQuerySet":
-        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in or said no to."""
+        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in, said no to, or
+        have a conflict of interest with.
+        """
         theirs = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
         )
-        return self.filter(~Exists(theirs), desk__in=desks).order_by("-priority", "id")
+        return self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), desk__in=desks).order_by("-priority", "id")
 
 
 class QueueEntry(models.Model):
@@ -162,6 +165,13 @@ class Assignment(models.Model):
                 field="state",
                 transitions=[(before.value, after.value) for before, after in STEPS],
             ),
+            pgtrigger.Trigger(
+                name="assignment_without_conflict",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                condition=pgtrigger.Q(new__state__in=LIVE),
+                func=refusal("reviewer_id", "assignment_without_conflict_of_interest"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,6 +279,12 @@ class Adjudication(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=ADJUDICATOR_SQL,
+            ),
+            pgtrigger.Trigger(
+                name="adjudication_without_conflict",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=refusal("adjudicator_id", "adjudication_without_conflict_of_interest"),
             ),
         ]
 

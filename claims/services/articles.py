@@ -24,6 +24,7 @@ from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
 from claims.rules.workflow import Missing
 from claims.services import jobs as queue
 from claims.services.events import record, verb
+from sources.names import fold
 
 TEXT_FILES = frozenset({".txt", ".text", ".md"})
 PAGE_FILES = frozenset({".html", ".htm", ".xhtml"})
@@ -193,7 +194,8 @@ def _store(
 def _columns(about: About, language: str) -> dict[str, Any]:
     """What is known about an article as columns; raises Refused, naming each field that does not fit its column."""
     lists = {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
-    columns = asdict(about) | lists | {"language": about.language or language, "canonical_url": _canonical(about.url)}
+    columns = asdict(about) | lists | {"language": about.language or language}
+    columns |= {"canonical_url": _canonical(about.url), "outlet_folded": fold(about.outlet)[:600]}
     others = {column.name for column in Article._meta.fields} - set(columns)
     try:
         Article(**columns).clean_fields(exclude=others)

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
+from claims.models.conflicts import InConflict
 from claims.models.desks import ADJUDICATORS, REVIEWERS
 from claims.models.evidence import Evidence
 from claims.models.review import Adjudication, Assignment, Review
@@ -16,7 +17,7 @@ from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
-from claims.services import desks, verdicts
+from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.queueing import database_now
@@ -75,11 +76,15 @@ def _sides(first: Review, second: Review) -> list[tuple[Review, list[tuple[Evide
 
 
 def waiting_for(user: Any) -> QuerySet[Claim]:
-    """The claims whose two reviews differ and which this person may settle: an adjudicator who reviewed neither."""
+    """The claims whose two reviews differ and which this person may settle: an adjudicator who reviewed neither
+    and has no conflict of interest.
+    """
     part = Assignment.objects.filter(
         claim=OuterRef("pk"), round=OuterRef("round"), reviewer=user.pk, state=AssignmentState.SUBMITTED.value
     )
-    return Claim.objects.of(user, ADJUDICATORS).filter(~Exists(part), state=ClaimState.ADJUDICATION)
+    return Claim.objects.of(user, ADJUDICATORS).filter(
+        ~Exists(part), ~InConflict(user.pk, "pk"), state=ClaimState.ADJUDICATION
+    )
 
 
 def dispute_of(claim: Claim, user: Any) -> Dispute:
@@ -112,6 +117,7 @@ def _may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> 
     if not workflow.may_adjudicate({review.assignment.reviewer_id for review in both.values()}, user.pk):
         message = "You reviewed this claim. Somebody else has to settle it."
         raise Forbidden.one("adjudicator", "four_eyes", message)
+    conflicts.check(user, claim)
 
 
 @verb

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
+from claims.models.conflicts import ConflictOfInterest, InConflict
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
@@ -16,7 +17,7 @@ from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, HoldReason
 from claims.services import claims as claim_services
-from claims.services import desks
+from claims.services import conflicts, desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.leases import check_active, check_held, check_room, end, lease, mine, seats
@@ -88,11 +89,13 @@ def overseen(assignment_id: int, editor: Any) -> Assignment:
 
 
 def candidates(assignment: Assignment) -> QuerySet[Membership]:
-    """Who may get the claim instead: reviewers of the desk who had no part in this round and did not say no."""
+    """Who may get the claim instead: reviewers of the desk who had no part in this round, did not say no, and have no
+    conflict of interest.
+    """
     claim = assignment.claim
     part = Assignment.objects.filter(claim=claim, round=assignment.round, state__in=NOT_AGAIN)
     people = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
-    free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))))
+    free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))), ~InConflict("user", claim.pk))
     return free.select_related("user").order_by("user__username")
 
 
@@ -116,7 +119,7 @@ def reassign(assignment_id: int, editor: Any, username: str, *, reason: str) -> 
     # People before claims, as in take().
     members = [member for member in seats(chosen.user) if member.desk_id == chosen.desk_id] if chosen else []
     if chosen is None or not members:
-        message = "Choose a reviewer of this desk who had no part in this claim and did not decline it."
+        message = "Choose a reviewer of this desk who had no part in this claim, did not decline it, and may review it."
         raise Refused.one("reviewer", "not_a_candidate", message)
     why = _reason(reason)
     assignment = _live(assignment_id, editor)
@@ -151,17 +154,28 @@ def _live(assignment_id: int, editor: Any) -> Assignment:
     return assignment
 
 
-# --- Who leaves -------------------------------------------------------------------------------------------------------
+# --- Who leaves, or stands too near -----------------------------------------------------------------------------------
 
 
 def _return_all(desk: Desk, user: Any, actor: Any) -> None:
-    """What the person holds at the desk goes back into the queue; their drafts stay."""
-    held = Q(assignments__reviewer=user.pk, assignments__state__in=LIVE)
-    for claim in Claim.objects.filter(held, desk=desk).select_for_update(of=("self",)).order_by("pk"):
+    reason = f"{user} does not review at this desk any more."
+    _return(Claim.objects.filter(desk=desk), user, actor, reason)
+
+
+def _return_conflicting(conflict: ConflictOfInterest) -> None:
+    person = conflict.user
+    claims = Claim.objects.filter(InConflict(person.pk, "pk"), desk=conflict.desk_id)
+    _return(claims, person, person, f"{person} declared a conflict of interest.")
+
+
+def _return(claims: QuerySet[Claim], user: Any, actor: Any, reason: str) -> None:
+    """What the person holds of the claims goes back into the queue; their drafts stay."""
+    held = claims.filter(assignments__reviewer=user.pk, assignments__state__in=LIVE)
+    for claim in held.select_for_update(of=("self",)).order_by("pk"):
         for assignment in claim.assignments.select_for_update().filter(reviewer=user.pk, state__in=LIVE):
             assignment.claim = claim
-            reason = f"{user} does not review at this desk any more."
             end(assignment, AssignmentState.RELEASED, actor=actor, reason=reason, kind="claim.taken_back")
 
 
 desks.when_unseated(_return_all)
+conflicts.when_declared(_return_conflicting)

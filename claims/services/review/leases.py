@@ -8,17 +8,20 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
+from claims.models.conflicts import InConflict
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry
 from claims.rules import workflow
 from claims.rules.notifications import Kind
-from claims.rules.refusals import Absent, Conflict, Forbidden
-from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, DeclineReason
 from claims.services import claims as claim_services
+from claims.services import conflicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.queueing import database_now, enqueue, enqueue_again
+from sources.models import Source
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +72,7 @@ def _take(user: Any, claim_id: int) -> Assignment:
     members = [member for member in seats(user) if member.desk_id == claim.desk_id]
     if not members:
         raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
+    conflicts.check(user, claim)
     check_room(user, members)
     waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
@@ -207,13 +211,34 @@ def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
 
 
 @verb
-def decline(assignment_id: int, user: Any, reason: workflow.DeclineReason, *, note: str = "") -> Assignment:
-    """Give a claim back for a reason; it is not offered to you again in this round."""
+def decline(
+    assignment_id: int, user: Any, reason: DeclineReason, *, note: str = "", source_id: int | None = None
+) -> Assignment:
+    """Give a claim back for a reason; it is not offered to you again in this round.
+
+    ``source_id`` is a source of the claim with which a conflict of interest is declared as well. Raises Refused for one
+    that is none of the claim's, or where that is not the reason.
+    """
+    if source_id is not None:
+        # Before the claim: whoever declares locks their seat and then what they hold.
+        seats(user)
     assignment = mine(assignment_id, user)
     check_held(assignment)
+    source = None if source_id is None else _party(assignment.claim, reason, source_id)
     why = f"{workflow.label(reason)}: {note}".rstrip(": ")
     end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
+    if source is not None:
+        conflicts.declare(assignment.claim.desk_id, source, actor=user, note=note)
     return assignment
+
+
+def _party(claim: Claim, reason: DeclineReason, source_id: int) -> Source:
+    if reason != DeclineReason.CONFLICT_OF_INTEREST:
+        raise Refused.one("source", "not_the_reason", "Name a source only for a conflict of interest.")
+    source = conflicts.parties(claim).filter(pk=source_id).first()
+    if source is None:
+        raise Refused.one("source", "not_of_the_claim", "Choose one of the sources that this claim concerns.")
+    return source
 
 
 def expire() -> int:
@@ -258,8 +283,10 @@ def may_take(user: Any, claim: Claim) -> bool:
     """Whether the claim waits for somebody, or its lease has run out, and this person may be the one."""
     late = Assignment.objects.expired().filter(claim=claim)
     took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN)
+    free = Claim.objects.filter(~InConflict(user.pk, "pk"), pk=claim.pk)
     return (
         (QueueEntry.objects.filter(claim=claim).exists() or late.exists())
+        and free.exists()
         and not Assignment.objects.filter(took_part, claim=claim).exclude(pk__in=late.values("pk")).exists()
         and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
     )

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from claims.models.articles import Article, Revision
 from claims.models.claims import Attribution, Claim, ClaimLink, Span
+from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import Desk, Membership
 from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, Evidence
@@ -21,6 +22,7 @@ from claims.models.verdicts import RatingScale, Verdict
 from claims.rules.workflow import TRANSITIONS, AssignmentState, ClaimState, ReopenReason
 from claims.services import events, publication, review
 from claims.services import evidence as evidence_services
+from sources import services as register
 from tests import factories
 from tests.factories import World
 
@@ -174,6 +176,68 @@ def test_the_adjudicator_is_none_of_the_reviewers(world: World) -> None:
     with named("adjudicator|reviewed it"), transaction.atomic():
         Adjudication.objects.create(adjudicator=world.alice, **row)
     Adjudication.objects.create(adjudicator=world.bob, **row)
+
+
+def stands_too_near(world: World, claim: Claim, person: Any) -> ConflictOfInterest:
+    """The person declared a conflict of interest with a source that the claim comes from."""
+    bell = register.create("person", "Anna Bell")
+    claim.attributions.get().resolved_sources.create(source=bell, surface="Bell", score=0.5, reason="An alias.")
+    return ConflictOfInterest.objects.create(desk=world.desk, user=person, source=bell)
+
+
+@pytest.mark.parametrize("role", ["first", "second", "adjudicator"])
+@pytest.mark.parametrize("state", LIVE)
+def test_nobody_gets_what_they_stand_too_near_to(world: World, role: str, state: str) -> None:
+    claim, other = factories.queued_claims(world, 2)
+    declared = stands_too_near(world, claim, world.alice)
+    with named("assignment_without_conflict_of_interest|conflict of interest"), transaction.atomic():
+        assignment(claim, world.alice, role=role, state=state)
+    assignment(other, world.alice, role=role, state=state)
+    ConflictOfInterest.objects.filter(pk=declared.pk).update(ended_at=Now(), end_reason="Over.")
+    assignment(claim, world.alice, role=role, state=state)
+
+
+def test_nor_accepts_what_was_offered_before(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    offered = assignment(claim, world.alice, state="offered")
+    stands_too_near(world, claim, world.alice)
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        Assignment.objects.filter(pk=offered.pk).update(state="active")
+    cause: Any = error.value.__cause__
+    assert cause.diag.constraint_name == "assignment_without_conflict_of_interest"
+    Assignment.objects.filter(pk=offered.pk).update(state="declined", ended_at=Now())
+
+
+def test_nor_settles_it(world: World) -> None:
+    done = factories.reviewed(world)
+    row = {"claim": done.claim, "round": 1, "verdict": done.verdict, "note": "x"}
+    stands_too_near(world, done.claim, world.bob)
+    with pytest.raises(DatabaseError) as error, transaction.atomic():
+        Adjudication.objects.create(adjudicator=world.bob, **row)
+    cause: Any = error.value.__cause__
+    assert cause.diag.constraint_name == "adjudication_without_conflict_of_interest"
+    Adjudication.objects.create(adjudicator=world.carol, **row)
+
+
+def test_a_conflict_of_interest_is_declared_once_and_ends_once(world: World) -> None:
+    bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark Osei")
+    row = ConflictOfInterest.objects.create(desk=world.desk, user=world.alice, source=bell, note="A cousin.")
+    mine = ConflictOfInterest.objects.filter(pk=row.pk)
+    with named("conflict_open_once"), transaction.atomic():
+        ConflictOfInterest.objects.create(desk=world.desk, user=world.alice, source=bell)
+    for change in ({"note": "x"}, {"source": osei}, {"user": world.bob}, {"desk": world.elsewhere}):
+        with named("conflict_stays_as_declared|Cannot update"), transaction.atomic():
+            mine.update(**change)
+    with named("conflict_ends_for_a_reason"), transaction.atomic():
+        mine.update(ended_at=Now())
+    with named("conflict_ends_for_a_reason"), transaction.atomic():
+        mine.update(end_reason="Over.")
+    mine.update(ended_at=Now(), end_reason="Over.")
+    for again in ({"ended_at": None, "end_reason": ""}, {"end_reason": "Not quite."}):
+        with named("Cannot update"), transaction.atomic():
+            mine.update(**again)
+    assert "delete" in refused("DELETE FROM claims_conflictofinterest").lower()
+    ConflictOfInterest.objects.create(desk=world.desk, user=world.alice, source=bell)
 
 
 def test_the_only_reviewer_cannot_publish_even_by_a_bare_row(world: World) -> None:
