@@ -23,5 +23,5 @@ if __name__ == "__main__":
 
     from workbench.stack.run import worker
 
-    request.datetime = Wrong
+    vars(request)["datetime"] = Wrong
     sys.exit(worker())

@@ -5,6 +5,7 @@ from typing import Any
 import redis
 from celery.beat import ScheduleEntry, Scheduler
 
+from claims import jobs
 from workbench.health import pulse
 
 # As many wait while no worker is there. An expiry of the message would be judged by the worker's clock, and one that
@@ -26,7 +27,7 @@ class TickingScheduler(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Asks for the entry's work, unless enough asked for before waits: the next tick does the same."""
-        if not _enough_waits(entry.options["queue"]):
+        if not _enough_waits(jobs.QUEUES[entry.task]):
             super().apply_entry(entry, producer)
 
 
