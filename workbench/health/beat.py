@@ -27,7 +27,7 @@ class TickingScheduler(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Asks for the entry's work, unless enough asked for before waits: the next tick does the same."""
-        if not _enough_waits(jobs.QUEUES[entry.task]):
+        if not _enough_waits(jobs.QUEUES[str(entry.task)]):
             super().apply_entry(entry, producer)
 
 
