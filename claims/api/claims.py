@@ -81,6 +81,7 @@ class ClaimDetail(ClaimBrief):
 
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Of the check-worthiness.")
     priority_reasons = serializers.ListField(child=serializers.CharField())
+    priority_set = serializers.IntegerField(allow_null=True, help_text="By an editor; null: by the desk's rule.")
     review_twice = serializers.BooleanField(help_text="By an editor, whatever the desk's policy says.")
     state_reason = serializers.CharField(allow_blank=True)
     attributions = CarriedBy(many=True)
@@ -135,6 +136,7 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
         **brief_of(claim.pk),
         "reasons": claim.reasons,
         "priority_reasons": claim.priority_reasons,
+        "priority_set": claim.priority_set,
         "review_twice": claim.review_twice,
         "state_reason": claim.state_reason,
         "attributions": carried_by(claim.pk),

@@ -263,6 +263,9 @@ class Claim(models.Model):
         default=1, editable=False, help_text="1, and one more each time it is reopened."
     )
     priority = models.PositiveSmallIntegerField(default=0, help_text="0 to 100; how much it matters to review it soon.")
+    priority_set = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="An editor's own priority; scoring anew leaves it as it is."
+    )
     review_twice = models.BooleanField(
         default=False,
         db_default=False,
@@ -285,6 +288,11 @@ class Claim(models.Model):
                 condition=Q(check_worthiness__gte=0, check_worthiness__lte=1), name="claim_check_worthiness_in_range"
             ),
             models.CheckConstraint(condition=Q(priority__lte=100), name="claim_priority_in_range"),
+            # An editor's word that the claim does not follow would be a promise that nobody keeps.
+            models.CheckConstraint(
+                condition=Q(priority_set=None) | Q(priority_set=F("priority")),
+                name="claim_has_the_priority_that_was_set",
+            ),
             # A second extraction of the same article must not double its claims.
             models.UniqueConstraint(fields=["article", "label"], name="claim_label_once_per_article"),
         ]

@@ -45,7 +45,7 @@ class ReassignForm(TakeBackForm):
 
     def __init__(self, assignment: Assignment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_reassign_%s", **kwargs)
-        people = [member.user for member in review.candidates(assignment)]
+        people = [member.user for member in review.candidates(assignment.claim)]
         named = [(person.get_username(), f"{person} ({person.get_username()})") for person in people]
         self.fields["reviewer"].choices = named  # type: ignore[attr-defined]  # it is a ChoiceField
 

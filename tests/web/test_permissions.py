@@ -23,7 +23,7 @@ VERBS = {
     "evidence_capture", "claimant_ask", "claimant_answer", "speaker", "adjudicate",
     "note_add", "note_reply", "note_resolve", "note_reopen",
     "article_reextract", "attribution_confirm", "attribution_reject",
-    "hold", "resume", "take_back", "reassign",
+    "hold", "resume", "take_back", "reassign", "claim_priority", "claim_assign",
 }  # fmt: skip
 # The register of sources is common to all desks: whoever is an admin of one may change it.
 COMMON = {
@@ -34,7 +34,7 @@ COMMON = {
 EDITORS_ONLY = {
     "to_publish", "preview", "publish", "reopen", "retract", "jobs", "job_retry", "claim_dismiss", "claim_restore",
     "claim_queue", "claim_unqueue", "claim_twice", "article_reextract", "held", "assignment", "take_back", "reassign",
-    "agreement", "agreement_csv",
+    "claim_place", "claim_priority", "claim_assign", "agreement", "agreement_csv",
 }  # fmt: skip
 # Of senior reviewers too, but not of those who wrote one of the two reviews.
 ADJUDICATORS_ONLY = {"adjudications", "adjudicate"}

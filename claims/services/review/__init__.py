@@ -9,7 +9,7 @@ from claims.services.review.adjudication import (
     dispute_of,
     waiting_for,
 )
-from claims.services.review.holds import candidates, hold, overseen, reassign, resume, take_back
+from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
     expire,
@@ -24,11 +24,13 @@ from claims.services.review.leases import (
 )
 from claims.services.review.queueing import (
     BEFORE_THE_FIRST,
+    WITH_A_PRIORITY,
     database_now,
     enqueue,
     open_article,
     queue_claim,
     review_twice,
+    set_priority,
     unqueue,
 )
 from claims.services.review.submission import Submission, draft_of, save_draft, submit
@@ -36,11 +38,13 @@ from claims.services.review.submission import Submission, draft_of, save_draft, 
 __all__ = [
     "BEFORE_THE_FIRST",
     "PARTS",
+    "WITH_A_PRIORITY",
     "Decision",
     "Dispute",
     "Submission",
     "adjudicate",
     "adjudication_of",
+    "assign",
     "candidates",
     "database_now",
     "decline",
@@ -62,6 +66,7 @@ __all__ = [
     "resume",
     "review_twice",
     "save_draft",
+    "set_priority",
     "submit",
     "take",
     "take_back",

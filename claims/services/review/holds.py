@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.conflicts import ConflictOfInterest, InConflict
-from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import LIVE, NOT_AGAIN, Assignment, QueueEntry
 from claims.rules import workflow
@@ -20,7 +20,18 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review.leases import check_active, check_held, check_room, end, lease, mine, seats
+from claims.services.review.leases import (
+    check_active,
+    check_held,
+    check_room,
+    end,
+    expire_claim,
+    lease,
+    mine,
+    not_in_queue,
+    seats,
+)
+from claims.services.review.queueing import spoken
 
 # As long as an office usually takes to answer. The same for all desks: nothing is taken away when it is over, the
 # editor only sees the claim first in the list, so that nothing waits unseen.
@@ -88,12 +99,11 @@ def overseen(assignment_id: int, editor: Any) -> Assignment:
     return found
 
 
-def candidates(assignment: Assignment) -> QuerySet[Membership]:
-    """Who may get the claim instead: reviewers of the desk who had no part in this round, did not say no, and have no
-    conflict of interest.
+def candidates(claim: Claim) -> QuerySet[Membership]:
+    """To whom an editor may give the claim: reviewers of the desk who had no part in this round, did not say no, and
+    have no conflict of interest.
     """
-    claim = assignment.claim
-    part = Assignment.objects.filter(claim=claim, round=assignment.round, state__in=NOT_AGAIN)
+    part = Assignment.objects.filter(claim=claim, round=claim.round, state__in=NOT_AGAIN)
     people = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
     free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))), ~InConflict("user", claim.pk))
     return free.select_related("user").order_by("user__username")
@@ -102,7 +112,7 @@ def candidates(assignment: Assignment) -> QuerySet[Membership]:
 @verb
 def take_back(assignment_id: int, editor: Any, *, reason: str) -> Assignment:
     """Put what somebody holds back into the queue. Their draft is kept. Raises Refused without a reason."""
-    why = _reason(reason)
+    why = spoken(reason)
     assignment = _live(assignment_id, editor)
     _end(assignment, editor, why)
     return assignment
@@ -115,18 +125,13 @@ def reassign(assignment_id: int, editor: Any, username: str, *, reason: str) -> 
     Raises Refused where the person cannot have it, Conflict where they hold as many claims as they can.
     """
     found = overseen(assignment_id, editor)
-    chosen = candidates(found).filter(user__username=username).first()
-    # People before claims, as in take().
-    members = [member for member in seats(chosen.user) if member.desk_id == chosen.desk_id] if chosen else []
-    if chosen is None or not members:
-        message = "Choose a reviewer of this desk who had no part in this claim, did not decline it, and may review it."
-        raise Refused.one("reviewer", "not_a_candidate", message)
-    why = _reason(reason)
+    seat = _seat_of(username, found.claim)
+    why = spoken(reason)
     assignment = _live(assignment_id, editor)
-    check_room(chosen.user, members, by=editor)
+    check_room(seat.user, [seat], by=editor)
     _end(assignment, editor, why)
     waiting = QueueEntry.objects.select_for_update().get(claim=assignment.claim_id, role=assignment.role)
-    return lease(waiting, found.claim.desk, chosen.user, by=editor, reason=why)
+    return lease(waiting, found.claim.desk, seat.user, by=editor, reason=why)
 
 
 def _end(assignment: Assignment, editor: Any, why: str) -> None:
@@ -136,11 +141,44 @@ def _end(assignment: Assignment, editor: Any, why: str) -> None:
     tell([holder], Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, actor=editor, data={"reason": why})
 
 
-def _reason(given: str) -> str:
-    reason = texts.clean(given).text.strip()
-    if not reason:
-        raise Refused.one("reason", "blank", "Say why; it is in the claim's history.")
-    return reason
+def assign(claim_id: int, editor: Any, username: str, *, reason: str) -> Assignment:
+    """Give a claim that waits, for either review, to one reviewer, for the whole lease. Returns the assignment.
+
+    Raises Absent where the person is no editor, Refused where the reviewer cannot have it, Conflict where they hold as
+    many claims as they can or the claim does not wait (any more).
+    """
+    _to_steer(claim_id, editor)
+    expire_claim(claim_id)
+    return _assign(claim_id, editor, username, reason=reason)
+
+
+@verb
+def _assign(claim_id: int, editor: Any, username: str, *, reason: str) -> Assignment:
+    claim = _to_steer(claim_id, editor)
+    seat = _seat_of(username, claim)
+    why = spoken(reason)
+    check_room(seat.user, [seat], by=editor)
+    waiting = QueueEntry.objects.select_for_update(skip_locked=True).filter(claim=claim).first()
+    if waiting is None:
+        raise not_in_queue(claim)
+    return lease(waiting, claim.desk, seat.user, by=editor, reason=why, kind="claim.given")
+
+
+def _to_steer(claim_id: int, editor: Any) -> Claim:
+    claim = Claim.objects.of(editor, EDITORS).filter(pk=claim_id).select_related("desk").first()
+    if claim is None:
+        raise Absent.one("claim", "absent", "There is no such claim at your desk.")
+    return claim
+
+
+def _seat_of(username: str, claim: Claim) -> Membership:
+    """The candidate's place at the claim's desk, locked: people before claims, as in take(). Raises Refused."""
+    chosen = candidates(claim).filter(user__username=username).first()
+    for seat in seats(chosen.user) if chosen else ():
+        if seat.desk_id == claim.desk_id:
+            return seat
+    message = "Choose a reviewer of this desk who had no part in this claim, did not decline it, and may review it."
+    raise Refused.one("reviewer", "not_a_candidate", message)
 
 
 def _live(assignment_id: int, editor: Any) -> Assignment:

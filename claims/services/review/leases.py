@@ -66,6 +66,11 @@ def take(user: Any, claim_id: int) -> Assignment:
     return _take(user, claim_id)
 
 
+def expire_claim(claim_id: int) -> None:
+    """Take the claim back from whoever held it too long."""
+    _expire_each(Assignment.objects.expired().filter(claim=claim_id), wait=False)
+
+
 @verb
 def _take(user: Any, claim_id: int) -> Assignment:
     claim = claim_services.visible(user, claim_id)
@@ -77,10 +82,15 @@ def _take(user: Any, claim_id: int) -> Assignment:
     waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if found is None:
-        holder = holder_of(claim)
-        message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
-        raise Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
+        raise not_in_queue(claim)
     return lease(found, claim.desk, user)
+
+
+def not_in_queue(claim: Claim) -> Conflict:
+    """Why the claim cannot be had: it names the holder, if there is one."""
+    holder = holder_of(claim)
+    message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
+    return Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
 
 
 def seats(user: Any) -> list[Membership]:
@@ -100,8 +110,10 @@ def check_room(user: Any, members: list[Membership], *, by: Any = None) -> None:
         raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)
 
 
-def lease(waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason: str = "") -> Assignment:
-    """Give the waiting claim to the person; ``by`` is the editor who does so for a reason."""
+def lease(
+    waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason: str = "", kind: str = "claim.reassigned"
+) -> Assignment:
+    """Give the waiting claim to the person; ``by`` is the editor who does so for a reason, as the event's ``kind``."""
     claim = claim_services.locked(waiting.claim_id)
     why = f"From {by}: {reason}" if by else f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons)
     assignment = Assignment.objects.create(
@@ -115,9 +127,11 @@ def lease(waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason:
     )
     waiting.delete()
     what: dict[str, Any] = {"assignment": assignment.pk}
-    kind, actor = "claim.assigned", user
-    if by is not None:
-        kind, actor, what["reviewer"] = "claim.reassigned", by, user.pk
+    actor = by or user
+    if by is None:
+        kind = "claim.assigned"
+    else:
+        what["reviewer"] = user.pk
     if waiting.role == AssignmentRole.FIRST:
         claim_services.move(claim, ClaimState.ASSIGNED, kind, actor=actor, reason=reason, data=what)
     else:

@@ -7,17 +7,19 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from claims.extraction import text as texts
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.events import Subject
 from claims.models.jobs import Job
-from claims.models.review import QueueEntry
+from claims.models.review import Assignment, QueueEntry
 from claims.rules import routing, workflow
-from claims.rules.refusals import Conflict
+from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
+from claims.services.review.scoring import score
 
 BATCH = 1000
 
@@ -36,22 +38,13 @@ def open_article(job: Job) -> None:
     restored = Q(pk__in=job.args.get("restored", []), state=ClaimState.TRIAGED)
     with queue.finishing(job):
         due = Claim.objects.accepted().filter(Q(state=ClaimState.EXTRACTED) | restored, article=article)
-        _open(article, list(due.select_for_update().order_by("pk")))
+        _open(list(due.select_for_update(of=("self",)).select_related("article").order_by("pk")))
 
 
-def _open(article: Article, claims: list[Claim]) -> None:
-    now = database_now()
-    weights = routing.DeskWeights()
+def _open(claims: list[Claim]) -> None:
     fresh = [claim for claim in claims if claim.state == ClaimState.EXTRACTED]
+    score(claims, database_now())
     for claim in claims:
-        facts = routing.ClaimFacts(
-            checkability=routing.Checkability(claim.checkability),
-            check_worthiness=claim.check_worthiness,
-            published_at=article.published_at,
-        )
-        turn = routing.priority(facts, weights, now)
-        claim.priority = turn.score
-        claim.priority_reasons = [reason.text[:200] for reason in turn.reasons]
         claim.state = ClaimState.TRIAGED.value
     Claim.objects.bulk_update(claims, ["priority", "priority_reasons", "state"], batch_size=BATCH)
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
@@ -135,3 +128,46 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     waiting.delete()
     claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
     return claim
+
+
+# Until the last review is in, its place in the queue, or whether it is reviewed twice, hangs on the priority.
+WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW)
+
+
+@verb
+def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str) -> Claim:
+    """An editor's own priority, 0 to 100, which moves the claim in the queue; None: what the rule makes of it again.
+
+    Raises Refused without a reason or for another number, Conflict once the last review is in.
+    """
+    why = spoken(reason)
+    if priority is not None and not 0 <= priority <= 100:
+        raise Refused.one("priority", "out_of_range", "The priority is a number from 0 to 100.")
+    # Its place before the claim, as in take().
+    list(QueueEntry.objects.select_for_update().filter(claim=claim_id))
+    claim = claim_services.locked(claim_id)
+    if claim.state not in WITH_A_PRIORITY:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; nothing hangs on its priority any more."
+        raise Conflict.with_details("claim", "too_late", message, state=claim.state)
+    before, claim.priority_set = claim.priority, priority
+    if priority is None:
+        score([claim], database_now())
+    else:
+        # Whoever had a part in the round could tell the next reviewer more than a priority; the history keeps it all.
+        part = Assignment.objects.filter(claim=claim, round=claim.round, reviewer=actor.pk).exists()
+        claim.priority = priority
+        claim.priority_reasons = ["Set by an editor." if part else f"Set by {actor}: {why}"[:200]]
+    columns = ("priority", "priority_set", "priority_reasons")
+    Claim.objects.filter(pk=claim.pk).update(**{name: getattr(claim, name) for name in columns}, changed_at=Now())
+    QueueEntry.objects.filter(claim=claim).update(priority=claim.priority)
+    what = {"before": before, "priority": claim.priority, "set": priority is not None}
+    record("claim.prioritised", Subject.CLAIM, claim.pk, actor=actor, reason=why, data=what)
+    return claim
+
+
+def spoken(given: str) -> str:
+    """An editor's reason, without what no text holds; raises Refused where there is none."""
+    reason = texts.clean(given).text.strip()
+    if not reason:
+        raise Refused.one("reason", "blank", "Say why; it is in the claim's history.")
+    return reason

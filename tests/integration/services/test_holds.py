@@ -252,7 +252,7 @@ def test_who_cannot_have_a_claim_does_not_get_it(world: World, held: Assignment,
     review.decline(held.pk, world.alice, DeclineReason.NO_TIME)
     review.decline(taken(world.dora).pk, world.dora, DeclineReason.CONFLICT_OF_INTEREST)
     now = taken(world.bob)
-    assert [member.user for member in review.candidates(now)] == [world.carol]
+    assert [member.user for member in review.candidates(now.claim)] == [world.carol]
     with pytest.raises(Refused) as refused:
         review.reassign(now.pk, world.carol, who, reason="x")
     assert refused.value.problems[0].field == "reviewer"

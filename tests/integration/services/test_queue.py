@@ -1,0 +1,194 @@
+"""The editor's hand on the queue: how much a claim matters, and who gets it."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.desks import Desk, Membership, Role
+from claims.models.events import Event
+from claims.models.review import Assignment, QueueEntry
+from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.workflow import DeclineReason
+from claims.services import review
+from tests import factories
+from tests.concurrency import at_once
+from tests.factories import World, answers, taken
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world()
+
+
+@pytest.fixture
+def claim(world: World) -> Claim:
+    return factories.queued_claims(world, 2)[1]
+
+
+def last(claim: Claim) -> Event:
+    event = Event.objects.of("claim", claim.pk).last()
+    assert event is not None
+    return event
+
+
+# --- Priority ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_editors_priority_moves_the_claim_and_is_explained(world: World, claim: Claim) -> None:
+    before = claim.priority
+    changed = review.set_priority(claim.pk, 95, actor=world.carol, reason="The vote is on Sunday.")
+    claim.refresh_from_db()
+    assert (claim.priority, claim.priority_set, changed.priority) == (95, 95, 95)
+    assert claim.priority_reasons == ["Set by Carol: The vote is on Sunday."]
+    assert (last(claim).kind, last(claim).reason) == ("claim.prioritised", "The vote is on Sunday.")
+    assert last(claim).data == {"before": before, "priority": 95, "set": True}
+    assert taken(world.alice).claim == claim
+
+
+def test_left_to_the_rule_again_it_is_what_it_was(world: World, claim: Claim) -> None:
+    review.set_priority(claim.pk, 0, actor=world.carol, reason="Later.")
+    assert review.set_priority(claim.pk, None, actor=world.carol, reason="As before.").priority_set is None
+    again = Claim.objects.get(pk=claim.pk)
+    assert (again.priority, again.priority_reasons) == (claim.priority, claim.priority_reasons)
+    assert QueueEntry.objects.get(claim=claim).priority == claim.priority
+
+
+def test_it_stays_when_the_claim_comes_back(world: World, claim: Claim) -> None:
+    review.set_priority(claim.pk, 95, actor=world.carol, reason="The vote.")
+    review.release(taken(world.alice).pk, world.alice)
+    assert QueueEntry.objects.get(claim=claim).priority == 95
+
+
+@pytest.mark.parametrize("number", [-1, 101])
+def test_an_impossible_priority_is_refused(world: World, claim: Claim, number: int) -> None:
+    with pytest.raises(Refused) as refused:
+        review.set_priority(claim.pk, number, actor=world.carol, reason="x")
+    assert refused.value.problems[0].field == "priority"
+    with pytest.raises(Refused) as refused:
+        review.set_priority(claim.pk, 1, actor=world.carol, reason=" ")
+    assert refused.value.problems[0].field == "reason"
+
+
+def test_nothing_hangs_on_it_after_the_last_review(world: World) -> None:
+    done = factories.reviewed(world)
+    with pytest.raises(Conflict) as conflict:
+        review.set_priority(done.claim.pk, 1, actor=world.carol, reason="x")
+    assert (conflict.value.problems[0].code, conflict.value.details) == ("too_late", {"state": "decided"})
+
+
+def test_whoever_reviewed_it_tells_the_second_reviewer_nothing(world: World, claim: Claim) -> None:
+    Desk.objects.update(second_review_share=1)
+    held = review.take(world.carol, claim.pk)
+    review.submit(held.pk, world.carol, answers())
+    review.set_priority(claim.pk, 90, actor=world.carol, reason="It is false.")
+    claim.refresh_from_db()
+    assert claim.priority_reasons == ["Set by an editor."]
+    assert last(claim).reason == "It is false."
+
+
+def test_the_database_knows_no_other_priority_than_the_one_that_was_set(world: World, claim: Claim) -> None:
+    with pytest.raises(DatabaseError, match="claim_has_the_priority_that_was_set"), transaction.atomic():
+        Claim.objects.filter(pk=claim.pk).update(priority_set=claim.priority + 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_setting_it_and_taking_at_once_do_not_wait_in_a_ring() -> None:
+    world = factories.world()
+    claims = factories.queued_claims(world, 12)
+
+    def ask() -> Any:
+        return [review.take_next(world.alice) for _ in claims]
+
+    def put() -> Any:
+        return [review.set_priority(claim.pk, 50, actor=world.carol, reason="x") for claim in claims]
+
+    got, _ = at_once([ask, put])
+    held = {assignment.claim_id for assignment in got if assignment}
+    assert Assignment.objects.count() == len(held)
+    assert QueueEntry.objects.count() == len(claims) - len(held)
+    assert set(Claim.objects.values_list("priority", flat=True)) == {50}
+    assert factories.history_is_whole()
+
+
+# --- Push by a person -------------------------------------------------------------------------------------------------
+
+
+def test_an_editor_gives_a_waiting_claim_to_a_reviewer(world: World, claim: Claim) -> None:
+    given = review.assign(claim.pk, world.carol, "bob", reason="Bob knows bridges.")
+    assert (given.reviewer, given.role, given.state) == (world.bob, "first", "active")
+    assert given.why == "From Carol: Bob knows bridges."
+    assert (given.lease_until - given.assigned_at).total_seconds() == world.desk.lease_minutes * 60
+    claim.refresh_from_db()
+    assert claim.state == "assigned"
+    assert not QueueEntry.objects.filter(claim=claim).exists()
+    assert (last(claim).kind, last(claim).actor) == ("claim.given", world.carol)
+    assert last(claim).data == {"assignment": given.pk, "reviewer": world.bob.pk}
+    assert factories.history_is_whole()
+
+
+def test_a_second_review_is_given_too_and_not_to_the_first_reviewer(world: World, claim: Claim) -> None:
+    Desk.objects.update(second_review_share=1)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, answers())
+    with pytest.raises(Refused):
+        review.assign(claim.pk, world.carol, "alice", reason="x")
+    given = review.assign(claim.pk, world.carol, "bob", reason="Next.")
+    assert given.role == "second"
+    claim.refresh_from_db()
+    assert claim.state == "second_review"
+
+
+@pytest.mark.parametrize("who", ["alice", "ruth", "mallory", "nobody", "erin"])
+def test_who_cannot_have_it_does_not_get_it(world: World, claim: Claim, who: str) -> None:
+    """alice declined it, ruth reads, mallory is elsewhere, erin left."""
+    factories.member(world.desk, "erin", Role.REVIEWER, active=False)
+    review.decline(review.take(world.alice, claim.pk).pk, world.alice, DeclineReason.NO_TIME)
+    with pytest.raises(Refused) as refused:
+        review.assign(claim.pk, world.carol, who, reason="x")
+    assert refused.value.problems[0].field == "reviewer"
+    assert not Assignment.objects.active().exists()
+
+
+def test_who_holds_enough_and_what_is_held_is_named(world: World, claim: Claim) -> None:
+    Membership.objects.filter(user=world.bob).update(capacity=1)
+    other = taken(world.bob)
+    with pytest.raises(Conflict) as conflict:
+        review.assign(claim.pk, world.carol, "bob", reason="x")
+    assert conflict.value.problems[0].code == "at_capacity"
+    with pytest.raises(Conflict) as conflict:
+        review.assign(other.claim_id, world.carol, "alice", reason="x")
+    assert conflict.value.details["holder"] == "Bob"
+
+
+def test_what_ran_out_can_be_given_at_once(world: World, claim: Claim) -> None:
+    late = review.take(world.alice, claim.pk)
+    Assignment.objects.filter(pk=late.pk).update(lease_until=Now() - timedelta(seconds=1))
+    assert review.assign(claim.pk, world.carol, "bob", reason="x").reviewer == world.bob
+
+
+def test_only_editors_of_the_desk_give_and_they_say_why(world: World, claim: Claim) -> None:
+    for person in (world.alice, world.ruth, world.mallory):
+        with pytest.raises(Absent):
+            review.assign(claim.pk, person, "bob", reason="x")
+    with pytest.raises(Refused) as refused:
+        review.assign(claim.pk, world.carol, "bob", reason=" ")
+    assert refused.value.problems[0].field == "reason"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_editors_who_give_it_at_once_give_it_once() -> None:
+    world = factories.world()
+    claim = factories.queued_claims(world, 1)[0]
+
+    def give(editor: Any, username: str) -> bool:
+        try:
+            return bool(review.assign(claim.pk, editor, username, reason="x"))
+        except Conflict:
+            return False
+
+    assert sum(at_once([partial(give, world.carol, "alice"), partial(give, world.dora, "bob")])) == 1
+    assert Assignment.objects.count() == 1
