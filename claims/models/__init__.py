@@ -11,6 +11,7 @@ from claims.models import (
     notes,
     notifications,
     publication,
+    restatements,
     review,
     verdicts,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "notes",
     "notifications",
     "publication",
+    "restatements",
     "review",
     "verdicts",
 ]

@@ -17,13 +17,13 @@ from claims.models.claims import (
     Claim,
     ClaimAttribution,
     Decision,
-    Restatement,
     Span,
     SpanRole,
 )
 from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
+from claims.models.restatements import Restatement
 from claims.rules import workflow
 from claims.rules.attributions import ROLES, Range, Spans
 from claims.rules.refusals import Absent, Conflict, Refused

@@ -17,11 +17,11 @@ from claims.models.claims import (
     Decision,
     Narrator,
     QuoteType,
-    Restatement,
     SpanRole,
     Stance,
 )
 from claims.models.claims import Span as SpanRow
+from claims.models.restatements import Restatement
 
 
 class Span(serializers.Serializer[Any]):

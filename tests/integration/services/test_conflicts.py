@@ -200,7 +200,7 @@ def test_whoever_stands_too_near_settles_nothing(world: World, bell: Source) -> 
 def test_an_editor_gives_a_claim_to_nobody_who_stands_too_near(world: World, bell: Source) -> None:
     held = review.take(world.alice, queued(world, bell).pk)
     conflicts.declare(world.desk.pk, bell, actor=world.bob)
-    assert [member.user.username for member in review.candidates(held)] == ["carol", "dora"]
+    assert [member.user.username for member in review.candidates(held.claim)] == ["carol", "dora"]
     with pytest.raises(Refused) as refused:
         review.reassign(held.pk, world.carol, "bob", reason="He has time.")
     assert refused.value.problems[0].code == "not_a_candidate"
