@@ -108,7 +108,7 @@ STATUSES: tuple[tuple[type[Refused], int], ...] = ((TooLarge, 413), (Forbidden, 
 
 
 def _refused_status(error: Refused, context: Mapping[str, Any]) -> int:
-    stale = error.problems[0].code == "changed_meanwhile"
+    stale = error.problems[0].code in ("changed_meanwhile", "draft_changed")
     if stale and "HTTP_IF_MATCH" in context["request"].META:
         return 412
     return next((status for kind, status in STATUSES if isinstance(error, kind)), 400)

@@ -3,7 +3,7 @@
 import math
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,6 +21,13 @@ from claims.services import review
 STATES = workflow.choices(AssignmentState)
 HOLDS = workflow.choices(HoldReason)
 CURSORS = paging.Cursors("assignments")
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="Refuse with 412 if the draft is not of this version any more.",
+)
+ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description="Of the draft's version.", response=[200])
 
 
 # --- What is sent -----------------------------------------------------------------------------------------------------
@@ -104,6 +111,9 @@ class AssignmentDetail(AssignmentBrief):
 
     claim = claims.ClaimDetail()
     draft = serializers.DictField()
+    draft_version = serializers.IntegerField(
+        help_text="Send it as If-Match, in quotation marks, to write over no other version. 0: there is none."
+    )
 
 
 class AssignmentPage(paging.Page):
@@ -115,6 +125,7 @@ class AssignmentPage(paging.Page):
 class DraftOut(serializers.Serializer[Any]):
     """What is kept, and until when the claim is held."""
 
+    version = serializers.IntegerField()
     saved_at = serializers.DateTimeField()
     lease_until = serializers.DateTimeField()
     draft = serializers.DictField()
@@ -136,10 +147,12 @@ CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
 
 def detail(assignment: Assignment, user: Any) -> dict[str, Any]:
     claim = Claim.objects.select_related("desk").get(pk=assignment.claim_id)
+    draft = review.newest_draft(claim, user)
     return {
         **{name: getattr(assignment, name) for name in BRIEF},
         "claim": claims.detail(claim, user),
-        "draft": review.draft_of(claim, user),
+        "draft": draft.body if draft else {},
+        "draft_version": draft.version if draft else 0,
     }
 
 
@@ -153,6 +166,16 @@ def mine(request: Request, assignment_id: int) -> Assignment:
     if found is None:
         raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
     return found
+
+
+def known_version(request: Request) -> int | None:
+    """The draft's version that the caller has, by If-Match; None when any will do."""
+    tag = request.META.get("HTTP_IF_MATCH", "").strip()
+    if tag in ("", "*"):
+        return None
+    number = tag.strip('"')
+    # What no draft can have leads to the service's own refusal, which tells the present version.
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else -1
 
 
 # --- The views --------------------------------------------------------------------------------------------------------
@@ -261,14 +284,20 @@ class AssignmentDraft(ReviewerDoor):
     @extend_schema(
         operation_id="assignments_draft",
         request=ReviewDraft,
-        responses={200: DraftOut, **problems(400, 401, 403, 404, 415)},
+        parameters=[IF_MATCH, ETAG],
+        responses={200: DraftOut, **problems(400, 401, 403, 404, 412, 415)},
     )
     def put(self, request: Request, assignment_id: int) -> Response:
-        """Keep it. While the claim is held, this also extends the time; afterwards the draft is kept all the same."""
+        """Keep it. While the claim is held, this also extends the time; afterwards the draft is kept all the same.
+
+        With If-Match, what was typed elsewhere meanwhile is not lost: 412 has it, as `draft`, `version`, `saved_at`.
+        """
         mine(request, assignment_id)
-        draft = review.save_draft(assignment_id, request.user, ReviewDraft.of(request.data))
+        body = ReviewDraft.of(request.data)
+        draft = review.save_draft(assignment_id, request.user, body, version=known_version(request))
         held = mine(request, assignment_id)
-        return Response({"saved_at": draft.saved_at, "lease_until": held.lease_until, "draft": draft.body})
+        kept = {"version": draft.version, "saved_at": draft.saved_at, "draft": draft.body}
+        return Response(kept | {"lease_until": held.lease_until}, headers={"ETag": f'"{draft.version}"'})
 
 
 class AssignmentSubmit(ReviewerDoor):
@@ -277,7 +306,8 @@ class AssignmentSubmit(ReviewerDoor):
     @extend_schema(
         operation_id="assignments_submit",
         request=ReviewIn,
-        responses={200: Submitted, **problems(400, 401, 403, 404, 409, 415)},
+        parameters=[IF_MATCH],
+        responses={200: Submitted, **problems(400, 401, 403, 404, 409, 412, 415)},
     )
     def post(self, request: Request, assignment_id: int) -> Response:
         """Both verdicts with evidence. Too late: 409 names who holds the claim now, and the draft is kept."""
@@ -290,7 +320,8 @@ class AssignmentSubmit(ReviewerDoor):
             evidence=evidence.pieces(sent.pop("evidence", [])),
             **sent,
         )
-        handed_in, verdict = review.submit(assignment_id, request.user, submission)
+        version = known_version(request)
+        handed_in, verdict = review.submit(assignment_id, request.user, submission, version=version)
         return Response(
             {
                 "review": handed_in.pk,

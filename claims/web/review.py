@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,63 +16,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
 from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
-from claims.models.review import LIVE, Assignment, Draft, QueueEntry
+from claims.models.review import Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
 from claims.rules.ratings import Axis
+from claims.rules.refusals import Conflict
 from claims.rules.workflow import ClaimState, DeclineReason
 from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import notes, paging, permissions
-from claims.web.evidence import AnswerForm, AskForm, PieceForm, answer_ids, questions
+from claims.web.drafts import ReviewForm, at_work, beside_the_form, conflict_of, differing, drafted, settled
+from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 
 CAP = 99
 QUEUE_PAGE = 25
-
-
-class ReviewForm(PieceForm):
-    """The whole review in one form: both verdicts, the reasons, and the fields for the next piece of evidence."""
-
-    attribution_verdict = forms.CharField(label=gettext_lazy("Was it said?"), required=False)
-    veracity_verdict = forms.CharField(label=gettext_lazy("Is it true?"), required=False)
-    rationale = forms.CharField(
-        label=gettext_lazy("How you came to these verdicts"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(
-            attrs={"rows": 6, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Rationale")}
-        ),
-        help_text=gettext_lazy("Plain words for readers: what was looked at, what it shows, what stays open."),
-    )
-    attribution_rationale = forms.CharField(
-        label=gettext_lazy("On whether it was said"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
-    veracity_rationale = forms.CharField(
-        label=gettext_lazy("On whether it is true"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
-
-    def submission(self) -> review.Submission:
-        data = self.cleaned_data
-        return review.Submission(
-            attribution_verdict=data["attribution_verdict"],
-            veracity_verdict=data["veracity_verdict"],
-            rationale=data["rationale"],
-            attribution_rationale=data["attribution_rationale"],
-            veracity_rationale=data["veracity_rationale"],
-            evidence=self.pieces(),
-        )
-
-    def typed(self) -> dict[str, str]:
-        """What stands in the form, valid or not, to be kept as a draft."""
-        kept = (name for name, field in self.fields.items() if not isinstance(field, forms.FileField))
-        return {name: self.data[name] for name in kept if self.data.get(name)}
 
 
 class GiveBackForm(WorkForm):
@@ -80,15 +38,6 @@ class GiveBackForm(WorkForm):
 
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=workflow.choices(DeclineReason))
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=400)
-
-
-def drafted(body: dict[str, Any]) -> dict[str, Any]:
-    """A stored draft as initial values; a piece that was refused with its review comes back into its fields."""
-    initial = {name: value for name, value in body.items() if name in ReviewForm.base_fields}
-    for piece in body.get("evidence") or []:
-        named = {"independence_group": "group"}
-        initial |= {f"evidence_{named.get(name, name)}": value for name, value in piece.items()}
-    return initial
 
 
 # --- My desk ----------------------------------------------------------------------------------------------------------
@@ -104,7 +53,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "held": review.held_by(request.user),
         "asked_of_me": notes.for_desk(request),
-        "drafts": _stranded_drafts(request),
+        "drafts": review.stranded(request.user)[:10],
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
         # What ran out comes back as soon as somebody asks, with a worker or without.
@@ -132,13 +81,6 @@ def _queue_page(waiting: Any, request: HttpRequest) -> paging.Page[QueueEntry]:
     found = list(waiting[: QUEUE_PAGE + 1])
     last = found[QUEUE_PAGE - 1] if len(found) > QUEUE_PAGE else None
     return paging.Page(found[:QUEUE_PAGE], f"{last.priority}-{last.pk}" if last else None)
-
-
-def _stranded_drafts(request: HttpRequest) -> Any:
-    """What this person typed for claims that they do not hold any more, newest first."""
-    mine = Draft.objects.filter(assignment__reviewer=request.user.pk, assignment__round=F("assignment__claim__round"))
-    gone = mine.exclude(assignment__state__in=LIVE)
-    return gone.select_related("assignment__claim").order_by("-saved_at")[:10]
 
 
 @login_required
@@ -221,7 +163,8 @@ def _page(
     context = claim_pages.in_context(claim)
     assignment = newest_assignment(request, claim)
     held = assignment is not None and review.is_held(assignment)
-    typed = drafted(review.draft_of(claim, request.user))
+    draft = review.newest_draft(claim, request.user)
+    typed = drafted(draft.body) if draft else {}
     form = form or ReviewForm(initial=typed)
     at = request.GET.get("at")
     values = {
@@ -245,9 +188,18 @@ def _page(
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
     }
-    values |= claim_pages.triage(request, claim.desk_id) | notes.beside(request, claim)
+    values |= (
+        claim_pages.triage(request, claim.desk_id) | notes.beside(request, claim) | beside_the_form(request, draft)
+    )
+    values |= _changed_elsewhere(claim, form)
     status = (ask or answer or form).status
     return render(request, "claims/review/claim.html", values, status=status)
+
+
+def _changed_elsewhere(claim: Claim, form: ReviewForm) -> dict[str, Any]:
+    """Both versions, where the form was refused because the draft was changed on another page."""
+    conflict = conflict_of(form)
+    return {"conflict": conflict, "differing": differing(claim, form, conflict)} if conflict else {}
 
 
 @login_required
@@ -255,10 +207,10 @@ def _page(
 def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(request.POST, request.FILES)
+    form = ReviewForm(settled(request, claim), request.FILES)
     if form.is_valid():
         with refusals_on(form):
-            review.submit(assignment.pk, request.user, form.submission())
+            review.submit(assignment.pk, request.user, form.submission(), **at_work(request))
             messages.success(request, submitted_words(claim))
             return redirect("web:desk")
     return _page(request, claim, form)
@@ -279,9 +231,19 @@ def submitted_words(claim: Claim) -> str:
 def save_draft(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    draft = review.save_draft(assignment.pk, request.user, ReviewForm(request.POST).typed())
-    assignment.refresh_from_db()
-    return render(request, "claims/review/saved.html", {"draft": draft, "assignment": assignment})
+    form = ReviewForm(settled(request, claim))
+    draft = _keep(request, assignment, form, form.typed())
+    values = {"claim": claim, "draft": draft, "form": form} | _changed_elsewhere(claim, form)
+    return render(request, "claims/review/saved.html", values, status=200 if draft else 409)
+
+
+def _keep(request: HttpRequest, assignment: Assignment, form: ReviewForm, typed: dict[str, str]) -> Draft | None:
+    """The draft with what was typed; None, and the form refused, where it was changed on another page."""
+    try:
+        return review.save_draft(assignment.pk, request.user, typed, **at_work(request))
+    except Conflict as conflict:
+        form.refused = conflict
+        return None
 
 
 @login_required
@@ -300,16 +262,21 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
             form = ReviewForm(initial=typed)
     elif not form.errors:
         form.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
-    review.save_draft(assignment.pk, request.user, typed)
-    return _evidence(request, claim, form)
+    return _evidence(request, claim, form, assignment, typed)
 
 
-def _evidence(request: HttpRequest, claim: Claim, form: ReviewForm, **more: Any) -> HttpResponse:
-    """The evidence alone for htmx, which swaps it in beside what is being typed; the whole page without scripts."""
+def _evidence(
+    request: HttpRequest, claim: Claim, form: ReviewForm, assignment: Assignment, typed: dict[str, str], **more: Any
+) -> HttpResponse:
+    """The evidence alone for htmx, which swaps it in beside what is being typed; the whole page without scripts.
+
+    What was typed is kept as the draft; should another page have changed that, the next save of it says so.
+    """
+    draft = _keep(request, assignment, ReviewForm(typed), typed)
     if not request.headers.get("HX-Request"):
         return _page(request, claim, form) if form.is_bound else redirect("web:claim", claim.pk)
     pieces = evidence.put_forward(claim, request.user).with_copies()
-    values = {"claim": claim, "form": form, "swapped": True, "pieces": pieces} | more
+    values = {"claim": claim, "form": form, "swapped": True, "pieces": pieces, "draft": draft} | more
     return render(request, "claims/review/evidence.html", values)
 
 
@@ -320,8 +287,7 @@ def withdraw_evidence(request: HttpRequest, claim_id: int, evidence_id: int) -> 
     with refusals_as_messages(request):
         evidence.withdraw(evidence_id, actor=request.user)
     typed = ReviewForm(request.POST).typed()
-    review.save_draft(own_assignment(request, claim).pk, request.user, typed)
-    return _evidence(request, claim, ReviewForm(initial=typed))
+    return _evidence(request, claim, ReviewForm(initial=typed), own_assignment(request, claim), typed)
 
 
 @login_required
@@ -333,10 +299,10 @@ def capture_again(request: HttpRequest, claim_id: int, evidence_id: int) -> Http
         evidence.capture_again(evidence_id, actor=request.user)
     typed = ReviewForm(request.POST).typed()
     assignment = newest_assignment(request, claim)
+    if typed and assignment and request.headers.get("HX-Request"):
+        return _evidence(request, claim, ReviewForm(initial=typed), assignment, typed, asked=evidence_id)
     if typed and assignment:
-        review.save_draft(assignment.pk, request.user, typed)
-    if request.headers.get("HX-Request"):
-        return _evidence(request, claim, ReviewForm(initial=typed), asked=evidence_id)
+        _keep(request, assignment, ReviewForm(typed), typed)
     messages.info(request, _("The page is asked for once more; look again in a moment."))
     return back(request, claim_pages.page_of(claim))
 

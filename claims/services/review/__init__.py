@@ -9,6 +9,7 @@ from claims.services.review.adjudication import (
     dispute_of,
     waiting_for,
 )
+from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
@@ -33,7 +34,7 @@ from claims.services.review.queueing import (
     set_priority,
     unqueue,
 )
-from claims.services.review.submission import Submission, draft_of, save_draft, submit
+from claims.services.review.submission import Submission, submit
 
 __all__ = [
     "BEFORE_THE_FIRST",
@@ -58,6 +59,7 @@ __all__ = [
     "is_held",
     "late_for",
     "may_take",
+    "newest_draft",
     "open_article",
     "overseen",
     "queue_claim",
@@ -67,6 +69,7 @@ __all__ = [
     "review_twice",
     "save_draft",
     "set_priority",
+    "stranded",
     "submit",
     "take",
     "take_back",

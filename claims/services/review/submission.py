@@ -1,11 +1,9 @@
-"""Drafts and reviews: what a reviewer types, and hands in."""
+"""Reviews: what a reviewer hands in, and what follows from it."""
 
-import math
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 
 from claims.extraction import text as texts
@@ -13,7 +11,7 @@ from claims.models.claims import Claim
 from claims.models.desks import ADJUDICATORS, Desk
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Draft, Review
+from claims.models.review import Assignment, Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -25,46 +23,9 @@ from claims.services import desks, verdicts
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
+from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.leases import check_active, mine
 from claims.services.review.queueing import database_now, enqueue_second
-
-
-@verb
-def save_draft(assignment_id: int, user: Any, body: dict[str, Any]) -> Draft:
-    """Keep what was typed, even when the lease is gone; while it lasts, working extends it."""
-    assignment = mine(assignment_id, user)
-    kept = {"body": _storable(body), "saved_at": Now()}
-    draft, _ = Draft.objects.update_or_create(assignment=assignment, defaults=kept)
-    if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
-        _begin(assignment, user)
-        desk = Desk.objects.get(pk=assignment.claim.desk_id)
-        until = Greatest("lease_until", Now() + timedelta(minutes=desk.lease_minutes))
-        Assignment.objects.filter(pk=assignment.pk).update(lease_until=until)
-    draft.refresh_from_db()
-    return draft
-
-
-def _storable(typed: Any) -> Any:
-    """The same without what PostgreSQL's JSON cannot hold; a draft is kept whatever was pasted into it."""
-    if isinstance(typed, str):
-        return texts.clean(typed).text
-    if isinstance(typed, dict):
-        return {_storable(key): _storable(value) for key, value in typed.items()}
-    if isinstance(typed, float) and not math.isfinite(typed):
-        return None
-    return [_storable(value) for value in typed] if isinstance(typed, list) else typed
-
-
-def draft_of(claim: Claim, user: Any) -> dict[str, Any]:
-    """What this person last typed about the claim, whatever became of that assignment."""
-    drafts = Draft.objects.filter(assignment__claim=claim, assignment__reviewer=user.pk, assignment__round=claim.round)
-    newest = drafts.order_by("-saved_at").first()
-    return newest.body if newest else {}
-
-
-def _begin(assignment: Assignment, user: Any) -> None:
-    if assignment.claim.state == ClaimState.ASSIGNED:
-        claim_services.move(assignment.claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
 
 
 @dataclass(frozen=True)
@@ -93,29 +54,38 @@ class Submission:
         }
 
 
-def submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict | None]:
-    """Hand in a review; the verdict, where it decides. When it is refused or too late, what was typed is kept."""
+def submit(
+    assignment_id: int, user: Any, submission: Submission, *, version: int | None = None, page: str = ""
+) -> tuple[Review, Verdict | None]:
+    """Hand in a review; the verdict, where it decides. When it is refused or too late, what was typed is kept.
+
+    With ``version`` and ``page`` (see save_draft) it raises Conflict when the draft was changed elsewhere meanwhile.
+    """
     try:
-        return _submit(assignment_id, user, submission)
+        return _submit(assignment_id, user, submission, version, page)
     except (Refused, Conflict):
         if Assignment.objects.filter(pk=assignment_id, reviewer=user.pk, reviews=None).exists():
-            save_draft(assignment_id, user, submission.as_draft())
+            # Where the draft was changed elsewhere, this says so, and keeps that one.
+            save_draft(assignment_id, user, submission.as_draft(), version=version, page=page)
         raise
 
 
 @verb
-def _submit(assignment_id: int, user: Any, submission: Submission) -> tuple[Review, Verdict | None]:
+def _submit(
+    assignment_id: int, user: Any, submission: Submission, version: int | None, page: str
+) -> tuple[Review, Verdict | None]:
     assignment = mine(assignment_id, user)
     check_active(assignment)
+    check_draft(assignment, version, page)
     claim = assignment.claim
     findings = _findings(claim, user, submission)
-    _begin(assignment, user)
+    begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
     pieces = list(evidence_services.put_forward(claim, user))
     review = Review.objects.create(assignment=assignment, number=assignment.reviews.count() + 1, **findings.columns())
     review.evidence.set(pieces)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
-    Draft.objects.filter(assignment=assignment).delete()
+    empty_draft(assignment)
     what = {"review": review.pk}
     if assignment.role == AssignmentRole.SECOND:
         record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)

@@ -1,14 +1,23 @@
 // Nothing typed is lost: a form with data-draft="key" is kept in this browser from the first letter until it was accepted.
 // A form that comes back with errors keeps what the server returned. Files and passwords are never kept. Where the server
 // keeps drafts too, an element with data-draft-saved="key" tells that it has this one, and the copy here is dropped.
+// Hidden fields with data-draft-base say which of the server's versions the typing began from; they are kept along, so that
+// what comes back from here meets a version that came about elsewhere as the older one that it is.
 
 const PREFIX = "workbench.draft.";
 const SENT = "workbench.sent";
 
 function kept(form) {
   return [...form.elements].filter(
-    (field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type),
+    (field) =>
+      field.name &&
+      !field.name.startsWith("keep_") &&
+      !["hidden", "password", "file", "submit", "button"].includes(field.type),
   );
+}
+
+function bases(form) {
+  return [...form.querySelectorAll("[data-draft-base]")];
 }
 
 function read(form) {
@@ -17,6 +26,7 @@ function read(form) {
     const ticks = field.type === "checkbox" || field.type === "radio";
     if (ticks ? field.checked : field.value !== "") (values[field.name] ??= []).push(field.value);
   }
+  for (const base of bases(form)) values[base.name] = [base.value];
   return values;
 }
 
@@ -33,6 +43,7 @@ function write(form, values) {
       restored = true;
     }
   }
+  if (restored) for (const base of bases(form)) base.value = values[base.name]?.[0] ?? base.value;
   return restored;
 }
 
@@ -81,10 +92,50 @@ forms.forEach(watch);
 
 // Before what it brought is on the page: that may be the same form, empty.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const key = event.detail.requestConfig.elt.dataset?.draftSaved;
-  if (!key || event.detail.isError) return;
+  const { requestConfig, xhr, isError } = event.detail;
+  const key = requestConfig.elt.dataset?.draftSaved;
+  if (key && signedOut(xhr, requestConfig)) {
+    event.detail.shouldSwap = false;
+    const state = document.querySelector("[data-draft-signed-out]");
+    if (state) state.textContent = state.dataset.draftSignedOut;
+    return;
+  }
+  if (key && xhr.status === 409) {
+    // Two versions: both are shown, and the copy here stays until one of them is chosen.
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    return;
+  }
+  if (!key || isError) return;
   localStorage.removeItem(PREFIX + key);
   if (sessionStorage.getItem(SENT) === PREFIX + key) sessionStorage.removeItem(SENT);
+});
+
+// Whoever is not signed in any more is led to the page for that, which is no answer to what was sent.
+function signedOut(xhr, { path }) {
+  return xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(path, location.href).pathname;
+}
+
+// As long as nothing is chosen between two versions, saving would only ask once more.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const differing = document.querySelector("[data-differing] [name=draft_settled]");
+  if (differing && "draftUnsaved" in event.detail.elt.dataset) event.preventDefault();
+});
+
+// "Take the other one" shows it in its field at once; "keep mine" brings back what stood there.
+const mine = new Map();
+document.addEventListener("change", (event) => {
+  const { name, value, form, dataset } = event.target;
+  if (!("puts" in dataset) || !name.startsWith("keep_")) return;
+  const field = form.elements[name.slice("keep_".length)];
+  if (!field) return;
+  if (value === "theirs") {
+    if (!mine.has(name)) mine.set(name, field.value);
+    field.value = dataset.puts;
+  } else if (mine.has(name)) {
+    field.value = mine.get(name);
+    mine.delete(name);
+  }
 });
 
 // A form that was brought is kept as those that came with the page.

@@ -1,0 +1,112 @@
+"""Drafts: what a reviewer types is kept, in versions, so that two open pages do not write over each other."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest, Now
+
+from claims.extraction import text as texts
+from claims.models.claims import Claim
+from claims.models.desks import Desk
+from claims.models.review import LIVE, Assignment, Draft
+from claims.rules.refusals import Conflict
+from claims.rules.workflow import AssignmentState, ClaimState
+from claims.services import claims as claim_services
+from claims.services.events import verb
+from claims.services.review.leases import mine
+from claims.services.review.queueing import database_now
+
+
+@verb
+def save_draft(
+    assignment_id: int, user: Any, body: dict[str, Any], *, version: int | None = None, page: str = ""
+) -> Draft:
+    """Keep what was typed, even when the lease is gone; while it lasts, working extends it.
+
+    ``version`` is the one that was before the writer's eyes (0: none was), None to write over whatever is there;
+    ``page`` names the open page on which they type. Raises Conflict "draft_changed", with the stored body, its version
+    and time, when somebody changed it meanwhile on another page. The same body once more changes nothing.
+    """
+    assignment = mine(assignment_id, user)
+    kept = _storable(body)
+    known = _known(assignment)
+    if known is None or known.body != kept or known.assignment_id != assignment.pk:
+        if known and known.body != kept:
+            _check(known, assignment, version, page)
+        number = known.version + 1 if known else 1
+        columns = {"body": kept, "version": number, "page": page, "saved_at": Now()}
+        Draft.objects.update_or_create(assignment=assignment, defaults=columns)
+    if assignment.state == AssignmentState.ACTIVE and assignment.lease_until > database_now():
+        begin(assignment, user)
+        desk = Desk.objects.get(pk=assignment.claim.desk_id)
+        until = Greatest("lease_until", Now() + timedelta(minutes=desk.lease_minutes))
+        Assignment.objects.filter(pk=assignment.pk).update(lease_until=until)
+    return Draft.objects.get(assignment=assignment)
+
+
+def _known(assignment: Assignment) -> Draft | None:
+    """The draft that the reviewer's pages show: of this assignment, or of one that they gave back before."""
+    return _of(assignment.claim_id, assignment.round, assignment.reviewer_id).first()
+
+
+def _of(claim_id: int, number: int, reviewer_id: int) -> QuerySet[Draft]:
+    own = Draft.objects.filter(assignment__claim=claim_id, assignment__round=number, assignment__reviewer=reviewer_id)
+    return own.order_by("-saved_at", "-pk")
+
+
+def check_draft(assignment: Assignment, version: int | None, page: str) -> None:
+    """Raises Conflict as save_draft() does, whatever is to be handed in."""
+    known = _known(assignment)
+    if known is not None:
+        _check(known, assignment, version, page)
+
+
+def _check(draft: Draft, assignment: Assignment, version: int | None, page: str) -> None:
+    # A page whose answer got lost does not know the version that it wrote itself.
+    if version is None or version == draft.version or (page and page == draft.page):
+        return
+    message = "You typed something else in another window meanwhile. Look at both versions, then save again."
+    if assignment.state == AssignmentState.SUBMITTED and not draft.body:
+        message = "You handed in this review in another window meanwhile. What stands here is not part of it."
+    stored = {"draft": draft.body, "version": draft.version, "saved_at": draft.saved_at.isoformat()}
+    raise Conflict.with_details("version", "draft_changed", message, **stored)
+
+
+def _storable(typed: Any) -> Any:
+    """The same without what PostgreSQL's JSON cannot hold; a draft is kept whatever was pasted into it."""
+    if isinstance(typed, str):
+        return texts.clean(typed).text
+    if isinstance(typed, dict):
+        return {_storable(key): _storable(value) for key, value in typed.items()}
+    if isinstance(typed, float) and not math.isfinite(typed):
+        return None
+    return [_storable(value) for value in typed] if isinstance(typed, list) else typed
+
+
+def empty_draft(assignment: Assignment) -> None:
+    """What was typed is in the review now."""
+    Draft.objects.filter(assignment=assignment).update(body={}, page="", version=F("version") + 1, saved_at=Now())
+
+
+def begin(assignment: Assignment, user: Any) -> None:
+    if assignment.claim.state == ClaimState.ASSIGNED:
+        claim_services.move(assignment.claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
+
+
+def newest_draft(claim: Claim, user: Any) -> Draft | None:
+    """What this person last typed about the claim, whatever became of that assignment."""
+    return _of(claim.pk, claim.round, user.pk).first()
+
+
+def draft_of(claim: Claim, user: Any) -> dict[str, Any]:
+    newest = newest_draft(claim, user)
+    return newest.body if newest else {}
+
+
+def stranded(user: Any) -> QuerySet[Draft]:
+    """What this person typed for claims that they do not hold any more, newest first."""
+    mine = Draft.objects.filter(assignment__reviewer=user.pk, assignment__round=F("assignment__claim__round"))
+    gone = mine.exclude(assignment__state__in=LIVE).exclude(body={})
+    return gone.select_related("assignment__claim").order_by("-saved_at")

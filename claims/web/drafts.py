@@ -1,0 +1,139 @@
+"""The review's form and its draft: what is kept while somebody types, and what they see when two pages differ."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from claims.models.claims import Claim
+from claims.models.review import Draft
+from claims.rules.ratings import Axis
+from claims.rules.refusals import Conflict
+from claims.services import review, verdicts
+from claims.web import paging
+from claims.web.evidence import PieceForm
+
+
+class ReviewForm(PieceForm):
+    """The whole review in one form: both verdicts, the reasons, and the fields for the next piece of evidence."""
+
+    attribution_verdict = forms.CharField(label=gettext_lazy("Was it said?"), required=False)
+    veracity_verdict = forms.CharField(label=gettext_lazy("Is it true?"), required=False)
+    rationale = forms.CharField(
+        label=gettext_lazy("How you came to these verdicts"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(
+            attrs={"rows": 6, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Rationale")}
+        ),
+        help_text=gettext_lazy("Plain words for readers: what was looked at, what it shows, what stays open."),
+    )
+    attribution_rationale = forms.CharField(
+        label=gettext_lazy("On whether it was said"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+    veracity_rationale = forms.CharField(
+        label=gettext_lazy("On whether it is true"),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+    def submission(self) -> review.Submission:
+        data = self.cleaned_data
+        return review.Submission(
+            attribution_verdict=data["attribution_verdict"],
+            veracity_verdict=data["veracity_verdict"],
+            rationale=data["rationale"],
+            attribution_rationale=data["attribution_rationale"],
+            veracity_rationale=data["veracity_rationale"],
+            evidence=self.pieces(),
+        )
+
+    def typed(self) -> dict[str, str]:
+        """What stands in the form, valid or not, to be kept as a draft."""
+        kept = (name for name, field in self.fields.items() if not isinstance(field, forms.FileField))
+        return {name: self.data[name] for name in kept if self.data.get(name)}
+
+
+def drafted(body: dict[str, Any]) -> dict[str, Any]:
+    """A stored draft as initial values; a piece that was refused with its review comes back into its fields."""
+    initial = {name: value for name, value in body.items() if name in ReviewForm.base_fields}
+    for piece in body.get("evidence") or []:
+        named = {"independence_group": "group"}
+        initial |= {f"evidence_{named.get(name, name)}": value for name, value in piece.items()}
+    return initial
+
+
+# --- Two pages --------------------------------------------------------------------------------------------------------
+
+
+def at_work(request: HttpRequest) -> dict[str, Any]:
+    """Which draft the person has before them, for the service: its version, and the open page on which they type.
+
+    Once they chose between two versions it is the one that they saw beside their own.
+    """
+    version = request.POST.get("draft_settled") or request.POST.get("draft_version")
+    return {"version": paging.number(version) if version else None, "page": request.POST.get("draft_page", "")[:32]}
+
+
+def beside_the_form(request: HttpRequest, draft: Draft | None) -> dict[str, Any]:
+    """What the form carries to say so. A form that comes back still has what was before the person's eyes then."""
+    known = at_work(request) if request.method == "POST" else {"version": None, "page": ""}
+    version = known["version"]
+    return {
+        "draft_version": (draft.version if draft else 0) if version is None else version,
+        "draft_page": known["page"] or uuid4().hex,
+    }
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A field that was typed otherwise on another page: one of both is to be kept. As values and as words."""
+
+    field: forms.BoundField
+    theirs: str
+    yours: str
+    theirs_words: str
+    yours_words: str
+
+
+def settled(request: HttpRequest, claim: Claim) -> Any:
+    """What was sent, with what the other page had wherever the person chose that."""
+    chosen = [name for name in ReviewForm.base_fields if request.POST.get(f"keep_{name}") == "theirs"]
+    if not chosen:
+        return request.POST
+    other, sent = drafted(review.draft_of(claim, request.user)), request.POST.copy()
+    for name in chosen:
+        sent[name] = str(other.get(name) or "")
+    return sent
+
+
+def differing(claim: Claim, form: ReviewForm, conflict: Conflict) -> list[Differing]:
+    """The draft as it is stored now against the form, field by field."""
+    stored, typed = drafted(conflict.details["draft"]), form.typed()
+    scales = verdicts.scales(claim.desk_id)
+    words = {
+        f"{axis}_verdict": {rating.key: rating.label for rating in scales[axis]}
+        for axis in (Axis.ATTRIBUTION, Axis.VERACITY)
+    }
+    found = []
+    for field in form:
+        theirs, yours = str(stored.get(field.name) or ""), typed.get(field.name, "")
+        if theirs != yours and not isinstance(field.field, forms.FileField):
+            named = words.get(field.name, {})
+            found.append(Differing(field, theirs, yours, named.get(theirs, theirs), named.get(yours, yours)))
+    return found
+
+
+def conflict_of(form: ReviewForm) -> Conflict | None:
+    """The refusal, if it was because of another page."""
+    refused = form.refused
+    if isinstance(refused, Conflict) and refused.problems[0].code == "draft_changed":
+        return refused
+    return None

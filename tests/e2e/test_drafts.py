@@ -1,0 +1,123 @@
+"""Nothing typed is lost: in two windows, in a closed browser, without a session, across a restart of the server."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.concurrency import wait_for
+from tests.conftest import LiveStack
+from tests.e2e import pages
+from tests.e2e.looking import Look, Watch
+from tests.factories import World
+from workbench.stack.supervisor import get_json
+
+Person = Callable[..., Page]
+LABEL = "How you came to these verdicts"
+SAVED = "Draft saved"
+
+
+def at_a_claim(world: World, page: Page) -> str:
+    pages.read_by_worker(world, pages.seed_text())
+    pages.sign_in(page, world.alice)
+    page.keyboard.press("n")
+    expect(page.get_by_label(LABEL)).to_be_visible()
+    return page.url
+
+
+def test_two_windows_meet_both_versions_and_the_person_chooses(
+    world: World, person: Person, watch: Watch, look: Look
+) -> None:
+    left = person()
+    address = at_a_claim(world, left)
+    right = left.context.new_page()
+    right.goto(address)
+
+    left.get_by_label(LABEL).fill("Of the left window.")
+    expect(left.locator("#draft-state")).to_contain_text(SAVED)
+    with watch.expecting("409"):
+        right.get_by_label(LABEL).fill("Of the right window.")
+        both = right.get_by_role("alert")
+        expect(both).to_contain_text("Two versions of your draft")
+    expect(both).to_contain_text("Of the left window.")
+    expect(both).to_contain_text("Of the right window.")
+    expect(right.get_by_label(LABEL)).to_have_value("Of the right window.")
+    look(right, "draft-conflict")
+
+    # Nothing is chosen yet, so nothing is saved; the choice shows in its field at once and can be taken back.
+    right.get_by_role("button", name="Go on with what I chose").click()
+    expect(both).to_be_visible()
+    right.get_by_role("radio", name="Take the other one").check()
+    expect(right.get_by_label(LABEL)).to_have_value("Of the left window.")
+    right.get_by_role("radio", name="Keep mine").check()
+    expect(right.get_by_label(LABEL)).to_have_value("Of the right window.")
+    right.get_by_role("button", name="Go on with what I chose").click()
+    expect(right.locator("#draft-state")).to_contain_text(SAVED)
+    expect(both).to_have_count(0)
+
+    # The left window is the older one now; it takes what the right one has, and submitting needs no second look.
+    with watch.expecting("409"):
+        left.get_by_label(LABEL).press_sequentially(" More.")
+        expect(left.get_by_role("alert")).to_contain_text("Of the right window.")
+    left.get_by_role("radio", name="Take the other one").check()
+    left.get_by_role("button", name="Go on with what I chose").click()
+    expect(left.locator("#draft-state")).to_contain_text(SAVED)
+    left.reload()
+    expect(left.get_by_label(LABEL)).to_have_value("Of the right window.")
+
+
+def test_who_is_signed_out_in_mid_typing_is_told_and_finds_it_again(world: World, person: Person) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    # The session ends behind the page's back, as it does when its time is over.
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label(LABEL).fill(pages.RATIONALE)
+    expect(page.locator("#draft-state")).to_contain_text("You are signed out.")
+    expect(page.get_by_label(LABEL)).to_have_value(pages.RATIONALE)
+    pages.sign_in(page, world.alice)
+    page.goto(address)
+    expect(page.get_by_label(LABEL)).to_have_value(pages.RATIONALE)
+    expect(page.locator("#draft-state")).to_contain_text(SAVED)
+
+
+def test_what_a_closed_browser_kept_does_not_write_over_what_was_typed_elsewhere(
+    world: World, person: Person, watch: Watch
+) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    with watch.expecting("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest"):
+        page.context.set_offline(True)
+        page.get_by_label(LABEL).fill("Without a connection.")
+        expect(page.locator("#draft-state")).to_contain_text("What you typed is kept in this browser.")
+        page.close()
+        page.context.set_offline(False)
+
+    elsewhere = person()
+    pages.sign_in(elsewhere, world.alice)
+    elsewhere.goto(address)
+    elsewhere.get_by_label(LABEL).fill("On another machine.")
+    expect(elsewhere.locator("#draft-state")).to_contain_text(SAVED)
+
+    with watch.expecting("409"):
+        again = page.context.new_page()
+        again.goto(address)
+        expect(again.get_by_role("alert")).to_contain_text("On another machine.")
+    expect(again.get_by_label(LABEL)).to_have_value("Without a connection.")
+
+
+def test_a_restart_of_the_server_in_mid_typing_loses_nothing(
+    world: World, person: Person, watch: Watch, live_stack: LiveStack
+) -> None:
+    page = person()
+    at_a_claim(world, page)
+    with watch.expecting("ERR_CONNECTION_REFUSED", "htmx:sendError", "htmx:afterRequest", "status 50"):
+        live_stack.web.stop()
+        page.get_by_label(LABEL).fill(pages.RATIONALE)
+        expect(page.locator("#draft-state")).to_contain_text("What you typed is kept in this browser.")
+        live_stack.web.start()
+        port = urlsplit(live_stack.url).port or 80
+        wait_for(lambda: (get_json(port, "/readyz") or {}).get("status") == "ready", "the server was ready again")
+    page.get_by_label(LABEL).press_sequentially(" More.")
+    expect(page.locator("#draft-state")).to_contain_text(SAVED)
+    page.reload()
+    expect(page.get_by_label(LABEL)).to_have_value(f"{pages.RATIONALE} More.")
