@@ -6,4 +6,4 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         # Columns tell one another what happens by what they register when they are loaded.
-        from claims.services import notes, notifications, review  # noqa: F401
+        from claims.services import notes, notifications, review, rights  # noqa: F401

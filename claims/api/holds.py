@@ -11,8 +11,8 @@ from claims.api import paging, permissions
 from claims.api.bodies import Reading
 from claims.api.errors import problems
 from claims.api.review import BRIEF, CLAIM, HOLDS, AssignmentDetail, AssignmentRow, ReviewerDoor, detail, mine, row
-from claims.models.desks import EDITORS
 from claims.models.review import Assignment
+from claims.rules.rights import Right
 from claims.rules.workflow import HoldReason
 from claims.services import review
 
@@ -120,7 +120,7 @@ class HeldList(permissions.Door):
     )
     def get(self, request: Request) -> Response:
         """For editors: who holds which claim, until when, and what waits for what."""
-        permissions.some_desk(request, EDITORS, "see what others hold")
+        permissions.some_desk(request, Right.OVERSEE, "see what others hold")
         query = HeldQuery.of(request.query_params)
         rows = Assignment.objects.overseen_by(request.user).active()
         if query["on_hold"]:

@@ -12,10 +12,11 @@ from rest_framework.views import APIView
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk, Membership
+from claims.models.desks import Desk, Membership
 from claims.models.notes import Note
 from claims.rules.refusals import Absent, Forbidden, Refused
-from claims.services import articles, attributions, claims, desks, notes
+from claims.rules.rights import Right, has, roles_with
+from claims.services import articles, attributions, claims, notes, rights
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
 
@@ -58,13 +59,13 @@ def article_to_read(request: Request, article_id: int) -> Article:
 
 def article_to_edit(request: Request, article_id: int) -> Article:
     article = article_to_read(request, article_id)
-    _role(article.desk_id, request.user, REVIEWERS, "change articles")
+    _may(request, Right.CORRECT, article, "change articles")
     return article
 
 
 def article_to_reread(request: Request, article_id: int) -> Article:
     article = article_to_read(request, article_id)
-    _role(article.desk_id, request.user, EDITORS, "have articles read again")
+    _may(request, Right.REREAD, article, "have articles read again")
     return article
 
 
@@ -74,7 +75,7 @@ def attribution_to_read(request: Request, attribution_id: int) -> Attribution:
 
 def attribution_to_edit(request: Request, attribution_id: int) -> Attribution:
     row = attribution_to_read(request, attribution_id)
-    _role(row.revision.article.desk_id, request.user, REVIEWERS, "decide on attributions")
+    _may(request, Right.CORRECT, row, "decide on attributions")
     return row
 
 
@@ -82,27 +83,27 @@ def claim_to_read(request: Request, claim_id: int) -> Claim:
     return claims.visible(request.user, claim_id)
 
 
-def claim_to_edit(request: Request, claim_id: int) -> Claim:
+def claim_to_edit(request: Request, claim_id: int, right: Right = Right.TRIAGE) -> Claim:
     claim = claim_to_read(request, claim_id)
-    _role(claim.desk_id, request.user, EDITORS, "do this to claims")
+    _may(request, right, claim, "do this to claims")
     return claim
 
 
 def claim_to_discuss(request: Request, claim_id: int) -> Claim:
     claim = claim_to_read(request, claim_id)
-    _role(claim.desk_id, request.user, REVIEWERS, "write notes")
+    _may(request, Right.REVIEW, claim, "write notes")
     return claim
 
 
 def note_to_settle(request: Request, note_id: int) -> Note:
     note = notes.found(note_id, request.user)
-    _role(note.claim.desk_id, request.user, REVIEWERS, "settle notes")
+    _may(request, Right.REVIEW, note, "settle notes")
     return note
 
 
 def claim_to_settle(request: Request, claim_id: int) -> Claim:
     claim = claim_to_read(request, claim_id)
-    _role(claim.desk_id, request.user, ADJUDICATORS, "settle what two reviewers disagree on")
+    _may(request, Right.ADJUDICATE, claim, "settle what two reviewers disagree on")
     return claim
 
 
@@ -121,7 +122,7 @@ def desk_for_intake(request: Request, named: str) -> Desk:
         if not found:
             raise Absent.one("desk", "absent", "There is no such desk of yours.")
         chosen = found[0]
-    if chosen.role not in REVIEWERS:
+    if not has(chosen.role, Right.SUBMIT):
         raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not submit articles.")
     return chosen.desk
 
@@ -130,9 +131,10 @@ def _memberships(user: Any) -> list[Membership]:
     return list(Membership.objects.filter(user=user.pk, active=True).select_related("desk"))
 
 
-def some_desk(request: Request, allowed: tuple[str, ...], step: str) -> None:
-    """Raises Forbidden for whoever has one of these roles at no desk."""
-    if not Desk.objects.of(request.user, allowed).exists():
+def some_desk(request: Request, allowed: Right | tuple[str, ...], step: str) -> None:
+    """Raises Forbidden for whoever has the right, or one of these roles, at no desk."""
+    roles = roles_with(allowed) if isinstance(allowed, Right) else allowed
+    if not Desk.objects.of(request.user, roles).exists():
         raise Forbidden.one("desk", "not_allowed", f"At none of your desks you may {step}.")
 
 
@@ -142,6 +144,6 @@ def is_admin(request: Request) -> None:
         raise Forbidden.one("user", "not_an_admin", "Only an admin of this installation may do this.")
 
 
-def _role(desk_id: int, user: Any, allowed: tuple[str, ...], step: str) -> None:
-    if desks.role_at(desk_id, user) not in allowed:
+def _may(request: Request, right: Right, thing: Any, step: str) -> None:
+    if not rights.may(request.user, right, thing):
         raise Forbidden.one("desk", "not_allowed", f"At this desk you may read but not {step}.")

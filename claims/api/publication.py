@@ -12,6 +12,7 @@ from claims.api.bodies import Reading
 from claims.api.errors import problems
 from claims.models.publication import CorrectionKind, Publication
 from claims.rules import workflow
+from claims.rules.rights import Right
 from claims.rules.workflow import ReopenReason
 from claims.services import publication
 
@@ -64,7 +65,7 @@ class ClaimPublish(claims.ClaimStep):
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """The publisher is not the only reviewer. What the gate misses is listed, each with its way out."""
-        permissions.claim_to_edit(request, claim_id)
+        permissions.claim_to_edit(request, claim_id, Right.PUBLISH)
         sent = Publishing.of(request.data)
         note = None
         if "correction_kind" in sent or "correction_note" in sent:
@@ -85,7 +86,7 @@ class ClaimReopen(claims.ClaimStep):
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """The public keeps version n until n+1 is published."""
-        permissions.claim_to_edit(request, claim_id)
+        permissions.claim_to_edit(request, claim_id, Right.PUBLISH)
         why = Reopening.of(request.data)
         publication.reopen(claim_id, ReopenReason(why["reason"]), actor=request.user, note=why["note"])
         return Response(claims.detail(permissions.claim_to_read(request, claim_id), request.user))
@@ -100,7 +101,7 @@ class ClaimRetract(claims.ClaimStep):
         responses={200: verdicts.VerdictEntry, **problems(400, 401, 403, 404, 409, 415)},
     )
     def post(self, request: Request, claim_id: int) -> Response:
-        permissions.claim_to_edit(request, claim_id)
+        permissions.claim_to_edit(request, claim_id, Right.PUBLISH)
         sent = Retraction.of(request.data)
         taken = publication.retract(claim_id, actor=request.user, note=sent["note"], reason=sent["reason"])
         return Response(step(taken))

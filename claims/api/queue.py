@@ -15,6 +15,7 @@ from claims.api.review import CLAIM
 from claims.models.desks import REVIEWERS, Desk
 from claims.models.review import QueueEntry
 from claims.rules import workflow
+from claims.rules.rights import Right
 from claims.rules.workflow import AssignmentRole
 from claims.services import review
 
@@ -72,7 +73,7 @@ class Queue(permissions.Door):
     )
     def get(self, request: Request) -> Response:
         """What the caller could take: nothing that they had a part in or declined."""
-        permissions.some_desk(request, REVIEWERS, "review")
+        permissions.some_desk(request, Right.REVIEW, "review")
         query = paging.PageQuery.of(request.query_params)
         waiting = QueueEntry.objects.open_to(request.user, Desk.objects.of(request.user, REVIEWERS))
         found, following = paging.page(
@@ -127,6 +128,6 @@ class ClaimAssign(claims.ClaimStep):
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """One that waits for its first or its second review. Answers the assignment; 409 names who holds it."""
-        claim = permissions.claim_to_edit(request, claim_id)
+        claim = permissions.claim_to_edit(request, claim_id, Right.ASSIGN)
         sent = Reassign.of(request.data)
         return Response(one(review.assign(claim.pk, request.user, sent["reviewer"], reason=sent["reason"])))

@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from claims.extraction import checkworthiness
+from claims.rules.rights import Right, roles_with
 
 WEIGHTS_SQL = (
     'NOT jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() <> "object"'
@@ -26,10 +27,10 @@ class Role(models.TextChoices):
     ADMIN = "admin", "admin"
 
 
-REVIEWERS = (Role.REVIEWER, Role.SENIOR_REVIEWER, Role.EDITOR, Role.ADMIN)
-EDITORS = (Role.EDITOR, Role.ADMIN)
-# Who settles what two reviewers disagree on.
-ADJUDICATORS = (Role.SENIOR_REVIEWER, Role.EDITOR, Role.ADMIN)
+# For queries over many people; whether one person may do one thing is asked of services.rights.
+REVIEWERS = roles_with(Right.REVIEW)
+EDITORS = roles_with(Right.PUBLISH)
+ADJUDICATORS = roles_with(Right.ADJUDICATE)
 
 
 def validate_weights(weights: Any) -> None:

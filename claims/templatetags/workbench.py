@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from claims.models.desks import EDITORS, REVIEWERS
 from claims.rules.links import is_safe_link
+from claims.rules.rights import Right
 from claims.web.permissions import desks
 
 register = template.Library()
@@ -37,11 +37,11 @@ def site_nav(context: Context) -> list[MenuItem]:
     if not isinstance(request, HttpRequest):
         return []
     entries: list[tuple[str, str]] = []
-    if desks(request, REVIEWERS):
+    if desks(request, Right.REVIEW):
         entries.append((_("My desk"), reverse("web:desk")))
     if desks(request):
         entries.append((_("Articles"), reverse("web:articles")))
-    if desks(request, EDITORS):
+    if desks(request, Right.PUBLISH):
         entries.append((_("To publish"), reverse("web:to_publish")))
         entries.append((_("Agreement"), reverse("web:agreement")))
     entries.append((_("Verdicts"), reverse("web:verdicts")))

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import ADJUDICATORS, EDITORS
 from claims.rules.refusals import Absent, Forbidden
+from claims.rules.rights import Right
 from claims.services import review
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
@@ -68,7 +68,7 @@ def review_twice(request: HttpRequest, claim_id: int) -> HttpResponse:
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    permissions.some_desk(request, ADJUDICATORS)
+    permissions.some_desk(request, Right.ADJUDICATE)
     waiting = claim_pages.with_speakers(review.waiting_for(request.user).select_related("article"))
     return render(request, "claims/adjudication/index.html", {"page": paging.newest_first(waiting, request)})
 
@@ -98,7 +98,7 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "differences": [WORDS[name] for name in dispute.differences],
         "differing": dispute.differences,
         "questions": questions(claim, request.user),
-        "may_publish": claim.desk_id in permissions.desks(request, EDITORS),
+        "may_publish": claim.desk_id in permissions.desks(request, Right.PUBLISH),
         "form": form,
         "scales": scales(claim, form),
     }

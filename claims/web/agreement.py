@@ -14,9 +14,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from claims.models.desks import EDITORS, Desk
+from claims.models.desks import Desk
 from claims.rules.agreement import Estimate
 from claims.rules.ratings import Axis
+from claims.rules.rights import Right
 from claims.services import agreement
 from claims.services.agreement import Report, Row
 from claims.web import permissions
@@ -91,7 +92,7 @@ def _number(month: date) -> int:
 
 def _asked(request: HttpRequest) -> tuple[FilterForm, Report | None]:
     """The filters of the address, and the report, unless they name days that are none."""
-    mine = Desk.objects.filter(pk__in=permissions.some_desk(request, EDITORS)).order_by("name", "pk")
+    mine = Desk.objects.filter(pk__in=permissions.some_desk(request, Right.SEE_AGREEMENT)).order_by("name", "pk")
     form = FilterForm(request.GET)
     form.fields["desk"].widget.choices = [(desk.slug, desk.name) for desk in mine]
     if form.is_valid():

@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from claims.models.articles import Article, ArticleStatus
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import REVIEWERS, Desk
+from claims.models.desks import Desk
 from claims.rules.refusals import Conflict
+from claims.rules.rights import Right
 from claims.services import articles
 from claims.web import attributions as attribution_pages
 from claims.web import claims as claim_pages
@@ -144,7 +145,7 @@ class SubmissionForm(AboutForm):
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, permissions.ALL)
+    desks = permissions.some_desk(request, Right.READ)
     status = request.GET.get("status", "")
     rows = Article.objects.filter(desk__in=desks).select_related("submitted_by", "desk")
     if status in ArticleStatus.values:
@@ -159,14 +160,15 @@ def index(request: HttpRequest) -> HttpResponse:
             "rows": [(article, counts.get(article.pk, 0)) for article in page],
             "status": status,
             "statuses": ArticleStatus.choices,
-            "may_submit": bool(permissions.desks(request, REVIEWERS)),
+            "may_submit": bool(permissions.desks(request, Right.SUBMIT)),
         },
     )
 
 
 @login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, REVIEWERS)
+    desks = permissions.some_desk(request, Right.SUBMIT)
     form = SubmissionForm(request.POST or None, request.FILES or None, desks=desks)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -239,7 +241,7 @@ def _detail(
         "speakers": speakers(attributions),
         "suggestions": attribution_pages.suggestions(found, revision) if revision else [],
         "form": form or AboutForm(initial=_known(article)),
-        "may_edit": permissions.roles(request)[article.desk_id] in REVIEWERS,
+        "may_edit": article.desk_id in permissions.desks(request, Right.CORRECT),
         "changed_meanwhile": changed_meanwhile,
         "differing": _differing(article, form) if form and changed_meanwhile else [],
     }

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 from claims import jobs
 from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Attribution, SpanRole
-from claims.models.desks import EDITORS
 from claims.models.jobs import OPEN, Job, JobState
+from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState
 from claims.services import attributions, rereading
 from claims.web import permissions
@@ -53,7 +53,7 @@ def reread(request: HttpRequest, article: Article, job: Job | None) -> dict[str,
     again = job is not None and job.name == jobs.REEXTRACT_ARTICLE
     under_way = again and job is not None and job.state in OPEN
     today = rereading.engine_of_today()
-    editor = permissions.roles(request)[article.desk_id] in EDITORS
+    editor = article.desk_id in permissions.desks(request, Right.REREAD)
     return {
         "rereading": under_way,
         "reread_failed": again and job is not None and job.state == JobState.DEAD,

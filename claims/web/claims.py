@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.articles import Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution
-from claims.models.desks import EDITORS
 from claims.models.events import Event
 from claims.rules import workflow
+from claims.rules.rights import Right
 from claims.rules.workflow import DismissReason
 from claims.services import claims, evidence
 from claims.web import highlight, permissions, reading
@@ -139,7 +139,7 @@ class DismissForm(WorkForm):
 
 def triage(request: HttpRequest, desk_id: int) -> dict[str, Any]:
     """What a page needs that offers these verbs to those who have them."""
-    may = permissions.roles(request).get(desk_id) in EDITORS
+    may = desk_id in permissions.desks(request, Right.TRIAGE)
     return {"may_triage": may, "dismiss_reasons": workflow.choices(DismissReason) if may else []}
 
 

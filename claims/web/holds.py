@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.models.desks import EDITORS
 from claims.models.review import LIVE, Assignment
 from claims.rules import workflow
+from claims.rules.rights import Right
 from claims.rules.workflow import HoldReason
 from claims.services import review
 from claims.web import claims as claim_pages
@@ -86,7 +86,7 @@ def resume(request: HttpRequest, claim_id: int) -> HttpResponse:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What is in people's hands at the editor's desks; what waits too long stands above the list."""
-    permissions.some_desk(request, EDITORS)
+    permissions.some_desk(request, Right.OVERSEE)
     rows = Assignment.objects.overseen_by(request.user).select_related("claim__article", "reviewer")
     page = paging.newest_first(rows.active(), request)
     return render(request, "claims/holds/index.html", {"page": page, "overdue": rows.overdue()[:OVERDUE]})

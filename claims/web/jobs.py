@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.articles import Article
-from claims.models.desks import EDITORS
 from claims.models.evidence import Evidence
 from claims.models.jobs import Job
+from claims.rules.rights import Right
 from claims.services import jobs
 from claims.web import paging, permissions
 
@@ -33,7 +33,7 @@ def quarantined(desks: list[int]) -> QuerySet[Job]:
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, EDITORS)
+    desks = permissions.some_desk(request, Right.RETRY_JOBS)
     page = paging.newest_first(quarantined(desks), request)
     articles = Article.objects.in_bulk([job.args["article"] for job in page if "article" in job.args])
     rows = [(job, articles.get(job.args.get("article", 0))) for job in page]
@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def retry(request: HttpRequest, job_id: int) -> HttpResponse:
-    desks = permissions.some_desk(request, EDITORS)
+    desks = permissions.some_desk(request, Right.RETRY_JOBS)
     if not quarantined(desks).filter(pk=job_id).exists():
         raise Http404
     if jobs.retry(job_id):

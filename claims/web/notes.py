@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import REVIEWERS
 from claims.models.notes import Note, NoteKind
 from claims.rules.notes import TEXT_LIMIT
+from claims.rules.rights import Right
 from claims.services import notes
 from claims.web import paging, permissions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
@@ -66,7 +66,7 @@ def _threads(rows: Iterable[Note]) -> list[Thread]:
 
 
 def _common(request: HttpRequest, claim: Claim) -> dict[str, Any]:
-    may_write = claim.desk_id in permissions.desks(request, REVIEWERS)
+    may_write = claim.desk_id in permissions.desks(request, Right.REVIEW)
     return {"claim": claim, "may_write": may_write, "people": notes.people(claim.desk_id) if may_write else []}
 
 

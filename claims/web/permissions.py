@@ -13,34 +13,30 @@ from django.http import Http404, HttpRequest
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Membership, Role
 from claims.models.evidence import Capture, CaptureStatus
 from claims.models.review import Assignment
 from claims.rules.refusals import Absent
-from claims.services import evidence
+from claims.rules.rights import ROLES, Right, roles_with
+from claims.services import evidence, rights
 
-ALL = tuple(Role.values)
+ALL = ROLES
 
 Row = TypeVar("Row", Article, Claim)
 
 
 def roles(request: HttpRequest) -> dict[int, str]:
     """Desk id → role of the signed-in person; asked once for each request, empty for nobody."""
-    known: dict[int, str] | None = getattr(request, "desk_roles", None)
-    if known is None:
-        rows = Membership.objects.filter(user=request.user.pk, active=True) if request.user.is_authenticated else ()
-        known = {row.desk_id: row.role for row in rows}
-        request.desk_roles = known  # type: ignore[attr-defined]  # kept with the request, as middleware would
-    return known
+    return rights.roles(request.user)
 
 
-def desks(request: HttpRequest, allowed: Collection[str] = ALL) -> list[int]:
-    """Ids of the desks at which this person has one of the ``allowed`` roles."""
-    return [desk for desk, role in roles(request).items() if role in allowed]
+def desks(request: HttpRequest, allowed: Right | Collection[str] = Right.READ) -> list[int]:
+    """Ids of the desks at which this person has the right, or one of the roles."""
+    sufficient = roles_with(allowed) if isinstance(allowed, Right) else allowed
+    return [desk for desk, role in roles(request).items() if role in sufficient]
 
 
-def some_desk(request: HttpRequest, allowed: Collection[str]) -> list[int]:
-    """Like desks(), but 403 where there is none: for pages that make sense only to those roles."""
+def some_desk(request: HttpRequest, allowed: Right | Collection[str]) -> list[int]:
+    """Like desks(), but 403 where there is none: for pages that make sense only to those people."""
     found = desks(request, allowed)
     if not found:
         raise PermissionDenied
@@ -48,15 +44,15 @@ def some_desk(request: HttpRequest, allowed: Collection[str]) -> list[int]:
 
 
 def article_to_read(request: HttpRequest, article_id: int) -> Article:
-    return _found(Article.objects.select_related("desk", "submitted_by"), request, article_id, ALL)
+    return _found(Article.objects.select_related("desk", "submitted_by"), request, article_id, Right.READ)
 
 
 def article_to_edit(request: HttpRequest, article_id: int) -> Article:
-    return _found(Article.objects.select_related("desk"), request, article_id, REVIEWERS)
+    return _found(Article.objects.select_related("desk"), request, article_id, Right.CORRECT)
 
 
 def article_to_reread(request: HttpRequest, article_id: int) -> Article:
-    return _found(Article.objects.select_related("desk"), request, article_id, EDITORS)
+    return _found(Article.objects.select_related("desk"), request, article_id, Right.REREAD)
 
 
 def attribution_to_edit(request: HttpRequest, attribution_id: int) -> Attribution:
@@ -68,23 +64,27 @@ def attribution_to_edit(request: HttpRequest, attribution_id: int) -> Attributio
 
 
 def claim_to_read(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, ALL)
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.READ)
 
 
 def claim_to_review(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, REVIEWERS)
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.REVIEW)
 
 
 def claim_to_triage(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.TRIAGE)
+
+
+def claim_to_assign(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.ASSIGN)
 
 
 def claim_to_settle(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, ADJUDICATORS)
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.ADJUDICATE)
 
 
 def claim_to_publish(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, EDITORS)
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.PUBLISH)
 
 
 def assignment_to_oversee(request: HttpRequest, assignment_id: int) -> Assignment:
@@ -92,7 +92,7 @@ def assignment_to_oversee(request: HttpRequest, assignment_id: int) -> Assignmen
     assignment = rows.filter(pk=assignment_id, claim__desk__in=desks(request)).first()
     if assignment is None:
         raise Http404
-    if roles(request)[assignment.claim.desk_id] not in EDITORS:
+    if not rights.may(request.user, Right.ASSIGN, assignment):
         raise PermissionDenied
     return assignment
 
@@ -110,10 +110,10 @@ def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:
     return capture
 
 
-def _found(rows: QuerySet[Row], request: HttpRequest, row_id: int, allowed: Collection[str]) -> Row:
+def _found(rows: QuerySet[Row], request: HttpRequest, row_id: int, right: Right) -> Row:
     row = rows.filter(pk=row_id, desk__in=desks(request)).first()
     if row is None:
         raise Http404
-    if roles(request)[row.desk_id] not in allowed:
+    if not rights.may(request.user, right, row):
         raise PermissionDenied
     return row

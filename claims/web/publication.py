@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import EDITORS
 from claims.models.publication import CorrectionKind, Publication
 from claims.models.review import Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
+from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, ReopenReason
 from claims.services import publication
 from claims.web import claims as claim_pages
@@ -95,7 +95,7 @@ class RetractForm(WorkForm):
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, EDITORS)
+    desks = permissions.some_desk(request, Right.PUBLISH)
     rows = Claim.objects.filter(desk__in=desks, state=ClaimState.DECIDED).select_related("article")
     page = paging.newest_first(claim_pages.with_speakers(rows), request)
     newest = Verdict.objects.filter(claim__in=page.items).select_related(

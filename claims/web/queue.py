@@ -84,7 +84,7 @@ def prioritise(request: HttpRequest, claim_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def assign(request: HttpRequest, claim_id: int) -> HttpResponse:
-    claim = permissions.claim_to_triage(request, claim_id)
+    claim = permissions.claim_to_assign(request, claim_id)
     form = AssignForm(claim, request.POST)
     if form.is_valid():
         with refusals_on(form):

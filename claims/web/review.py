@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
+from claims.models.desks import Desk
 from claims.models.review import Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict
+from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, DeclineReason
 from claims.services import evidence, review, verdicts
 from claims.web import claims as claim_pages
@@ -46,7 +47,7 @@ class GiveBackForm(WorkForm):
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, REVIEWERS)
+    desks = permissions.some_desk(request, Right.REVIEW)
     waiting = QueueEntry.objects.open_to(request.user, Desk.objects.filter(pk__in=desks))
     queue = _queue_page(waiting, request)
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
@@ -58,9 +59,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": queue,
         # What ran out comes back as soon as somebody asks, with a worker or without.
         "waiting": waiting[: CAP + 1].count() + review.late_for(request.user)[: CAP + 1].count(),
-        "oversees": bool(permissions.desks(request, EDITORS)),
+        "oversees": bool(permissions.desks(request, Right.OVERSEE)),
         "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
-        "adjudicates": bool(permissions.desks(request, ADJUDICATORS)),
+        "adjudicates": bool(permissions.desks(request, Right.ADJUDICATE)),
         "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),
     }
     return render(request, "claims/review/index.html", context)
@@ -86,7 +87,7 @@ def _queue_page(waiting: Any, request: HttpRequest) -> paging.Page[QueueEntry]:
 @login_required
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
-    permissions.some_desk(request, REVIEWERS)
+    permissions.some_desk(request, Right.REVIEW)
     with refusals_as_messages(request):
         assignment = review.take_next(request.user)
         if assignment is not None:
@@ -179,7 +180,7 @@ def _page(
         "scales": scales(claim, form),
         "pieces": evidence.put_forward(claim, request.user).with_copies(),
         "give_back": GiveBackForm(),
-        "may_review": claim.desk_id in permissions.desks(request, REVIEWERS),
+        "may_review": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
         "adjudication": review.adjudication_of(claim, request.user),

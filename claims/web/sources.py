@@ -15,15 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import Role
 from claims.models.events import Event, Subject
+from claims.rules.rights import Right
 from claims.services import sources
 from claims.web import paging, permissions
 from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_as_messages, refusals_on
 from sources.models import Alias, AliasKind, Merge, RelationKind, Source, SourceKind
 from sources.names import fold
 
-ADMINS = (Role.ADMIN,)
 LATEST = 20
 OPTIONS = 10
 
@@ -62,7 +61,7 @@ FORMS: dict[str, type[WorkForm]] = {"rename": RenameForm, "alias": AliasForm, "m
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    permissions.some_desk(request, permissions.ALL)
+    permissions.some_desk(request, Right.READ)
     search = request.GET.get("search", "").replace("\0", "")[:200].strip()
     rows = Source.objects.current().order_by("name", "pk")
     folded = fold(search)
@@ -77,7 +76,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def options(request: HttpRequest) -> HttpResponse:
     """Sources that what is being typed may mean, as options of a field that takes one."""
-    permissions.some_desk(request, permissions.ALL)
+    permissions.some_desk(request, Right.READ)
     folded = fold(request.GET.get("source", "").replace("\0", "")[:200])
     found = Source.objects.current().search(folded).order_by("name", "pk")[:OPTIONS] if folded else ()
     return render(request, "claims/sources/options.html", {"found": found})
@@ -94,7 +93,7 @@ def _by_name(rows: Any, request: HttpRequest) -> paging.Page[Source]:
 
 
 def _may_edit(request: HttpRequest) -> bool:
-    return bool(permissions.desks(request, ADMINS))
+    return bool(permissions.desks(request, Right.MANAGE_SOURCES))
 
 
 def _source(source_id: int) -> Source:
@@ -107,7 +106,7 @@ def _source(source_id: int) -> Source:
 @login_required
 @require_safe
 def detail(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, permissions.ALL)
+    permissions.some_desk(request, Right.READ)
     return _detail(request, _source(source_id))
 
 
@@ -134,7 +133,7 @@ def _detail(request: HttpRequest, source: Source, **bound: WorkForm) -> HttpResp
 @login_required
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     form = NewForm(request.POST)
     if form.is_valid():
         with refusals_on(form):
@@ -149,7 +148,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def rename(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     source = _source(source_id)
     form = RenameForm(request.POST, auto_id="id_rename_%s")
     if form.is_valid():
@@ -162,7 +161,7 @@ def rename(request: HttpRequest, source_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def add_alias(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     source = _source(source_id)
     form = AliasForm(request.POST, auto_id="id_alias_%s")
     if form.is_valid():
@@ -177,7 +176,7 @@ def add_alias(request: HttpRequest, source_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def remove_alias(request: HttpRequest, source_id: int, alias_id: int) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     alias = Alias.objects.select_related("source").filter(pk=alias_id, source=source_id).first()
     if alias is None:
         raise Http404
@@ -189,7 +188,7 @@ def remove_alias(request: HttpRequest, source_id: int, alias_id: int) -> HttpRes
 @login_required
 @require_POST
 def merge(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     source = _source(source_id)
     form = MergeForm(request.POST, auto_id="id_merge_%s")
     if form.is_valid():
@@ -204,7 +203,7 @@ def merge(request: HttpRequest, source_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def undo_merge(request: HttpRequest, source_id: int, merge_id: int) -> HttpResponse:
-    permissions.some_desk(request, ADMINS)
+    permissions.some_desk(request, Right.MANAGE_SOURCES)
     if not Merge.objects.filter(pk=merge_id, source=source_id).exists():
         raise Http404
     with refusals_as_messages(request):
@@ -252,7 +251,7 @@ class Told:
 @login_required
 @require_safe
 def history(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, permissions.ALL)
+    permissions.some_desk(request, Right.READ)
     source = _source(source_id)
     return render(request, "claims/sources/history.html", {"source": source, "told": _told(source)})
 

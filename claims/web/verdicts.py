@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from claims.models.claims import Attribution, Claim
-from claims.models.desks import EDITORS, REVIEWERS, Desk
+from claims.models.desks import Desk
 from claims.models.evidence import Evidence
 from claims.models.publication import Action, Publication
 from claims.models.verdicts import Rating, Verdict
@@ -19,6 +19,7 @@ from claims.rules import claimreview
 from claims.rules.links import is_safe_link
 from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
+from claims.rules.rights import Right
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 
@@ -37,7 +38,7 @@ def published() -> QuerySet[Publication]:
 def front(request: HttpRequest) -> HttpResponse:
     """Members start at their desk, everybody else at what was published."""
     if permissions.desks(request):
-        return redirect("web:desk" if permissions.desks(request, REVIEWERS) else "web:articles")
+        return redirect("web:desk" if permissions.desks(request, Right.REVIEW) else "web:articles")
     return render(request, "claims/verdicts/front.html", {"page": published().order_by("-position")[:FRONT]})
 
 
@@ -108,8 +109,8 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
         "canonical": settings.PUBLIC_URL + reverse("web:verdict", args=[told.newest.verdict_id]),
         "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, context.own)),
         "may_download": claim.desk_id in permissions.desks(request),
-        "may_capture": claim.desk_id in permissions.desks(request, REVIEWERS),
-        "may_manage": claim.desk_id in permissions.desks(request, EDITORS),
+        "may_capture": claim.desk_id in permissions.desks(request, Right.REVIEW),
+        "may_manage": claim.desk_id in permissions.desks(request, Right.PUBLISH),
     }
     return render(request, "claims/verdicts/detail.html", values)
 

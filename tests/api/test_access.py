@@ -10,9 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from claims.api import rights
+from claims.api.urls import urlpatterns
 from claims.models.claims import Attribution, Claim
+from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.jobs import Job
+from claims.rules.rights import ROLES, Access, Needed, Right, has
 from claims.services import notes, sources
 from sources.models import Source
 from tests import factories
@@ -22,7 +26,8 @@ from tests.factories import World
 from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken
 
-PUBLIC = {"/api/v1/verdicts", "/api/v1/verdicts/{verdict_id}"}
+NAMES = {"/api/v1/" + re.sub(r"<int:(\w+)>", r"{\1}", str(route.pattern)): str(route.name) for route in urlpatterns}
+PUBLIC = {path for path, name in NAMES.items() if rights.ROUTES.get(f"GET {name}") == Access.EVERYBODY}
 OF_A_DESK = ("{article_id}", "{attribution_id}", "{claim_id}", "{assignment_id}", "{note_id}")
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -124,13 +129,48 @@ def test_another_desks_row_looks_like_none(world: World, rows: Rows, api: ApiOf,
     assert history() == before
 
 
-@pytest.mark.parametrize(("method", "path"), UNSAFE)
-def test_a_reader_changes_nothing(world: World, rows: Rows, api: ApiOf, method: str, path: str) -> None:
+def test_every_operation_says_what_it_asks_for() -> None:
+    described = {f"{method} {NAMES[path]}" for method, path in ALL}
+    silent = sorted(described - set(rights.ROUTES))
+    assert silent == [], f"Add “{silent[:1]}” with the right it asks for to claims/api/rights.py."
+    assert set(rights.ROUTES) == described, "claims/api/rights.py names operations that are none."
+
+
+def granted(role: str, needed: Needed) -> bool:
+    return needed != Access.STAFF if isinstance(needed, Access) else has(role, needed)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_what_the_table_says(world: World, rows: Rows, api: ApiOf, role: str) -> None:
+    """Refused is who lacks the right, and nobody else; an empty body has its own answer."""
+    person = factories.member(world.desk, "newcomer", Role(role))
+    own = factories.taken(person).pk if has(role, Right.REVIEW) else rows.ids["assignment_id"]
+    caller = api(person)
+    told = {}
+    for method, path in ALL:
+        key = f"{method} {NAMES[path]}"
+        # What a reviewer does is done to what they hold themselves.
+        held = own if rights.ROUTES[key] == Right.REVIEW else rows.ids["assignment_id"]
+        status = caller(method, Rows(rows.ids | {"assignment_id": held}, rows.claim).fill(path)).status_code
+        # Somebody else's assignment is none of theirs to know of.
+        told[key] = status not in ((403, 404) if "{assignment_id}" in path else (403,))
+    assert told == {key: granted(role, needed) for key, needed in rights.ROUTES.items()}
+
+
+def test_a_reader_changes_nothing(world: World, rows: Rows, api: ApiOf) -> None:
     before = history()
-    answer = api(world.ruth)(method, rows.fill(path))
-    # Somebody else's assignment is none of theirs to know of.
-    assert answer.status_code == (404 if "{assignment_id}" in path else 403)
+    caller = api(world.ruth)
+    for method, path in UNSAFE:
+        assert caller(method, rows.fill(path)).status_code in (403, 404), (method, path)
     assert history() == before
+
+
+def test_staff_of_the_installation_see_its_jobs_and_no_desk(world: World, rows: Rows, api: ApiOf) -> None:
+    caller = api(factories.user("operator", is_staff=True, is_superuser=True))
+    for method, path in ALL:
+        needed = rights.ROUTES[f"{method} {NAMES[path]}"]
+        expected = (200, 202) if isinstance(needed, Access) else (403, 404)
+        assert caller(method, rows.fill(path)).status_code in expected, (method, path)
 
 
 @pytest.mark.parametrize(("method", "path"), UNSAFE)

@@ -8,6 +8,8 @@ from urllib.parse import unquote
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from workbench.accounts.management.commands import roles
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "seeds").glob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -69,3 +71,9 @@ def test_every_address_of_the_api_is_documented() -> None:
     ours = {address for address in addresses if address.startswith("/api/")} | {"/livez", "/readyz"}
     assert len(ours) > 10, "the addresses were not found at all"
     assert sorted(ours - known) == []
+
+
+def test_the_page_of_roles_is_what_the_code_says() -> None:
+    page = (ROOT / "docs" / "roles.md").read_text(encoding="utf-8")
+    again = "WORKBENCH_OFFLINE=1 python manage.py roles > docs/roles.md"
+    assert page == roles.page(), f"The rights or the addresses changed. Print the page anew: {again}"

@@ -1,0 +1,74 @@
+"""What each operation asks for, by method and name of its address. docs/roles.md and the tests are made of it."""
+
+from collections.abc import Mapping
+
+from claims.rules.rights import Access, Needed, Right
+
+ROUTES: Mapping[str, Needed] = {
+    # articles
+    "GET articles": Access.SIGNED_IN,
+    "POST articles": Right.SUBMIT,
+    "GET article": Right.READ,
+    "PATCH article": Right.CORRECT,
+    "GET article-text": Right.READ,
+    "POST article-retry": Right.CORRECT,
+    "POST article-reextract": Right.REREAD,
+    # attributions
+    "GET article-attributions": Right.READ,
+    "POST article-attributions": Right.CORRECT,
+    "GET attribution": Right.READ,
+    "PATCH attribution": Right.CORRECT,
+    "POST attribution-confirm": Right.CORRECT,
+    "POST attribution-reject": Right.CORRECT,
+    # claims
+    "GET claims": Access.SIGNED_IN,
+    "GET claim": Right.READ,
+    "GET claim-events": Right.READ,
+    "POST claim-dismiss": Right.TRIAGE,
+    "POST claim-restore": Right.TRIAGE,
+    "POST claim-queue": Right.TRIAGE,
+    "POST claim-review-twice": Right.TRIAGE,
+    "POST claim-priority": Right.TRIAGE,
+    "POST claim-assign": Right.ASSIGN,
+    # review: lists of one's own are empty for whoever reviews nowhere
+    "POST claim-take": Right.REVIEW,
+    "GET queue": Right.REVIEW,
+    "POST queue-next": Right.REVIEW,
+    "GET assignments": Access.SIGNED_IN,
+    "GET assignment": Right.REVIEW,
+    "POST assignment-release": Right.REVIEW,
+    "POST assignment-decline": Right.REVIEW,
+    "PUT assignment-draft": Right.REVIEW,
+    "POST assignment-submit": Right.REVIEW,
+    # holds
+    "POST assignment-hold": Right.REVIEW,
+    "POST assignment-resume": Right.REVIEW,
+    "GET held": Right.OVERSEE,
+    "POST assignment-take-back": Right.ASSIGN,
+    "POST assignment-reassign": Right.ASSIGN,
+    # adjudication
+    "GET adjudications": Access.SIGNED_IN,
+    "GET claim-adjudication": Right.REVIEW,
+    "POST claim-adjudicate": Right.ADJUDICATE,
+    # notes
+    "GET claim-notes": Right.READ,
+    "POST claim-notes": Right.REVIEW,
+    "GET notes": Access.SIGNED_IN,
+    "POST note-resolve": Right.REVIEW,
+    "POST note-reopen": Right.REVIEW,
+    # agreement
+    "GET agreement": Right.SEE_AGREEMENT,
+    # publication
+    "POST claim-publish": Right.PUBLISH,
+    "POST claim-reopen": Right.PUBLISH,
+    "POST claim-retract": Right.PUBLISH,
+    # verdicts
+    "GET verdicts": Access.EVERYBODY,
+    "GET verdict": Access.EVERYBODY,
+    # sources: one register for all desks
+    "GET sources": Access.SIGNED_IN,
+    "GET source": Access.SIGNED_IN,
+    # jobs
+    "GET jobs": Access.STAFF,
+    "POST job-retry": Access.STAFF,
+}

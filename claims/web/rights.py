@@ -1,0 +1,92 @@
+"""What each page and verb asks for, by method and name of its address; docs/roles.md and the tests are made of it."""
+
+from collections.abc import Mapping
+
+from claims.rules.rights import Access, Needed, Right
+
+ROUTES: Mapping[str, Needed] = {
+    # articles
+    "GET articles": Right.READ,
+    "GET article_new": Right.SUBMIT,
+    "POST article_new": Right.SUBMIT,
+    "GET article": Right.READ,
+    "GET article_progress": Right.READ,
+    "POST article_retry": Right.CORRECT,
+    "POST article_describe": Right.CORRECT,
+    "POST article_reextract": Right.REREAD,
+    # attributions
+    "POST attribution_confirm": Right.CORRECT,
+    "POST attribution_reject": Right.CORRECT,
+    "POST speaker": Right.CORRECT,
+    # claims
+    "GET claim": Right.READ,
+    "GET claim_history": Right.READ,
+    "POST claim_dismiss": Right.TRIAGE,
+    "POST claim_restore": Right.TRIAGE,
+    "POST claim_queue": Right.TRIAGE,
+    "POST claim_unqueue": Right.TRIAGE,
+    "POST claim_twice": Right.TRIAGE,
+    "GET claim_place": Right.TRIAGE,
+    "POST claim_priority": Right.TRIAGE,
+    "POST claim_assign": Right.ASSIGN,
+    # evidence
+    "GET capture": Right.READ,
+    "GET capture_content": Right.READ,
+    "POST evidence_add": Right.REVIEW,
+    "POST evidence_withdraw": Right.REVIEW,
+    "POST evidence_capture": Right.REVIEW,
+    "POST claimant_ask": Right.REVIEW,
+    "POST claimant_answer": Right.REVIEW,
+    # review
+    "GET desk": Right.REVIEW,
+    "POST next": Right.REVIEW,
+    "POST take": Right.REVIEW,
+    "POST draft": Right.REVIEW,
+    "POST submit": Right.REVIEW,
+    "POST release": Right.REVIEW,
+    "POST decline": Right.REVIEW,
+    # holds
+    "POST hold": Right.REVIEW,
+    "POST resume": Right.REVIEW,
+    "GET held": Right.OVERSEE,
+    "GET assignment": Right.ASSIGN,
+    "POST take_back": Right.ASSIGN,
+    "POST reassign": Right.ASSIGN,
+    # adjudication
+    "GET adjudications": Right.ADJUDICATE,
+    "GET adjudication": Right.REVIEW,
+    "POST adjudicate": Right.ADJUDICATE,
+    # notes
+    "GET notes": Right.READ,
+    "POST note_add": Right.REVIEW,
+    "POST note_reply": Right.REVIEW,
+    "POST note_resolve": Right.REVIEW,
+    "POST note_reopen": Right.REVIEW,
+    # agreement
+    "GET agreement": Right.SEE_AGREEMENT,
+    "GET agreement_csv": Right.SEE_AGREEMENT,
+    # publication
+    "GET to_publish": Right.PUBLISH,
+    "GET preview": Right.PUBLISH,
+    "POST publish": Right.PUBLISH,
+    "POST reopen": Right.PUBLISH,
+    "POST retract": Right.PUBLISH,
+    # verdicts
+    "GET front": Access.EVERYBODY,
+    "GET verdicts": Access.EVERYBODY,
+    "GET verdict": Access.EVERYBODY,
+    # sources: one register for all desks
+    "GET sources": Right.READ,
+    "GET source_options": Right.READ,
+    "GET source": Right.READ,
+    "GET source_history": Right.READ,
+    "POST source_new": Right.MANAGE_SOURCES,
+    "POST source_rename": Right.MANAGE_SOURCES,
+    "POST alias_add": Right.MANAGE_SOURCES,
+    "POST alias_remove": Right.MANAGE_SOURCES,
+    "POST source_merge": Right.MANAGE_SOURCES,
+    "POST merge_undo": Right.MANAGE_SOURCES,
+    # jobs
+    "GET jobs": Right.RETRY_JOBS,
+    "POST job_retry": Right.RETRY_JOBS,
+}
