@@ -361,7 +361,10 @@ def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "")
 
 @verb
 def restore(claim_id: int, *, actor: Any) -> Claim:
-    """Bring a dismissed claim back."""
+    """Bring a dismissed claim back. Raises Conflict for any other: a queued one would keep its place in the queue."""
     claim = locked(claim_id)
+    if claim.state != ClaimState.DISMISSED:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; only what was dismissed can be restored."
+        raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
     move(claim, ClaimState.TRIAGED, "claim.restored", actor=actor)
     return claim

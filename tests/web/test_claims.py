@@ -114,7 +114,7 @@ def test_an_editor_sends_to_the_reviewers_what_the_machine_held_back(carol: Clie
     assert "Take it" in page
     assert QueueEntry.objects.filter(claim=opinion).exists()
     twice = carol.post(f"/claims/{opinion.pk}/queue/", follow=True).content.decode()
-    assert "cannot become queued" in twice
+    assert "only a triaged one can be sent" in twice
 
 
 def test_what_the_reviewers_have_is_not_dismissed_and_the_way_out_is_named(world: World, carol: Client) -> None:

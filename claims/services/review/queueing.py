@@ -104,8 +104,14 @@ def review_twice(claim_id: int, *, actor: Any, wanted: bool = True) -> Claim:
 
 @verb
 def queue_claim(claim_id: int, *, actor: Any) -> Claim:
-    """An editor sends a triaged claim to the reviewers although the machine did not."""
+    """An editor sends a triaged claim to the reviewers although the machine did not. Raises Conflict for any other.
+
+    What somebody holds may go back to the queue too, but by the verbs that end their assignment.
+    """
     claim = claim_services.locked(claim_id)
+    if claim.state != ClaimState.TRIAGED:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; only a triaged one can be sent."
+        raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
     enqueue(claim, actor=actor)
     return claim
 

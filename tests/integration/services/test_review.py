@@ -270,6 +270,18 @@ def test_a_triaged_claim_can_be_queued_by_hand_and_dismissed_or_restored(world: 
     assert taken(world.alice).claim == claim
 
 
+def test_what_waits_or_is_held_is_neither_restored_nor_sent_again(world: World) -> None:
+    """Its place in the queue, or its holder, would be left behind."""
+    claim = factories.queued_claims(world, 1)[0]
+    for take in (None, taken):
+        holder = take(world.alice) if take else None
+        for step in (claim_services.restore, review.queue_claim):
+            with pytest.raises(Conflict) as conflict:
+                step(claim.pk, actor=world.carol)
+            assert conflict.value.details == {"state": state(claim)}
+        assert QueueEntry.objects.count() == (0 if holder else 1)
+
+
 def test_an_editor_takes_a_claim_out_of_the_queue_while_nobody_has_it(world: World) -> None:
     claim = factories.queued_claims(world, 1)[0]
     assert review.unqueue(claim.pk, actor=world.carol, reason="Not ours.").state == "triaged"
