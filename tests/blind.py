@@ -39,6 +39,15 @@ def half_reviewed(world: World) -> HalfReviewed:
     return HalfReviewed(claim, first, second)
 
 
+def asked_in_the_first_review(world: World) -> tuple[Claim, dict[str, int]]:
+    """alice holds the claim, has asked the editors, and waits; each in words of her own. And the rows of it."""
+    (claim,) = factories.queued_claims(world, 1)
+    held = review.take(world.alice, claim.pk)
+    note = notes.add(claim.pk, NOTE[FIRST], actor=world.alice, kind="question")
+    review.hold(held.pk, world.alice, HoldReason.EVIDENCE, note=FIRST)
+    return claim, {"claim_id": claim.pk, "assignment_id": held.pk, "note_id": note.pk, "article_id": claim.article_id}
+
+
 def _work(claim: Claim, person: User, word: str) -> dict[str, int]:
     """Everything that somebody can leave on a claim before submitting, with the word in each of its texts."""
     # Given back once, with a reason, and taken again: that is in the history too.

@@ -128,6 +128,7 @@ class HeldList(permissions.Door):
         if query["overdue"]:
             rows = rows.overdue()
         found, following = paging.newest_first(request, CURSORS, rows.values(*BRIEF, *CLAIM, *REVIEWER), query)
+        review.read_holds(request.user, [each["id"] for each in found])
         return Response({"results": [held_row(each) for each in found], "next": following})
 
 

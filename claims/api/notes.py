@@ -82,7 +82,7 @@ def listed(request: Request, cursors: paging.Cursors, rows: QuerySet[Note]) -> R
         after=lambda some, seen: some.filter(pk__lt=seen[0]),
         key=lambda row: [row.pk],
     )
-    return Response({"results": [described(row) for row in found], "next": following})
+    return Response({"results": [described(row) for row in notes.shown(request.user, found)], "next": following})
 
 
 class ClaimNotes(permissions.Door):

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.desks import EDITORS, REVIEWERS, Desk
-from claims.models.review import TOOK_PART, Assignment
+from claims.models.review import TOOK_PART, Assignment, Unblinding
 from claims.rules.notes import TEXT_LIMIT
 from claims.rules.workflow import ClaimState
 
@@ -19,6 +19,14 @@ class NoteKind(models.TextChoices):
     NOTE = "note", "note"
     QUESTION = "question", "question"
     REPLY = "reply", "reply"
+
+
+def _of_an_open_review(user: Any, unveiled: tuple[ClaimState, ...]) -> Q:
+    """What another reviewer of the claim's present round wrote, while not all of its reviews are in."""
+    by_reviewer = Assignment.objects.filter(
+        claim=OuterRef("claim"), round=OuterRef("round"), reviewer=OuterRef("author")
+    )
+    return Q(~Q(claim__state__in=unveiled), Exists(by_reviewer), ~Q(author=user.pk), round=F("claim__round"))
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -32,15 +40,17 @@ class NoteQuerySet(models.QuerySet["Note"]):
         While a claim is in none of the ``unveiled`` states, what its round's reviewers write is shown to themselves and
         to editors without a part in that round.
         """
-        by_reviewer = Assignment.objects.filter(
-            claim=OuterRef("claim"), round=OuterRef("round"), reviewer=OuterRef("author")
-        )
         own_part = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("claim__round"), reviewer=user.pk, state__in=TOOK_PART
         )
-        veiled = ~Q(claim__state__in=unveiled) & Q(round=F("claim__round")) & ~Q(author=user.pk) & Exists(by_reviewer)
+        veiled = _of_an_open_review(user, unveiled)
         no_editor = ~Q(claim__desk__in=Desk.objects.of(user, EDITORS)) | Exists(own_part)
         return self.filter(claim__desk__in=Desk.objects.of(user)).exclude(veiled & no_editor)
+
+    def unblinding(self, user: Any, unveiled: tuple[ClaimState, ...]) -> "NoteQuerySet":
+        """Those after which this person cannot review the claim blind any more, if they have not read one before."""
+        read = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
+        return self.filter(_of_an_open_review(user, unveiled), ~Exists(read))
 
     def for_desk_of(self, user: Any) -> "NoteQuerySet":
         """The threads that wait for this person: they are mentioned, asked as an editor, or others answered theirs."""

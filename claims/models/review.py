@@ -36,13 +36,36 @@ STEPS = [
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
     def open_to(self, user: Any, desks: models.QuerySet[Desk]) -> "QueueEntryQuerySet":
-        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in, said no to, or
-        have a conflict of interest with.
+        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in, said no to, have a
+        conflict of interest with, or could not review blind any more.
         """
         theirs = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
         )
-        return self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), desk__in=desks).order_by("-priority", "id")
+        read = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
+        blind = ~Q(role=AssignmentRole.SECOND.value) | ~Exists(read)
+        return self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), blind, desk__in=desks).order_by(
+            "-priority", "id"
+        )
+
+
+class Unblinding(models.Model):
+    """That somebody read what a reviewer wrote before all reviews of the round were in: an editor who was asked.
+
+    Never the second reviewer of that round: they would not review blind any more.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
+    round = models.PositiveIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["claim", "round", "user"], name="unblinding_once_per_round")]
+        triggers = [pgtrigger.Protect(name="unblinding_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.user} read a review of {self.claim}"
 
 
 class QueueEntry(models.Model):
@@ -96,6 +119,18 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def overdue(self) -> "AssignmentQuerySet":
         """On hold for longer than a claim may wait without the editor being told, the longest first."""
         return self.active().filter(lease_until__lte=Now(), on_hold_since__isnull=False).order_by("lease_until", "pk")
+
+
+BLIND_SQL = """
+    IF EXISTS (
+        SELECT 1 FROM claims_unblinding u
+         WHERE u.claim_id = NEW.claim_id AND u.round = NEW.round AND u.user_id = NEW.reviewer_id
+    ) THEN
+        RAISE EXCEPTION 'person % read what the first reviewer of claim % wrote', NEW.reviewer_id, NEW.claim_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'second_review_is_blind';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Assignment(models.Model):
@@ -159,6 +194,13 @@ class Assignment(models.Model):
                 name="assignment_changes_no_hands",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange("claim", "reviewer", "role", "round"),
+            ),
+            pgtrigger.Trigger(
+                name="second_review_is_blind",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__role=AssignmentRole.SECOND.value),
+                func=BLIND_SQL,
             ),
             pgtrigger.FSM(
                 name="assignment_state_is_legal",

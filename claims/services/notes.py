@@ -1,8 +1,9 @@
 """Notes and questions on a claim: write, answer, resolve, reopen; and what of them a person may see."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
@@ -14,7 +15,7 @@ from claims.rules.notes import MENTION_LIMIT, TEXT_LIMIT, mentioned
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.services import claims as claim_services
-from claims.services import desks, notifications
+from claims.services import desks, notifications, review
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
@@ -40,9 +41,20 @@ def threads(user: Any) -> NoteQuerySet:
     return visible(user).threads().prefetch_related(Prefetch("replies", visible(user).order_by("pk")))
 
 
-def open_first(rows: NoteQuerySet, limit: int) -> list[Note]:
-    """Some of the threads: the open ones, newest first, and behind them what was resolved last."""
-    return list(rows.order_by(F("resolved_at").desc(nulls_first=True), "-pk")[:limit])
+def shown(user: Any, rows: Iterable[Note]) -> list[Note]:
+    """These notes, which the person reads now. Whoever reads a reviewer's words too early cannot review blind later."""
+    read = list(rows)
+    if any(row.author_id != user.pk for row in read):
+        numbers = [row.pk for row in read]
+        here = _seen(user).filter(Q(pk__in=numbers) | Q(parent__in=numbers))
+        telling = here.unblinding(user, evidence_services.UNVEILED)
+        review.unblind(user, telling.values_list("claim", "round"))
+    return read
+
+
+def open_first(user: Any, rows: NoteQuerySet, limit: int) -> list[Note]:
+    """Some of the threads, for this person: the open ones, newest first, and behind them what was resolved last."""
+    return shown(user, rows.order_by(F("resolved_at").desc(nulls_first=True), "-pk")[:limit])
 
 
 def for_desk(user: Any) -> NoteQuerySet:

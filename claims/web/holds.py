@@ -89,7 +89,9 @@ def index(request: HttpRequest) -> HttpResponse:
     permissions.some_desk(request, Right.OVERSEE)
     rows = Assignment.objects.overseen_by(request.user).select_related("claim__article", "reviewer")
     page = paging.newest_first(rows.active(), request)
-    return render(request, "claims/holds/index.html", {"page": page, "overdue": rows.overdue()[:OVERDUE]})
+    overdue = list(rows.overdue()[:OVERDUE])
+    review.read_holds(request.user, [row.pk for row in [*page.items, *overdue]])
+    return render(request, "claims/holds/index.html", {"page": page, "overdue": overdue})
 
 
 @login_required
@@ -104,6 +106,7 @@ def _page(
     give_back: TakeBackForm | None = None,
     reassign: ReassignForm | None = None,
 ) -> HttpResponse:
+    review.read_holds(request.user, [assignment.pk])
     values = {
         "assignment": assignment,
         "claim": assignment.claim,

@@ -72,13 +72,13 @@ def _common(request: HttpRequest, claim: Claim) -> dict[str, Any]:
 
 def beside(request: HttpRequest, claim: Claim) -> dict[str, Any]:
     """What the desk page needs to show the notes: some of them, the open ones first."""
-    rows = notes.open_first(notes.threads(request.user).filter(claim=claim), BESIDE)
+    rows = notes.open_first(request.user, notes.threads(request.user).filter(claim=claim), BESIDE)
     return _common(request, claim) | {"threads": _threads(rows), "note_form": NoteForm(), "in_card": True}
 
 
 def for_desk(request: HttpRequest) -> list[Note]:
     """What waits for this person, for "My desk"."""
-    return notes.open_first(notes.for_desk(request.user), notes.DESK_LIMIT)
+    return notes.open_first(request.user, notes.for_desk(request.user), notes.DESK_LIMIT)
 
 
 def page_of(claim: Claim) -> str:
@@ -86,7 +86,8 @@ def page_of(claim: Claim) -> str:
 
 
 def _newest(request: HttpRequest, claim: Claim) -> list[Thread]:
-    return _threads(notes.threads(request.user).filter(claim=claim).order_by("-pk")[:PAGE])
+    rows = notes.threads(request.user).filter(claim=claim).order_by("-pk")[:PAGE]
+    return _threads(notes.shown(request.user, rows))
 
 
 @login_required
@@ -94,7 +95,7 @@ def _newest(request: HttpRequest, claim: Claim) -> list[Thread]:
 def index(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_read(request, claim_id)
     page = paging.newest_first(notes.threads(request.user).filter(claim=claim), request, size=PAGE)
-    return _page(request, claim, _threads(page.items), page=page)
+    return _page(request, claim, _threads(notes.shown(request.user, page.items)), page=page)
 
 
 def _page(

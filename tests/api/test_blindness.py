@@ -1,12 +1,14 @@
 """While a second review is open, no address answers a word of the other one; the walk is over the description."""
 
 import pytest
+from django.db import transaction
 
+from claims.models.review import Unblinding
 from claims.services import review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.api.openapi import description
-from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, half_reviewed
+from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, asked_in_the_first_review, half_reviewed
 from tests.factories import World
 
 READ = [path for path, found in description()["paths"].items() if path.startswith("/api/v1/") and "get" in found]
@@ -59,6 +61,23 @@ def test_nor_anybody_else_of_either(world: World, api: ApiOf, half: HalfReviewed
         for path, answer in walk(api(getattr(world, who)), half, rows).items():
             assert FIRST not in answer, path
             assert SECOND not in answer, path
+
+
+def test_an_editor_who_reads_the_first_reviewers_words_is_no_blind_second(world: World, api: ApiOf) -> None:
+    claim, ids = asked_in_the_first_review(world)
+    caller, telling = api(world.carol), []
+    for template in READ:
+        path = template
+        for name, row_id in ids.items():
+            path = path.replace(f"{{{name}}}", str(row_id))
+        with transaction.atomic():
+            answer = "" if "{" in path else caller("GET", path).content.decode()
+            read = Unblinding.objects.filter(claim=claim, user=world.carol).exists()
+            transaction.set_rollback(True)
+        if FIRST in answer or NOTE[FIRST] in answer:
+            telling.append(template)
+            assert read, template
+    assert {"/api/v1/held", "/api/v1/notes", "/api/v1/claims/{claim_id}/notes"} <= set(telling)
 
 
 def test_their_own_is_all_there(world: World, api: ApiOf, half: HalfReviewed) -> None:

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from claims.models.review import Unblinding
 from claims.services import review
 from claims.web.urls import urlpatterns
 from tests import factories
-from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, half_reviewed
+from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, asked_in_the_first_review, half_reviewed
 from tests.factories import World
 from tests.web.conftest import SignedIn
 
@@ -65,6 +67,24 @@ def test_nor_anybody_else_of_either(world: World, as_: SignedIn, half: HalfRevie
         for name, page in walk(as_(getattr(world, who)), ids_of(half, rows)).items():
             assert FIRST not in page, name
             assert SECOND not in page, name
+
+
+def test_an_editor_who_reads_the_first_reviewers_words_is_no_blind_second(world: World, as_: SignedIn) -> None:
+    claim, ids = asked_in_the_first_review(world)
+    carol, telling = as_(world.carol), []
+    for route in urlpatterns:
+        if not set(route.pattern.converters) <= set(ids):
+            continue
+        where = reverse(f"web:{route.name}", kwargs={key: ids[key] for key in route.pattern.converters})
+        with transaction.atomic():
+            answer: Any = carol.get(where)
+            page = answer.getvalue().decode(errors="replace") if answer.status_code == 200 else ""
+            read = Unblinding.objects.filter(claim=claim, user=world.carol).exists()
+            transaction.set_rollback(True)
+        if FIRST in page or NOTE[FIRST] in page:
+            telling.append(route.name)
+            assert read, route.name
+    assert {"claim", "notes", "desk", "held", "assignment"} <= set(telling)
 
 
 def test_the_history_tells_no_counts(world: World, as_: SignedIn, half: HalfReviewed) -> None:

@@ -9,6 +9,7 @@ from claims.services.review.adjudication import (
     dispute_of,
     waiting_for,
 )
+from claims.services.review.blinding import read_holds, unblind
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
@@ -63,6 +64,7 @@ __all__ = [
     "open_article",
     "overseen",
     "queue_claim",
+    "read_holds",
     "reassign",
     "release",
     "resume",
@@ -74,6 +76,7 @@ __all__ = [
     "take",
     "take_back",
     "take_next",
+    "unblind",
     "unqueue",
     "waiting_for",
 ]

@@ -20,6 +20,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
+from claims.services.review.blinding import unblinded
 from claims.services.review.leases import (
     check_active,
     check_held,
@@ -100,12 +101,14 @@ def overseen(assignment_id: int, editor: Any) -> Assignment:
 
 
 def candidates(claim: Claim) -> QuerySet[Membership]:
-    """To whom an editor may give the claim: reviewers of the desk who had no part in this round, did not say no, and
-    have no conflict of interest.
+    """To whom an editor may give the claim: reviewers of the desk who had no part in this round, did not say no, have
+    no conflict of interest, and can review it blind where they would be the second.
     """
     part = Assignment.objects.filter(claim=claim, round=claim.round, state__in=NOT_AGAIN)
     people = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
     free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))), ~InConflict("user", claim.pk))
+    if claim.state == ClaimState.SECOND_REVIEW:
+        free = free.exclude(user__in=unblinded(claim).values("user"))
     return free.select_related("user").order_by("user__username")
 
 

@@ -20,6 +20,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
+from claims.services.review.blinding import check_blind, unblinded
 from claims.services.review.queueing import database_now, enqueue, enqueue_again
 from sources.models import Source
 
@@ -78,6 +79,7 @@ def _take(user: Any, claim_id: int) -> Assignment:
     if not members:
         raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
     conflicts.check(user, claim)
+    check_blind(user, claim)
     check_room(user, members)
     waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
@@ -301,6 +303,7 @@ def may_take(user: Any, claim: Claim) -> bool:
     return (
         (QueueEntry.objects.filter(claim=claim).exists() or late.exists())
         and free.exists()
+        and not (claim.state == ClaimState.SECOND_REVIEW and unblinded(claim).filter(user=user.pk).exists())
         and not Assignment.objects.filter(took_part, claim=claim).exclude(pk__in=late.values("pk")).exists()
         and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
     )

@@ -1,13 +1,14 @@
 """What a claim's history, evidence and contacts tell while a second review is open, by the services themselves."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from claims.models.claims import Claim
-from claims.models.review import Assignment
-from claims.rules.refusals import Absent, Conflict
+from claims.models.review import Assignment, Unblinding
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import DismissReason, ReopenReason
 from claims.services import claims as claim_services
-from claims.services import evidence, publication, review
+from claims.services import evidence, notes, publication, review
 from tests import factories
 from tests.factories import World, answers
 
@@ -64,3 +65,42 @@ def test_what_reviewers_have_is_not_dismissed(world: World) -> None:
     claim = first_review(world)
     with pytest.raises(Conflict):
         claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol)
+
+
+def test_whoever_read_the_first_reviewers_question_does_not_review_it_blind(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    held = review.take(world.alice, claim.pk)
+    notes.add(claim.pk, "Which report?", actor=world.alice, kind="question")
+    for _ in range(2):
+        assert notes.shown(world.carol, notes.threads(world.carol).filter(claim=claim))
+    assert not notes.shown(world.bob, notes.threads(world.bob).filter(claim=claim))
+    review.submit(held.pk, world.alice, answers())
+    claim.refresh_from_db()
+    assert claim.state == "second_review"
+    assert [row.user for row in Unblinding.objects.all()] == [world.carol]
+    assert not review.may_take(world.carol, claim)
+    with pytest.raises(Forbidden, match="read what the first reviewer wrote"):
+        review.take(world.carol, claim.pk)
+    assert review.take_next(world.carol) is None
+    assert world.carol not in [member.user for member in review.candidates(claim)]
+    with pytest.raises(Refused, match="Choose a reviewer"):
+        review.assign(claim.pk, world.dora, "carol", reason="She has time")
+    assert review.take_next(world.bob) is not None
+
+
+def test_what_editors_say_among_each_other_blinds_nobody(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    review.take(world.alice, claim.pk)
+    notes.add(claim.pk, "Mind the vote.", actor=world.dora)
+    assert notes.shown(world.carol, notes.threads(world.carol).filter(claim=claim))
+    assert not Unblinding.objects.exists()
+
+
+def test_the_database_refuses_a_second_reviewer_who_is_not_blind(world: World) -> None:
+    claim = first_review(world)
+    review.unblind(world.bob, [(claim.pk, claim.round)])
+    with pytest.raises(IntegrityError, match="read what the first reviewer") as refused, transaction.atomic():
+        Assignment.objects.create(
+            claim=claim, reviewer=world.bob, role="second", round=claim.round, lease_until=claim.created_at
+        )
+    assert refused.value.__cause__.diag.constraint_name == "second_review_is_blind"  # type: ignore[union-attr]  # psycopg2's error

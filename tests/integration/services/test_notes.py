@@ -43,7 +43,7 @@ def seen(user: Any) -> set[int]:
 
 
 def waiting(user: Any) -> list[int]:
-    return [row.pk for row in notes.open_first(notes.for_desk(user), notes.DESK_LIMIT)]
+    return [row.pk for row in notes.open_first(user, notes.for_desk(user), notes.DESK_LIMIT)]
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_whoever_is_mentioned_finds_it_and_what_is_open_comes_first(world: World
     assert waiting(world.carol) == [], "the question went to bob"
     notes.resolve(third.pk, actor=world.bob)
     assert waiting(world.bob) == [second.pk, first.pk, third.pk]
-    assert len(notes.open_first(notes.for_desk(world.bob), 2)) == 2
+    assert len(notes.open_first(world.bob, notes.for_desk(world.bob), 2)) == 2
     world.bob.memberships.update(active=False)
     assert waiting(world.bob) == []
 

@@ -1,0 +1,38 @@
+"""Who has read something of a review before all of its round were in, and so cannot be its blind second reviewer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+
+from claims.models.claims import Claim
+from claims.models.review import Assignment, Unblinding
+from claims.rules.refusals import Forbidden
+from claims.rules.workflow import AssignmentRole, ClaimState
+
+
+def unblind(user: Any, rounds: Iterable[tuple[int, int]]) -> None:
+    """The person has read what a reviewer wrote, in these rounds (claim, round). Once more changes nothing."""
+    rows = [Unblinding(claim_id=claim, round=number, user=user) for claim, number in sorted(set(rounds))]
+    if rows:
+        Unblinding.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def read_holds(user: Any, assignment_ids: Iterable[int]) -> None:
+    """The editor has read for what these wait, in the words of the reviewers who hold them."""
+    rows = Assignment.objects.filter(pk__in=list(assignment_ids), role=AssignmentRole.FIRST.value)
+    known = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
+    waiting = rows.filter(~Exists(known), round=F("claim__round")).exclude(on_hold_note="").exclude(reviewer=user.pk)
+    unblind(user, waiting.values_list("claim", "round"))
+
+
+def check_blind(user: Any, claim: Claim) -> None:
+    """Raises Forbidden where the claim waits for a second review and the person read what the first reviewer wrote."""
+    if claim.state == ClaimState.SECOND_REVIEW and unblinded(claim).filter(user=user.pk).exists():
+        message = "You have read what the first reviewer wrote about this claim. Somebody else reviews it blind."
+        raise Forbidden.one("claim", "not_blind", message)
+
+
+def unblinded(claim: Claim) -> QuerySet[Unblinding]:
+    """Who cannot review the claim blind in its present round."""
+    return Unblinding.objects.filter(claim=claim, round=claim.round)
