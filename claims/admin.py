@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from claims.extraction import checkworthiness
 from claims.models.articles import Article, Revision
+from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim, ClaimLink
 from claims.models.desks import Desk, Membership
 from claims.models.events import Event, Seal
@@ -257,6 +258,7 @@ history(
 )
 history(Claim, columns=("id", "text", "desk", "state", "priority", "changed_at"), filters=("desk", "state"))
 history(ClaimLink, columns=("id", "from_claim", "kind", "to_claim", "confirmed_by"), filters=("kind",))
+history(BulkAction, columns=("id", "desk", "verb", "actor", "state", "total", "done", "created_at"), filters=("verb",))
 history(Assignment, columns=("id", "claim", "reviewer", "role", "state", "lease_until"), filters=("role", "state"))
 history(Review, columns=("id", "assignment", "number", "attribution_rating", "veracity_rating", "submitted_at"))
 history(Adjudication, columns=("id", "claim", "adjudicator", "decided_at"))

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from claims import jobs
 from claims.models.jobs import Job
-from claims.services import articles, claims, events, evidence, rereading, review
+from claims.services import articles, bulk, claims, events, evidence, rereading, review
 from claims.services import jobs as queue
 
 
@@ -41,6 +41,11 @@ def open_review(job_id: int) -> None:
 @shared_task(name=jobs.CAPTURE_EVIDENCE)
 def capture_evidence(job_id: int) -> None:
     _work(job_id, jobs.CAPTURE_EVIDENCE, evidence.capture)
+
+
+@shared_task(name=jobs.RUN_BULK)
+def run_bulk(job_id: int) -> None:
+    _work(job_id, jobs.RUN_BULK, bulk.run)
 
 
 @shared_task(name=jobs.DISPATCH_JOBS)

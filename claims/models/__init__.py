@@ -2,6 +2,7 @@
 
 from claims.models import (
     articles,
+    bulk,
     claims,
     conflicts,
     desks,
@@ -18,6 +19,7 @@ from claims.models import (
 
 __all__ = [
     "articles",
+    "bulk",
     "claims",
     "conflicts",
     "desks",

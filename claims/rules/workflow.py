@@ -111,6 +111,14 @@ _STEPS: dict[ClaimState, frozenset[ClaimState]] = {
     _S.ARCHIVED: frozenset(),
 }
 
+# From its place in the queue until the first review is in, which asks once what follows.
+BEFORE_THE_FIRST = (
+    *(ClaimState.EXTRACTED, ClaimState.TRIAGED, ClaimState.QUEUED),
+    *(ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD),
+)
+# Until the last review is in, its place in the queue, or whether it is reviewed twice, hangs on the priority.
+WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW)
+
 TRANSITIONS: frozenset[tuple[ClaimState, ClaimState]] = frozenset(
     [(state, after) for state, nexts in _STEPS.items() for after in nexts]
     + [(state, _S.ARCHIVED) for state in _S if state is not _S.ARCHIVED]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
 from claims.models.review import QueueEntry
+from claims.rules import workflow
 from claims.services import review
 from claims.web import permissions
 from claims.web.forms import WorkForm, refusals_on
@@ -60,7 +61,7 @@ def _page(
     values = {
         "claim": claim,
         "entry": QueueEntry.objects.filter(claim=claim).first(),
-        "matters": claim.state in review.WITH_A_PRIORITY,
+        "matters": claim.state in workflow.WITH_A_PRIORITY,
         "prioritise": prioritise or PriorityForm(initial={"priority": claim.priority_set}),
         "assign": assign or AssignForm(claim),
     }

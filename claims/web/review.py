@@ -184,7 +184,7 @@ def _page(
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
         "adjudication": review.adjudication_of(claim, request.user),
-        "may_want_two": claim.state in review.BEFORE_THE_FIRST,
+        "may_want_two": claim.state in workflow.BEFORE_THE_FIRST,
         "may_take": not held and review.may_take(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,

@@ -25,8 +25,6 @@ from claims.services.review.leases import (
     take_next,
 )
 from claims.services.review.queueing import (
-    BEFORE_THE_FIRST,
-    WITH_A_PRIORITY,
     database_now,
     enqueue,
     open_article,
@@ -38,9 +36,7 @@ from claims.services.review.queueing import (
 from claims.services.review.submission import Submission, submit
 
 __all__ = [
-    "BEFORE_THE_FIRST",
     "PARTS",
-    "WITH_A_PRIORITY",
     "Decision",
     "Dispute",
     "Submission",

@@ -15,7 +15,7 @@ from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry
 from claims.rules import routing, workflow
 from claims.rules.refusals import Conflict, Refused
-from claims.rules.workflow import AssignmentRole, ClaimState
+from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
@@ -80,13 +80,6 @@ def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str) -> None:
     entry_for(claim, AssignmentRole.SECOND).save()
 
 
-# From its place in the queue until the first review is in, which asks once what follows.
-BEFORE_THE_FIRST = (
-    *(ClaimState.EXTRACTED, ClaimState.TRIAGED, ClaimState.QUEUED),
-    *(ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD),
-)
-
-
 @verb
 def review_twice(claim_id: int, *, actor: Any, wanted: bool = True) -> Claim:
     """An editor has the claim reviewed twice, or leaves that to the policy again. Raises Conflict after a review."""
@@ -134,10 +127,6 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     waiting.delete()
     claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
     return claim
-
-
-# Until the last review is in, its place in the queue, or whether it is reviewed twice, hangs on the priority.
-WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW)
 
 
 @verb

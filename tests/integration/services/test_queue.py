@@ -13,8 +13,8 @@ from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Event
 from claims.models.review import Assignment, QueueEntry
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.rules.workflow import DeclineReason
-from claims.services import review
+from claims.rules.workflow import DeclineReason, ReopenReason
+from claims.services import publication, review
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers, taken
@@ -192,3 +192,50 @@ def test_two_editors_who_give_it_at_once_give_it_once() -> None:
 
     assert sum(at_once([partial(give, world.carol, "alice"), partial(give, world.dora, "bob")])) == 1
     assert Assignment.objects.count() == 1
+
+
+# --- Out of the queue -------------------------------------------------------------------------------------------------
+
+
+def test_an_editor_takes_a_claim_out_of_the_queue_while_nobody_has_it(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    assert review.unqueue(claim.pk, actor=world.carol, reason="Not ours.").state == "triaged"
+    assert not QueueEntry.objects.exists()
+    assert review.take_next(world.alice) is None
+    event = last(claim)
+    assert (event.kind, event.actor, event.from_state) == ("claim.unqueued", world.carol, "queued")
+    review.queue_claim(claim.pk, actor=world.carol)
+    taken(world.alice)
+    with pytest.raises(Conflict) as held:
+        review.unqueue(claim.pk, actor=world.carol)
+    assert held.value.details == {"state": "assigned"}
+
+
+def test_what_was_reopened_is_not_taken_out_of_the_queue(world: World) -> None:
+    claim = factories.published(world).verdict.claim
+    publication.reopen(claim.pk, ReopenReason.CHALLENGE, actor=world.carol, note="A reader objects.")
+    with pytest.raises(Conflict) as reopened:
+        review.unqueue(claim.pk, actor=world.carol)
+    assert reopened.value.problems[0].code == "reopened"
+    assert taken(world.alice).claim == claim
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taken_and_taken_out_at_once_one_of_them_comes_first() -> None:
+    world = factories.world()
+    for claim in factories.queued_claims(world, 6):
+
+        def take() -> object:
+            return review.take_next(world.alice)
+
+        def take_out(claim: Claim = claim) -> object:
+            try:
+                return review.unqueue(claim.pk, actor=world.carol)
+            except Conflict:
+                return None
+
+        at_once([take, take_out])
+        claim.refresh_from_db()
+        waits = QueueEntry.objects.filter(claim=claim).exists()
+        assert (claim.state, waits) in {("assigned", False), ("triaged", False)}
+    assert factories.history_is_whole()

@@ -17,9 +17,9 @@ from claims.models.jobs import Job
 from claims.models.review import Assignment, Draft, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import DeclineReason, DismissReason, ReopenReason
+from claims.rules.workflow import DeclineReason, DismissReason
 from claims.services import claims as claim_services
-from claims.services import publication, review
+from claims.services import review
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers, piece, taken
@@ -280,56 +280,6 @@ def test_what_waits_or_is_held_is_neither_restored_nor_sent_again(world: World) 
                 step(claim.pk, actor=world.carol)
             assert conflict.value.details == {"state": state(claim)}
         assert QueueEntry.objects.count() == (0 if holder else 1)
-
-
-def test_an_editor_takes_a_claim_out_of_the_queue_while_nobody_has_it(world: World) -> None:
-    claim = factories.queued_claims(world, 1)[0]
-    assert review.unqueue(claim.pk, actor=world.carol, reason="Not ours.").state == "triaged"
-    assert not QueueEntry.objects.exists()
-    assert review.take_next(world.alice) is None
-    last = Event.objects.of("claim", claim.pk).last()
-    assert last is not None
-    assert (last.kind, last.actor, last.from_state, last.to_state) == (
-        "claim.unqueued",
-        world.carol,
-        "queued",
-        "triaged",
-    )
-    review.queue_claim(claim.pk, actor=world.carol)
-    taken(world.alice)
-    with pytest.raises(Conflict) as held:
-        review.unqueue(claim.pk, actor=world.carol)
-    assert held.value.details == {"state": "assigned"}
-
-
-def test_what_was_reopened_is_not_taken_out_of_the_queue(world: World) -> None:
-    claim = factories.published(world).verdict.claim
-    publication.reopen(claim.pk, ReopenReason.CHALLENGE, actor=world.carol, note="A reader objects.")
-    with pytest.raises(Conflict) as reopened:
-        review.unqueue(claim.pk, actor=world.carol)
-    assert reopened.value.problems[0].code == "reopened"
-    assert taken(world.alice).claim == claim
-
-
-@pytest.mark.django_db(transaction=True)
-def test_taken_and_taken_out_at_once_one_of_them_comes_first() -> None:
-    world = factories.world()
-    for claim in factories.queued_claims(world, 6):
-
-        def take() -> object:
-            return review.take_next(world.alice)
-
-        def take_out(claim: Claim = claim) -> object:
-            try:
-                return review.unqueue(claim.pk, actor=world.carol)
-            except Conflict:
-                return None
-
-        at_once([take, take_out])
-        claim.refresh_from_db()
-        waits = QueueEntry.objects.filter(claim=claim).exists()
-        assert (claim.state, waits) in {("assigned", False), ("triaged", False)}
-    assert factories.history_is_whole()
 
 
 def queries(call: Any) -> int:

@@ -1,0 +1,218 @@
+"""What each bulk verb does to one claim by the desk's own verbs, and how that is undone."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from claims.models.claims import Claim, ClaimLink
+from claims.models.events import Event, Subject
+from claims.models.evidence import ClaimantContact, Evidence
+from claims.models.review import Assignment, Draft, QueueEntry
+from claims.rules import bulk
+from claims.rules.bulk import BulkVerb, Facts, Order
+from claims.rules.links import LinkKind, canonical_ends
+from claims.rules.refusals import Conflict
+from claims.rules.workflow import AssignmentRole, ClaimState, DismissReason, Missing
+from claims.services import claims as claim_services
+from claims.services import links, review
+from claims.services.bulk import seats
+
+Before = dict[str, Any]
+
+# What others may add to a claim without changing what a bulk action did to it.
+BESIDE = ("note.", "evidence.", "claimant.")
+
+CHANGED = "It changed since; it stays as it is now."
+UNDONE = "A bulk action was undone."
+
+
+def obstacles(order: Order, claims: Sequence[Claim]) -> list[Missing | None]:
+    """Why each of these claims of one desk cannot be changed, by rules.bulk; None for those that can.
+
+    The number of queries does not depend on how many they are.
+    """
+    waiting, fitting, room = set[int](), set[int](), 0
+    if order.verb is BulkVerb.ASSIGN and claims:
+        ids = [claim.pk for claim in claims]
+        seat = seats.seat_of(order.reviewer, claims[0].desk_id)
+        waiting = set(QueueEntry.objects.filter(claim__in=ids).values_list("claim", flat=True))
+        fitting, room = seats.fitting(seat, ids), seats.room_at(seat)
+    facts = [
+        Facts(
+            claim.pk,
+            ClaimState(claim.state),
+            claim.round,
+            claim.review_twice,
+            claim.priority_set,
+            waits=claim.pk in waiting,
+            fits=claim.pk in fitting,
+        )
+        for claim in claims
+    ]
+    return bulk.obstacles(order, facts, room)
+
+
+def last_step(claim: Claim) -> int:
+    """The number of the newest event in the claim's history, but for what stands beside the work on it."""
+    events = Event.objects.of(Subject.CLAIM, claim.pk).order_by("-sequence")
+    for beside in BESIDE:
+        events = events.exclude(kind__startswith=beside)
+    newest = events.values_list("sequence", flat=True).first()
+    return newest or 0
+
+
+# --- Do ---------------------------------------------------------------------------------------------------------------
+
+
+def do(claim: Claim, order: Order, actor: Any) -> Before:
+    """Carry the order out on a locked claim. Returns what undo() wants to know; raises Refused, having done nothing."""
+    before: Before = {"state": claim.state, "reason": claim.state_reason}
+    before |= DO[order.verb](claim, order, actor) or {}
+    return before | {"step": last_step(claim)}
+
+
+def _dismiss(claim: Claim, order: Order, actor: Any) -> Before:
+    before = _out_of_the_queue(claim, order, actor)
+    claim_services.dismiss(claim.pk, DismissReason(order.reason), actor=actor, note=order.note)
+    return before
+
+
+def _out_of_the_queue(claim: Claim, order: Order, actor: Any) -> Before:
+    return _unqueue(claim, order, actor) if claim.state == ClaimState.QUEUED else {}
+
+
+def _unqueue(claim: Claim, order: Order, actor: Any) -> Before:
+    """It waits no more; its place is kept in mind."""
+    waiting = QueueEntry.objects.filter(claim=claim, role=AssignmentRole.FIRST.value).first()
+    review.unqueue(claim.pk, actor=actor)
+    return _place(waiting) if waiting else {}
+
+
+def _place(waiting: QueueEntry) -> Before:
+    due = waiting.due_at.isoformat() if waiting.due_at else None
+    return {"place": {"queued_at": waiting.queued_at.isoformat(), "due_at": due}}
+
+
+def _merge(claim: Claim, order: Order, actor: Any) -> Before:
+    stays = Claim.objects.get(pk=order.into or 0)
+    if stays.state in (ClaimState.DISMISSED, ClaimState.ARCHIVED) or stays.desk_id != claim.desk_id:
+        raise Conflict.with_details("into", "gone", "The claim that was to stay is not taken up any more.")
+    ends = canonical_ends(LinkKind.SAME_AS, claim.pk, stays.pk)
+    links_between = ClaimLink.objects.standing().filter(from_claim=ends[0], to_claim=ends[1])
+    known = links_between.filter(kind=LinkKind.SAME_AS.value).first()
+    before = _out_of_the_queue(claim, order, actor)
+    if known is None or known.confirmed_by_id is None:
+        link = links.confirm(claim, stays, LinkKind.SAME_AS, actor=actor)
+        before |= {"link": link.pk, "suggested": known is not None}
+    claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=actor, note=order.note or f"of claim {stays.pk}")
+    return before
+
+
+def _set_priority(claim: Claim, order: Order, actor: Any) -> Before:
+    review.set_priority(claim.pk, order.priority, actor=actor, reason=order.note)
+    return {"priority": claim.priority_set}
+
+
+def _assign(claim: Claim, order: Order, actor: Any) -> Before:
+    waiting = QueueEntry.objects.filter(claim=claim).first()
+    given = review.assign(claim.pk, actor, order.reviewer, reason=order.note)
+    return {"assignment": given.pk} | (_place(waiting) if waiting else {})
+
+
+def _restore(claim: Claim, order: Order, actor: Any) -> Before:
+    claim_services.restore(claim.pk, actor=actor)
+    return {}
+
+
+def _queue(claim: Claim, order: Order, actor: Any) -> Before:
+    review.queue_claim(claim.pk, actor=actor)
+    return {}
+
+
+def _review_twice(claim: Claim, order: Order, actor: Any) -> Before:
+    review.review_twice(claim.pk, actor=actor)
+    return {}
+
+
+DO: dict[BulkVerb, Callable[[Claim, Order, Any], Before]] = {
+    BulkVerb.DISMISS: _dismiss,
+    BulkVerb.RESTORE: _restore,
+    BulkVerb.MERGE: _merge,
+    BulkVerb.QUEUE: _queue,
+    BulkVerb.UNQUEUE: _unqueue,
+    BulkVerb.REVIEW_TWICE: _review_twice,
+    BulkVerb.SET_PRIORITY: _set_priority,
+    BulkVerb.ASSIGN: _assign,
+}
+
+
+# --- Undo -------------------------------------------------------------------------------------------------------------
+
+
+def undo(claim: Claim, verb: BulkVerb, before: Before, actor: Any) -> None:
+    """Take back what do() did to a locked claim. Raises Conflict when somebody did anything to it since."""
+    if last_step(claim) != before["step"]:
+        raise Conflict.with_details("claim", "changed_since", CHANGED)
+    UNDO[verb](claim, before, actor)
+
+
+def _undo_dismiss(claim: Claim, before: Before, actor: Any) -> None:
+    claim_services.restore(claim.pk, actor=actor)
+    _requeue(claim, before, actor)
+
+
+def _undo_merge(claim: Claim, before: Before, actor: Any) -> None:
+    if "link" in before:
+        link = ClaimLink.objects.select_for_update().get(pk=before["link"])
+        links.end(link, actor=actor, suggested=before["suggested"])
+    _undo_dismiss(claim, before, actor)
+
+
+def _requeue(claim: Claim, before: Before, actor: Any) -> None:
+    """Back to the very place in the queue, as far as it had one."""
+    if before["state"] == ClaimState.QUEUED:
+        review.queue_claim(claim.pk, actor=actor)
+        QueueEntry.objects.filter(claim=claim).update(**before["place"])
+
+
+def _undo_restore(claim: Claim, before: Before, actor: Any) -> None:
+    locked = claim_services.locked(claim.pk)
+    claim_services.move(locked, ClaimState.DISMISSED, "claim.dismissed", actor=actor, reason=before["reason"])
+
+
+def _undo_queue(claim: Claim, before: Before, actor: Any) -> None:
+    review.unqueue(claim.pk, actor=actor)
+
+
+def _undo_review_twice(claim: Claim, before: Before, actor: Any) -> None:
+    review.review_twice(claim.pk, actor=actor, wanted=False)
+
+
+def _undo_set_priority(claim: Claim, before: Before, actor: Any) -> None:
+    """What an editor had set comes back as it was; what the rule had weighed, the rule weighs anew."""
+    review.set_priority(claim.pk, before["priority"], actor=actor, reason=UNDONE)
+
+
+def _undo_assign(claim: Claim, before: Before, actor: Any) -> None:
+    given = Assignment.objects.get(pk=before["assignment"])
+    theirs = {"claim": claim, "round": claim.round}
+    begun = (
+        Draft.objects.filter(assignment=given).exists()
+        or Evidence.objects.filter(added_by=given.reviewer_id, **theirs).exists()
+        or ClaimantContact.objects.filter(asked_by=given.reviewer_id, **theirs).exists()
+    )
+    if begun:
+        raise Conflict.with_details("claim", "changed_since", CHANGED)
+    review.take_back(given.pk, actor, reason=UNDONE)
+    QueueEntry.objects.filter(claim=claim).update(**before["place"])
+
+
+UNDO: dict[BulkVerb, Callable[[Claim, Before, Any], None]] = {
+    BulkVerb.DISMISS: _undo_dismiss,
+    BulkVerb.RESTORE: _undo_restore,
+    BulkVerb.MERGE: _undo_merge,
+    BulkVerb.QUEUE: _undo_queue,
+    BulkVerb.UNQUEUE: _requeue,
+    BulkVerb.REVIEW_TWICE: _undo_review_twice,
+    BulkVerb.SET_PRIORITY: _undo_set_priority,
+    BulkVerb.ASSIGN: _undo_assign,
+}
