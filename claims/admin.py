@@ -113,6 +113,7 @@ POLICY = (
     *("name", "slug", "language", "timezone", "url", "method_url", "lease_minutes"),
     *("second_review_priority", "second_review_share", "gate_requires"),
     "worthiness_weights",
+    *("working_time", "due_hours", "remind_share", "escalate_after_hours", "lead"),
 )
 
 

@@ -7,6 +7,7 @@ FETCH_ARTICLE = "claims.fetch_article"  # an address or an uploaded page becomes
 EXTRACT_ARTICLE = "claims.extract_article"  # a revision becomes attributions and claims
 REEXTRACT_ARTICLE = "claims.reextract_article"  # an article is read again; what is new becomes a suggestion
 OPEN_REVIEW = "claims.open_review"  # an article's claims become queue entries
+REDATE_DESK = "claims.redate_desk"  # what waits at a desk gets its due time by the changed policy
 CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evidence is stored
 RUN_BULK = "claims.run_bulk"  # what an editor ordered is done to many claims, or undone
 
@@ -15,7 +16,9 @@ DISPATCH_JOBS = "claims.dispatch_jobs"
 EXPIRE_LEASES = "claims.expire_leases"
 SEAL_EVENTS = "claims.seal_events"
 
-RECORDED = frozenset({FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, CAPTURE_EVIDENCE, RUN_BULK})
+RECORDED = frozenset(
+    {FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK, CAPTURE_EVIDENCE, RUN_BULK}
+)
 SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, SEAL_EVENTS})
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.

@@ -38,6 +38,11 @@ def open_review(job_id: int) -> None:
     _work(job_id, jobs.OPEN_REVIEW, review.open_article)
 
 
+@shared_task(name=jobs.REDATE_DESK)
+def redate_desk(job_id: int) -> None:
+    _work(job_id, jobs.REDATE_DESK, review.redate_desk)
+
+
 @shared_task(name=jobs.CAPTURE_EVIDENCE)
 def capture_evidence(job_id: int) -> None:
     _work(job_id, jobs.CAPTURE_EVIDENCE, evidence.capture)

@@ -273,6 +273,9 @@ class Claim(models.Model):
         help_text="An editor has it reviewed twice.",
     )
     priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    deadline = models.DateTimeField(
+        null=True, editable=False, help_text="By an editor: until when the round is to be reviewed."
+    )
     state_reason = models.CharField(max_length=500, blank=True, help_text="Why it was dismissed, held or reopened.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)

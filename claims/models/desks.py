@@ -1,5 +1,6 @@
 """Desks, their people, and each desk's policy."""
 
+import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,22 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from claims.extraction import checkworthiness
+from claims.rules import calendars, deadlines
 from claims.rules.rights import Right, roles_with
 
 WEIGHTS_SQL = (
     'NOT jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() <> "object"'
     ' || exists(@.* ? (@.type() <> "number" || @ < -1 || @ > 1)))\')'
+)
+# As claims.rules.deadlines.problems() and calendars.problems(), which also say what is wrong.
+_IN_BOUNDS = "(@.from_priority >= 0 && @.from_priority <= 100 && @.hours > 0 && @.hours <= 1000)"
+DUE_HOURS_SQL = (
+    'jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() == "array"'
+    f" && !(exists(@[*] ? (!{_IN_BOUNDS} || {_IN_BOUNDS} is unknown))))')"
+)
+WORKING_TIME_SQL = (
+    'jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() == "object"'
+    ' && (!(exists(@.*)) || @.hours.type() == "object"))\')'
 )
 
 
@@ -40,6 +52,26 @@ def validate_weights(weights: Any) -> None:
         raise ValidationError(wrong)
 
 
+def validate_working_time(policy: Any) -> None:
+    """Refuses what is no calendar."""
+    wrong = calendars.problems(policy)
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def validate_due_hours(steps: Any) -> None:
+    """Refuses what are no hours by priority."""
+    wrong = deadlines.problems(steps)
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def validate_zone(name: str) -> None:
+    """Refuses what the tz database does not name."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("Name a time zone as the tz database does, such as Europe/Kyiv.")
+
+
 class DeskQuerySet(models.QuerySet["Desk"]):
     def of(self, user: Any, roles: tuple[str, ...] = tuple(Role.values)) -> "DeskQuerySet":
         """The desks at which ``user`` is an active member in one of ``roles``."""
@@ -53,7 +85,7 @@ class Desk(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80)
     language = models.CharField(max_length=35, default="en", help_text="Language tag (BCP 47).")
-    timezone = models.CharField(max_length=64, default="UTC")
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     url = models.URLField(max_length=500, blank=True, help_text="The desk's own site, named as publisher.")
     method_url = models.URLField(max_length=500, blank=True, help_text="Where the desk explains how it works.")
     lease_minutes = models.PositiveIntegerField(
@@ -77,6 +109,40 @@ class Desk(models.Model):
         validators=[validate_weights],
         help_text="What makes a claim worth checking here, by feature, from -1 to 1. Others have their defaults.",
     )
+    working_time = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        validators=[validate_working_time],
+        help_text="Hours of the week, holidays, days that are different; empty: round the clock.",
+    )
+    due_hours = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        validators=[validate_due_hours],
+        help_text="In how many working hours a claim is due, from each priority on.",
+    )
+    remind_share = models.FloatField(
+        default=0.25,
+        db_default=0.25,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Whoever holds a claim is reminded when this share of its time is left.",
+    )
+    escalate_after_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(deadlines.HOURS_LIMIT)],
+        help_text="The lead is told when a claim has been overdue for so many working hours; empty: never.",
+    )
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who is told when editors let a claim lie; without one, the desk's admins.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DeskQuerySet.as_manager()
@@ -93,6 +159,22 @@ class Desk(models.Model):
             models.CheckConstraint(
                 condition=Func(F("worthiness_weights"), template=WEIGHTS_SQL, output_field=models.BooleanField()),
                 name="desk_weights_are_numbers",
+            ),
+            # A calendar or hours that cannot be read would stop every claim of the desk on its way into the queue.
+            models.CheckConstraint(
+                condition=Func(F("working_time"), template=WORKING_TIME_SQL, output_field=models.BooleanField()),
+                name="desk_working_time_is_a_calendar",
+            ),
+            models.CheckConstraint(
+                condition=Func(F("due_hours"), template=DUE_HOURS_SQL, output_field=models.BooleanField()),
+                name="desk_due_hours_are_hours",
+            ),
+            models.CheckConstraint(
+                condition=Q(remind_share__gte=0, remind_share__lte=1), name="desk_remind_share_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(escalate_after_hours=None) | Q(escalate_after_hours__gte=1),
+                name="desk_escalates_after_hours",
             ),
         ]
 

@@ -1,17 +1,14 @@
 """What people are told of, each row for one person, and how they want to be told."""
 
-import zoneinfo
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import Desk, validate_zone
 from claims.rules import workflow
 from claims.rules.notifications import ALL_DAYS, Kind, Way
 
@@ -86,12 +83,6 @@ class NotificationChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.way}"
-
-
-def validate_zone(name: str) -> None:
-    """Refuses what the tz database does not name."""
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError("Name a time zone as the tz database does, such as Europe/Kyiv.")
 
 
 def _days() -> list[int]:

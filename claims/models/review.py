@@ -14,6 +14,7 @@ from claims.models.desks import EDITORS, REVIEWERS, Desk
 from claims.models.evidence import Evidence
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import workflow
+from claims.rules.deadlines import Step
 from claims.rules.workflow import LIVE_ASSIGNMENTS, AssignmentRole, AssignmentState, HoldReason
 
 LIVE = sorted(state.value for state in LIVE_ASSIGNMENTS)
@@ -76,8 +77,9 @@ class QueueEntry(models.Model):
     role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
     round = models.PositiveIntegerField()
     priority = models.PositiveSmallIntegerField()
-    queued_at = models.DateTimeField(db_default=Now())
+    queued_at = models.DateTimeField(db_default=Now(), help_text="Since when the round waits for this part.")
     due_at = models.DateTimeField(null=True)
+    notice_at = models.DateTimeField(null=True, help_text="When something of the due time is to be told next.")
 
     objects = QueueEntryQuerySet.as_manager()
 
@@ -90,7 +92,11 @@ class QueueEntry(models.Model):
                 condition=Q(role__in=[r.value for r in AssignmentRole]), name="queue_entry_role_known"
             ),
         ]
-        indexes = [models.Index(F("desk"), F("priority").desc(), F("id"), name="queue_by_priority")]
+        indexes = [
+            models.Index(F("desk"), F("priority").desc(), F("id"), name="queue_by_priority"),
+            models.Index(F("desk"), F("due_at"), F("id"), condition=Q(due_at__isnull=False), name="queue_by_due_time"),
+            models.Index(fields=["notice_at"], condition=Q(notice_at__isnull=False), name="queue_notices"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.claim} waits for {self.role}"
@@ -149,7 +155,9 @@ class Assignment(models.Model):
     on_hold_since = models.DateTimeField(null=True)
     on_hold_for = models.CharField(max_length=8, blank=True, db_default="", choices=workflow.choices(HoldReason))
     on_hold_note = models.CharField(max_length=400, blank=True, db_default="", help_text="For the editor's eyes.")
+    queued_at = models.DateTimeField(null=True, help_text="Since when the round waits for this part.")
     due_at = models.DateTimeField(null=True)
+    notice_at = models.DateTimeField(null=True, help_text="When something of the due time is to be told next.")
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=500, blank=True)
 
@@ -187,6 +195,14 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["reviewer", "lease_until"], condition=Q(state="active"), name="assignment_held_by"),
             models.Index(fields=["lease_until"], condition=Q(state="active"), name="assignment_leases"),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(state__in=LIVE, due_at__isnull=False),
+                name="assignment_by_due",
+            ),
+            models.Index(
+                fields=["notice_at"], condition=Q(state__in=LIVE, notice_at__isnull=False), name="assignment_notices"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="assignment_is_never_deleted", operation=pgtrigger.Delete),
@@ -218,6 +234,32 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reviewer} holds {self.claim} ({self.role})"
+
+
+class DeadlineNotice(models.Model):
+    """That a step was told of a due time, to whomever it concerned. Another due time is told of anew."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="deadline_notices")
+    round = models.PositiveIntegerField()
+    role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
+    due_at = models.DateTimeField(help_text="The time that was told of; of a hold, until when it could be unseen.")
+    step = models.PositiveSmallIntegerField(choices=[(step.value, step.name.lower()) for step in Step])
+    told_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            # A watch that ran twice, or two of them at once, would tell everybody twice.
+            models.UniqueConstraint(
+                fields=["claim", "round", "role", "due_at", "step"], name="deadline_step_is_told_once"
+            ),
+            models.CheckConstraint(condition=Q(step__in=[step.value for step in Step]), name="deadline_step_known"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="deadline_notice_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"step {self.step} of {self.claim}"
 
 
 class Draft(models.Model):

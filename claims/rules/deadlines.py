@@ -14,11 +14,12 @@ STEPS_LIMIT = 20
 
 
 class Step(IntEnum):
-    """What is told of a due time, in this order."""
+    """What is told of a due time, in this order; and that a claim is on hold for longer than it may be unseen."""
 
     REMIND = 1
     OVERDUE = 2
     ESCALATE = 3
+    HOLD_OVERDUE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,10 @@ def step_at(policy: Policy, since: datetime, due: datetime, now: datetime) -> St
     if now >= due:
         return Step.OVERDUE
     return Step.REMIND if now >= remind_at(policy, since, due) else None
+
+
+def after(policy: Policy, due: datetime, told: Step) -> datetime | None:
+    """When the step behind ``told`` comes, if one does."""
+    if told is Step.REMIND:
+        return due
+    return escalate_at(policy, due) if told is Step.OVERDUE else None

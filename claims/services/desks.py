@@ -16,6 +16,8 @@ from claims.services.events import record, verb
 Unseated = Callable[[Desk, Any, Any], None]
 _when_unseated: list[Unseated] = []
 _when_added: list[Unseated] = []
+Changed = Callable[[Desk, set[str]], None]
+_when_changed: list[Changed] = []
 
 
 def when_unseated(call: Unseated) -> None:
@@ -29,6 +31,11 @@ def when_unseated(call: Unseated) -> None:
 def when_added(call: Unseated) -> None:
     """Register what happens, in the same transaction, when a person comes to a desk, or comes back; called as above."""
     _when_added.append(call)
+
+
+def when_changed(call: Changed) -> None:
+    """Register what happens, in the same transaction, when fields of a desk have changed; called with their names."""
+    _when_changed.append(call)
 
 
 @verb
@@ -107,9 +114,16 @@ def change(desk: Desk, *, actor: Any, **policy: Any) -> Desk:
         wrong = error.message_dict.items()
         raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
     changed.save(update_fields=list(policy))
-    what = {name: [before[name], policy[name]] for name in policy if before[name] != policy[name]}
+    what = {name: [_plain(before[name]), _plain(policy[name])] for name in policy if before[name] != policy[name]}
     record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
+    for call in _when_changed:
+        call(changed, set(what))
     return changed
+
+
+def _plain(value: Any) -> Any:
+    """A person by their number: an event holds JSON."""
+    return getattr(value, "pk", value)
 
 
 @verb

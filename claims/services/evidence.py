@@ -177,6 +177,7 @@ PLAIN = (
     *("claim.extracted", "claim.triaged", "claim.dismissed", "claim.restored", "claim.queued", "claim.reopened"),
     *("claim.unqueued", "claim.linked", "claim.unlinked"),
     *("claim.expired", "claim.second_review", "claim.review_twice", "claim.review_as_policy"),
+    *("claim.deadline_set", "claim.overdue", "claim.escalated"),
 )
 
 

@@ -152,7 +152,7 @@ def reopen(claim_id: int, reason: ReopenReason, *, actor: Any, note: str = "") -
     _editor(claim, actor)
     why = f"{workflow.label(reason)}: {note}".rstrip(": ")
     claim_services.move(claim, ClaimState.REOPENED, "claim.reopened", actor=actor, reason=why)
-    Claim.objects.filter(pk=claim.pk).update(round=F("round") + 1)
+    Claim.objects.filter(pk=claim.pk).update(round=F("round") + 1, deadline=None)
     claim.refresh_from_db()
     review.enqueue(claim, actor=actor, reason=why)
     return claim

@@ -11,6 +11,7 @@ from claims.services.review.adjudication import (
 )
 from claims.services.review.blinding import read_holds, unblind
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
+from claims.services.review.due import database_now, redate, redate_desk, set_deadline
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
@@ -25,7 +26,6 @@ from claims.services.review.leases import (
     take_next,
 )
 from claims.services.review.queueing import (
-    database_now,
     enqueue,
     open_article,
     queue_claim,
@@ -62,10 +62,13 @@ __all__ = [
     "queue_claim",
     "read_holds",
     "reassign",
+    "redate",
+    "redate_desk",
     "release",
     "resume",
     "review_twice",
     "save_draft",
+    "set_deadline",
     "set_priority",
     "stranded",
     "submit",

@@ -20,7 +20,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
-from claims.services.review.queueing import database_now
+from claims.services.review.due import database_now
 from claims.services.review.submission import findings_of, ratings_of, reviews_of
 
 SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rating")

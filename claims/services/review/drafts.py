@@ -15,8 +15,8 @@ from claims.rules.refusals import Conflict
 from claims.rules.workflow import AssignmentState, ClaimState
 from claims.services import claims as claim_services
 from claims.services.events import verb
+from claims.services.review.due import database_now
 from claims.services.review.leases import mine
-from claims.services.review.queueing import database_now
 
 
 @verb

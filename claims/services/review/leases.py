@@ -21,7 +21,8 @@ from claims.services import conflicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import check_blind, unblinded
-from claims.services.review.queueing import database_now, enqueue, enqueue_again
+from claims.services.review.due import database_now
+from claims.services.review.queueing import enqueue, enqueue_again
 from sources.models import Source
 
 log = structlog.get_logger(__name__)
@@ -125,7 +126,9 @@ def lease(
         round=waiting.round,
         why=why[:500],
         lease_until=Now() + timedelta(minutes=desk.lease_minutes),
+        queued_at=waiting.queued_at,
         due_at=waiting.due_at,
+        notice_at=waiting.notice_at,
     )
     waiting.delete()
     what: dict[str, Any] = {"assignment": assignment.pk}
@@ -180,7 +183,8 @@ def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: s
     if claim.state == ClaimState.ON_HOLD:
         claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=actor)
     put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
-    put_back(claim, actor=actor, reason=reason, kind=kind or f"claim.{state.value}")
+    since = assignment.queued_at
+    put_back(claim, actor=actor, reason=reason, kind=kind or f"claim.{state.value}", since=since)
     over = {"state": state.value, "ended_at": Now(), "end_reason": reason[:500]}
     Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="", on_hold_note="")
     assignment.state = state.value

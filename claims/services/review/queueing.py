@@ -3,33 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
 from claims.models.articles import Article
 from claims.models.claims import Claim
+from claims.models.desks import Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry
 from claims.rules import routing, workflow
+from claims.rules.deadlines import Policy
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
+from claims.services.review import due
+from claims.services.review.due import database_now
 from claims.services.review.scoring import score
 
 BATCH = 1000
-
-
-def database_now() -> datetime:
-    """The database's clock; a worker's own may be wrong by minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
-    return now
 
 
 def open_article(job: Job) -> None:
@@ -43,13 +38,14 @@ def open_article(job: Job) -> None:
 
 def _open(claims: list[Claim]) -> None:
     fresh = [claim for claim in claims if claim.state == ClaimState.EXTRACTED]
-    score(claims, database_now())
+    now = database_now()
+    score(claims, now)
     for claim in claims:
         claim.state = ClaimState.TRIAGED.value
     Claim.objects.bulk_update(claims, ["priority", "priority_reasons", "state"], batch_size=BATCH)
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
     Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
-    QueueEntry.objects.bulk_create((entry_for(claim, AssignmentRole.FIRST) for claim in wanted), batch_size=BATCH)
+    _put_into_the_queue(wanted, now)
     steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
     steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
     record_all(
@@ -58,26 +54,44 @@ def _open(claims: list[Claim]) -> None:
     )
 
 
-def entry_for(claim: Claim, role: AssignmentRole) -> QueueEntry:
-    return QueueEntry(claim=claim, desk_id=claim.desk_id, role=role.value, round=claim.round, priority=claim.priority)
+def _put_into_the_queue(claims: list[Claim], now: datetime) -> None:
+    policies: dict[int, Policy] = {}
+    for claim in claims:
+        if claim.desk_id not in policies:
+            policies[claim.desk_id] = due.policy_of(Desk.objects.get(pk=claim.desk_id))
+    rows = (_entry(claim, AssignmentRole.FIRST, policies[claim.desk_id], now) for claim in claims)
+    QueueEntry.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def enqueue(claim: Claim, *, actor: Any = None, reason: str = "", kind: str = "claim.queued") -> None:
-    """Put a locked claim (back) into the queue for its first review."""
+def _entry(claim: Claim, role: AssignmentRole, policy: Policy, since: datetime) -> QueueEntry:
+    columns = {"desk_id": claim.desk_id, "role": role.value, "round": claim.round, "priority": claim.priority}
+    return QueueEntry(claim=claim, queued_at=since, **columns, **due.times(policy, claim, since))
+
+
+def _wait(claim: Claim, role: AssignmentRole, since: datetime | None) -> None:
+    """A place in the queue; what came back keeps the time since when it has waited, so that it is due no later."""
+    policy = due.policy_of(Desk.objects.get(pk=claim.desk_id))
+    _entry(claim, role, policy, since or database_now()).save()
+
+
+def enqueue(
+    claim: Claim, *, actor: Any = None, reason: str = "", kind: str = "claim.queued", since: datetime | None = None
+) -> None:
+    """Put a locked claim (back, ``since`` when it waits) into the queue for its first review."""
     claim_services.move(claim, ClaimState.QUEUED, kind, actor=actor, reason=reason)
-    entry_for(claim, AssignmentRole.FIRST).save()
+    _wait(claim, AssignmentRole.FIRST, since)
 
 
 def enqueue_second(claim: Claim, *, reason: str) -> None:
     """Put a locked claim before a second reviewer. By the desk's policy, so nobody's name stands beside it."""
     claim_services.move(claim, ClaimState.SECOND_REVIEW, "claim.second_review", reason=reason)
-    entry_for(claim, AssignmentRole.SECOND).save()
+    _wait(claim, AssignmentRole.SECOND, None)
 
 
-def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str) -> None:
+def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str, since: datetime | None = None) -> None:
     """Put a locked claim back before the next second reviewer."""
     record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data={"role": AssignmentRole.SECOND.value})
-    entry_for(claim, AssignmentRole.SECOND).save()
+    _wait(claim, AssignmentRole.SECOND, since)
 
 
 @verb
@@ -155,6 +169,7 @@ def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str
     columns = ("priority", "priority_set", "priority_reasons")
     Claim.objects.filter(pk=claim.pk).update(**{name: getattr(claim, name) for name in columns}, changed_at=Now())
     QueueEntry.objects.filter(claim=claim).update(priority=claim.priority)
+    due.redate(claim)
     what = {"before": before, "priority": claim.priority, "set": priority is not None}
     record("claim.prioritised", Subject.CLAIM, claim.pk, actor=actor, reason=why, data=what)
     return claim

@@ -24,8 +24,9 @@ from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
+from claims.services.review.due import database_now
 from claims.services.review.leases import check_active, mine
-from claims.services.review.queueing import database_now, enqueue_second
+from claims.services.review.queueing import enqueue_second
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,125 @@
+"""Until when a claim is to be reviewed: by the desk's hours for its priority, or by an editor's own deadline."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from claims import jobs
+from claims.models.claims import Claim
+from claims.models.desks import Desk
+from claims.models.events import Subject
+from claims.models.jobs import Job
+from claims.models.review import LIVE, Assignment, QueueEntry
+from claims.rules import calendars, deadlines, workflow
+from claims.rules.refusals import Conflict, Refused
+from claims.rules.workflow import WITH_A_PRIORITY, ClaimState
+from claims.services import claims as claim_services
+from claims.services import desks
+from claims.services import jobs as queue
+from claims.services.events import record, verb
+
+BATCH = 500
+# What of a desk decides on due times and on what is told of them.
+DECIDING = {"timezone", "working_time", "due_hours", "remind_share", "escalate_after_hours"}
+
+
+def database_now() -> datetime:
+    """The database's clock; a worker's own may be wrong by minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        now: datetime = cursor.fetchone()[0]
+    return now
+
+
+def policy_of(desk: Desk) -> deadlines.Policy:
+    return deadlines.Policy(
+        calendar=calendars.read(desk.working_time, desk.timezone),
+        hours=deadlines.read_hours(desk.due_hours),
+        remind_share=desk.remind_share,
+        escalate_after=desk.escalate_after_hours,
+    )
+
+
+def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, datetime | None]:
+    """When what waits ``since`` then is due, and when that is told of first, as columns of its row."""
+    due = deadlines.due_at(policy, claim.priority, since, claim.deadline)
+    return {"due_at": due, "notice_at": None if due is None else deadlines.remind_at(policy, since, due)}
+
+
+def redate(claim: Claim) -> None:
+    """What waits or is held of the locked claim gets its due time anew: its priority or its deadline has changed."""
+    policy = policy_of(Desk.objects.get(pk=claim.desk_id))
+    for row in (*QueueEntry.objects.filter(claim=claim), *Assignment.objects.filter(claim=claim, state__in=LIVE)):
+        _redate(row, policy, claim)
+
+
+def _redate(row: QueueEntry | Assignment, policy: deadlines.Policy, claim: Claim) -> None:
+    since = row.queued_at or row.assigned_at if isinstance(row, Assignment) else row.queued_at
+    found = times(policy, claim, since)
+    row.due_at, row.notice_at = found["due_at"], found["notice_at"]
+    row.save(update_fields=["due_at", "notice_at"])
+
+
+@verb
+def set_deadline(claim_id: int, deadline: datetime | None, *, actor: Any) -> Claim:
+    """An editor says until when the claim is to be reviewed, or leaves that to the desk's hours again.
+
+    Raises Refused for a time that is over, Conflict once the last review of the round is in.
+    """
+    # Its place before the claim, as whoever takes the next one locks them.
+    list(QueueEntry.objects.select_for_update().filter(claim=claim_id))
+    claim = claim_services.locked(claim_id)
+    if claim.state not in WITH_A_PRIORITY:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; no review of it is waited for."
+        raise Conflict.with_details("claim", "too_late", message, state=claim.state)
+    if deadline is not None and deadline <= database_now():
+        raise Refused.one("deadline", "over", "This time is over. Choose a later one.")
+    before, claim.deadline = claim.deadline, deadline
+    if before != deadline:
+        Claim.objects.filter(pk=claim.pk).update(deadline=deadline, changed_at=Now())
+        redate(claim)
+        what = {"before": before and before.isoformat(), "deadline": deadline and deadline.isoformat()}
+        record("claim.deadline_set", Subject.CLAIM, claim.pk, actor=actor, data=what)
+    return claim
+
+
+# --- When the desk's policy changes -----------------------------------------------------------------------------------
+
+
+def _policy_changed(desk: Desk, names: set[str]) -> None:
+    if names & DECIDING:
+        # Each change has its own: one that runs may have read what the desk had before.
+        queue.enqueue(jobs.REDATE_DESK, f"due times of {desk.pk} at {database_now().isoformat()}", {"desk": desk.pk})
+
+
+desks.when_changed(_policy_changed)
+
+
+def redate_desk(job: Job) -> None:
+    """The job that gives everything that waits or is held at a desk its due time by the policy as it is now."""
+    desk_id = job.args["desk"]
+    _in_batches(desk_id, QueueEntry.objects.filter(desk=desk_id))
+    _in_batches(desk_id, Assignment.objects.filter(claim__desk=desk_id, state__in=LIVE))
+    with queue.finishing(job):
+        pass
+
+
+def _in_batches(desk_id: int, rows: Any) -> None:
+    last: int | None = 0
+    while last is not None:
+        last = _redate_some(desk_id, rows.filter(pk__gt=last))
+
+
+@transaction.atomic
+def _redate_some(desk_id: int, rows: Any) -> int | None:
+    """Redate the first of the rows; the last one's id, or None when that were all.
+
+    The lock on the desk keeps its policy as it is until they are stored.
+    """
+    policy = policy_of(Desk.objects.select_for_update(no_key=True).get(pk=desk_id))
+    some = list(rows.select_related("claim").order_by("pk").select_for_update(of=("self",))[:BATCH])
+    for row in some:
+        _redate(row, policy, row.claim)
+    return some[-1].pk if len(some) == BATCH else None
