@@ -14,7 +14,7 @@ from claims.extraction import checkworthiness
 from claims.models.articles import Article, Revision
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim, ClaimLink
-from claims.models.desks import Desk, Membership
+from claims.models.desks import POLICY, Desk, Membership
 from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, ClaimantContact, Evidence
 from claims.models.jobs import Job, JobState
@@ -109,19 +109,12 @@ class MergeDesk(ByVerbs, MergeAdmin):
 
 # --- Desks ------------------------------------------------------------------------------------------------------------
 
-POLICY = (
-    *("name", "slug", "language", "timezone", "url", "method_url", "lease_minutes"),
-    *("second_review_priority", "second_review_share", "gate_requires"),
-    "worthiness_weights",
-    *("working_time", "due_hours", "remind_share", "escalate_after_hours", "lead"),
-)
-
 
 @admin.register(Desk)
 class DeskAdmin(ByVerbs):
     list_display = ("name", "slug", "language", "lease_minutes")
     search_fields = ("name", "slug")
-    fields = POLICY
+    fields = ("slug", *POLICY)
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -130,7 +123,7 @@ class DeskAdmin(ByVerbs):
         return super().get_form(request, obj, change, help_texts={"worthiness_weights": told}, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Desk, form: Any, change: bool) -> None:
-        policy = {name: form.cleaned_data[name] for name in POLICY}
+        policy = {name: form.cleaned_data[name] for name in ("slug", *POLICY)}
         if change:
             desks.change(Desk.objects.get(pk=obj.pk), actor=request.user, **policy)
         else:

@@ -3,6 +3,7 @@
 import zoneinfo
 from typing import Any
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -14,6 +15,19 @@ from django.db.models.functions import Now
 from claims.extraction import checkworthiness
 from claims.rules import calendars, deadlines
 from claims.rules.rights import Right, roles_with
+
+# Whoever loses the last admin of a desk waits for others who are about to: the second one finds none left.
+ADMIN_SQL = """
+    IF OLD.role = 'admin' AND OLD.active
+       AND (TG_OP = 'DELETE' OR NEW.role <> 'admin' OR NOT NEW.active OR NEW.desk_id <> OLD.desk_id) THEN
+        PERFORM 1 FROM claims_desk WHERE id = OLD.desk_id FOR NO KEY UPDATE;
+        IF NOT EXISTS (SELECT 1 FROM claims_membership WHERE desk_id = OLD.desk_id AND role = 'admin' AND active) THEN
+            RAISE EXCEPTION 'desk % would be left without an admin', OLD.desk_id USING ERRCODE = 'check_violation',
+                CONSTRAINT = 'membership_keeps_an_admin';
+        END IF;
+    END IF;
+    RETURN NULL;
+"""
 
 WEIGHTS_SQL = (
     'NOT jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() <> "object"'
@@ -43,6 +57,15 @@ class Role(models.TextChoices):
 REVIEWERS = roles_with(Right.REVIEW)
 EDITORS = roles_with(Right.PUBLISH)
 ADJUDICATORS = roles_with(Right.ADJUDICATE)
+
+
+# What the publication gate can ask for.
+GATE_POINTS = ("sources", "claimant_contact", "counter_evidence", "method")
+
+
+def validate_gate_point(point: str) -> None:
+    if point not in GATE_POINTS:
+        raise ValidationError(f"The gate has no point “{point}”. Use some of: {', '.join(GATE_POINTS)}.")
 
 
 def validate_weights(weights: Any) -> None:
@@ -102,7 +125,9 @@ class Desk(models.Model):
         help_text="Sampled share of second reviews.",
     )
     # Which points of the publication gate stop a publication here; the others are shown as advice.
-    gate_requires = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    gate_requires = ArrayField(
+        models.CharField(max_length=32, validators=[validate_gate_point]), default=list, blank=True
+    )
     worthiness_weights = models.JSONField(
         default=dict,
         blank=True,
@@ -143,6 +168,8 @@ class Desk(models.Model):
         related_name="+",
         help_text="Who is told when editors let a claim lie; without one, the desk's admins.",
     )
+    # Counts the changes of the policy: whoever saves a form that began with an older one is told, and nothing is lost.
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DeskQuerySet.as_manager()
@@ -182,6 +209,11 @@ class Desk(models.Model):
         return self.name
 
 
+# What a desk decides about itself: every field but those that name it in addresses and count its changes. The admin and
+# the API show these by themselves; the page of the policy has a line for each (claims/web/policy.py).
+POLICY = tuple(field.name for field in Desk._meta.fields if field.editable and field.name not in ("id", "slug"))
+
+
 class Membership(models.Model):
     """What a person may do at a desk, what they know, and how much they can hold at once."""
 
@@ -199,6 +231,15 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["desk", "user"], name="membership_once_per_desk"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(condition=Q(capacity__gte=1), name="membership_can_hold_something"),
+        ]
+        triggers = [
+            # Without one, nobody could ever invite, promote or change anything at the desk again.
+            pgtrigger.Trigger(
+                name="membership_keeps_an_admin",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=ADMIN_SQL,
+            ),
         ]
 
     def __str__(self) -> str:

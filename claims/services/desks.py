@@ -1,6 +1,7 @@
 """Desks and their people: create a desk with its scales, add members, change what they may do."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from claims.models.desks import REVIEWERS, Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.verdicts import Rating, RatingScale
 from claims.rules.ratings import DEFAULT_SCALES
-from claims.rules.refusals import Refused
+from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import Missing
 from claims.services.events import record, verb
 
@@ -42,11 +43,7 @@ def when_changed(call: Changed) -> None:
 def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
     """A new desk with the two default rating scales. ``policy`` are further fields of Desk. Raises Refused."""
     desk = Desk(name=name, slug=slug, **policy)
-    try:
-        desk.full_clean()
-    except ValidationError as error:
-        wrong = error.message_dict.items()
-        raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
+    _check_fields(desk)
     desk.save()
     for axis, defaults in DEFAULT_SCALES.items():
         scale = RatingScale.objects.create(desk=desk, axis=axis.value, name="Default")
@@ -67,18 +64,31 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
 
 
 @verb
+def found(name: str, slug: str, *, actor: Any, **policy: Any) -> Desk:
+    """A new desk whose first admin is whoever makes it: they can invite the others. Raises Refused."""
+    desk = create(name, slug, actor=actor, **policy)
+    set_member(desk, actor, Role.ADMIN, actor=actor)
+    return desk
+
+
+@verb
 def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
     """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership.
 
     What somebody holds who does not review there any more goes back into the queue. Raises Refused when there is no
-    such role.
+    such role or a field is wrong, Conflict where the desk would be left without an admin.
     """
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
+    _lock(desk)
     before = Membership.objects.filter(desk=desk, user=user).first()
-    member, _ = Membership.objects.update_or_create(
-        desk=desk, user=user, defaults={"role": Role(role), "active": True, **skills}
-    )
+    member = copy(before) if before else Membership(desk=desk, user=user)
+    for name, value in {"role": Role(role), "active": True, **skills}.items():
+        setattr(member, name, value)
+    if before and _is_admin(before) and not _is_admin(member):
+        _check_another_admin(member)
+    _check_fields(member)
+    member.save()
     record(
         "desk.member_set",
         Subject.DESK,
@@ -97,24 +107,61 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
     return member
 
 
+@verb
+def remove_member(desk: Desk, user: Any, *, actor: Any) -> Membership:
+    """Make a member inactive; what they hold goes back into the queue. Raises Absent, or Conflict as set_member()."""
+    _lock(desk)
+    member = Membership.objects.filter(desk=desk, user=user, active=True).first()
+    if member is None:
+        raise Absent.one("user", "absent", "There is no such member at this desk.")
+    return set_member(desk, user, member.role, actor=actor, active=False)
+
+
+def _lock(desk: Desk) -> Desk:
+    """The desk's row: one change of a desk at a time, so that two admins cannot demote each other at once."""
+    return Desk.objects.select_for_update(no_key=True).get(pk=desk.pk)
+
+
+def _is_admin(member: Membership) -> bool:
+    return member.active and member.role == Role.ADMIN
+
+
+def _check_another_admin(member: Membership) -> None:
+    others = Membership.objects.filter(desk=member.desk, role=Role.ADMIN, active=True, user__is_active=True)
+    if not others.exclude(pk=member.pk).exists():
+        message = "This is the desk's last admin. Make somebody else an admin first."
+        raise Conflict.with_details("role", "last_admin", message)
+
+
+def _check_fields(row: Desk | Membership) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        wrong = error.message_dict.items()
+        raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
+
+
 def _reviews(member: Membership) -> bool:
     return member.active and member.role in REVIEWERS
 
 
 @verb
-def change(desk: Desk, *, actor: Any, **policy: Any) -> Desk:
-    """Change the desk's fields. Raises Refused."""
-    before = {name: getattr(desk, name) for name in policy}
-    changed = Desk.objects.select_for_update().get(pk=desk.pk)
+def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any) -> Desk:
+    """Change the desk's fields. Raises Refused, and Conflict when somebody changed it since ``version``."""
+    changed = _lock(desk)
+    before = {name: _plain(getattr(changed, name)) for name in policy}
+    if version not in (None, changed.version):
+        message = "Somebody changed this desk while you were editing it. Look at both versions, then save again."
+        raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
+    after = {name: _plain(value) for name, value in policy.items()}
+    what = {name: [before[name], after[name]] for name in policy if before[name] != after[name]}
+    if not what:
+        return changed
     for name, value in policy.items():
         setattr(changed, name, value)
-    try:
-        changed.full_clean()
-    except ValidationError as error:
-        wrong = error.message_dict.items()
-        raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
-    changed.save(update_fields=list(policy))
-    what = {name: [_plain(before[name]), _plain(policy[name])] for name in policy if before[name] != policy[name]}
+    changed.version += 1
+    _check_fields(changed)
+    changed.save(update_fields=[*policy, "version"])
     record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
     for call in _when_changed:
         call(changed, set(what))

@@ -25,7 +25,7 @@ from claims.services import articles
 from claims.web import attributions as attribution_pages
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions, reading
-from claims.web.forms import DateInput, Names, Verbatim, WorkForm, refusals_as_messages, refusals_on
+from claims.web.forms import DateInput, Names, Verbatim, WorkForm, differing, kept, refusals_as_messages, refusals_on
 
 # What cleaning takes out of a text, in words. Line ends are only written otherwise, which concerns no reader.
 REMOVED = {
@@ -243,7 +243,7 @@ def _detail(
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": article.desk_id in permissions.desks(request, Right.CORRECT),
         "changed_meanwhile": changed_meanwhile,
-        "differing": _differing(article, form) if form and changed_meanwhile else [],
+        "differing": differing(form, _known(article)) if form and changed_meanwhile else [],
     }
     context |= again | claim_pages.triage(request, article.desk_id)
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
@@ -259,26 +259,6 @@ def _known(article: Article) -> dict[str, Any]:
         "published_on": article.published_at.date() if article.published_at else None,
         "published_url": article.url,
     }
-
-
-@dataclass(frozen=True)
-class Differing:
-    """A field that somebody else saved otherwise while this person typed: one of both is to be kept."""
-
-    field: forms.BoundField
-    theirs: Any
-    yours: Any
-
-
-def _differing(article: Article, form: AboutForm) -> list[Differing]:
-    """The article as it is saved now against the form, field by field, both as the page shows them."""
-    saved = _known(article)
-    pairs = [(field, saved[field.name], form.cleaned_data.get(field.name)) for field in form]
-    differing = [(field, theirs, yours) for field, theirs, yours in pairs if (theirs or None) != (yours or None)]
-    return [
-        Differing(field, field.field.prepare_value(theirs), field.field.prepare_value(yours))
-        for field, theirs, yours in differing
-    ]
 
 
 @login_required
@@ -310,8 +290,7 @@ def describe(request: HttpRequest, article_id: int) -> HttpResponse:
     form = AboutForm(request.POST)
     if form.is_valid():
         # Where the person chose what the other one saved; should that have changed again, the version refuses it below.
-        kept = {name: saved for name, saved in _known(article).items() if request.POST.get(f"keep_{name}") == "theirs"}
-        about = form.about(article.language, kept)
+        about = form.about(article.language, kept(request, _known(article)))
         with refusals_on(form):
             articles.describe(article, version, about, actor=request.user)
             messages.success(request, _("What is known about the article was saved."))

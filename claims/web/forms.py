@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -96,6 +97,33 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+# --- When two people saved the same thing -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A field that somebody else saved otherwise while this person typed: one of both is to be kept."""
+
+    field: forms.BoundField
+    theirs: Any
+    yours: Any
+
+
+def differing(form: WorkForm, saved: Mapping[str, Any]) -> list[Differing]:
+    """What is saved now against the form, field by field, both as the page shows them (parts/conflict.html)."""
+    pairs = [(field, saved[field.name], form.cleaned_data.get(field.name)) for field in form]
+    return [
+        Differing(field, field.field.prepare_value(theirs), field.field.prepare_value(yours))
+        for field, theirs, yours in pairs
+        if (theirs or None) != (yours or None)
+    ]
+
+
+def kept(request: HttpRequest, saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of which the person chose what the other one saved."""
+    return {name: value for name, value in saved.items() if request.POST.get(f"keep_{name}") == "theirs"}
 
 
 # --- When a verb says no ----------------------------------------------------------------------------------------------

@@ -1,5 +1,8 @@
 """Desks and their people."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 
 from claims.extraction import pipeline
@@ -8,11 +11,13 @@ from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Event
 from claims.models.verdicts import Rating
 from claims.rules.ratings import DEFAULT_SCALES
-from claims.rules.refusals import Refused
+from claims.rules.refusals import Absent, Conflict, Refused
 from claims.services import desks
 from sources import services as register
 from sources.models import SourceKind
 from tests import factories
+from tests.concurrency import at_once
+from workbench.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +118,91 @@ def test_the_register_tells_of_power_that_the_words_do_not_show() -> None:
     told = Claim.objects.get(article=after)
     assert reason in told.reasons
     assert told.check_worthiness > Claim.objects.get(article=before).check_worthiness
+
+
+# --- Who is at a desk, and who changes it -----------------------------------------------------------------------------
+
+
+def test_whoever_founds_a_desk_is_its_admin() -> None:
+    person = factories.user("founder")
+    desk = desks.found("Coast Desk", "coast", actor=person)
+    assert desks.role_at(desk.pk, person) is Role.ADMIN
+    with pytest.raises(Refused) as refused:
+        desks.found("Another", "coast", actor=person)
+    assert [problem.field for problem in refused.value.problems] == ["slug"]
+
+
+@pytest.mark.parametrize("how", [{"role": Role.EDITOR}, {"role": Role.ADMIN, "active": False}])
+def test_the_last_admin_stays(how: dict[str, Any]) -> None:
+    world = factories.world()
+    with pytest.raises(Conflict) as conflict:
+        desks.set_member(world.desk, world.dora, actor=world.dora, **how)
+    assert conflict.value.problems[0].code == "last_admin"
+    # An admin whose account is switched off could help nobody.
+    switched_off = factories.member(world.desk, "gone", Role.ADMIN)
+    User.objects.filter(pk=switched_off.pk).update(is_active=False)
+    with pytest.raises(Conflict):
+        desks.set_member(world.desk, world.dora, actor=world.dora, **how)
+    desks.set_member(world.desk, world.carol, Role.ADMIN, actor=world.dora)
+    desks.set_member(world.desk, world.dora, actor=world.carol, **how)
+    assert desks.role_at(world.desk.pk, world.carol) is Role.ADMIN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_remove_each_other_at_once_leave_one() -> None:
+    world = factories.world()
+    other = factories.member(world.desk, "other", Role.ADMIN)
+    pairs = [(world.dora, other), (other, world.dora)]
+
+    def remove(actor: User, gone: User) -> str:
+        try:
+            desks.remove_member(world.desk, gone, actor=actor)
+        except Conflict as conflict:
+            return conflict.problems[0].code
+        return "removed"
+
+    assert sorted(at_once([partial(remove, *pair) for pair in pairs])) == ["last_admin", "removed"]
+    assert Membership.objects.filter(desk=world.desk, role=Role.ADMIN, active=True).count() == 1
+
+
+def test_whoever_is_removed_leaves_their_work_to_others() -> None:
+    world = factories.world()
+    factories.queued_claims(world, 1)
+    claim = factories.taken(world.alice).claim
+    desks.remove_member(world.desk, world.alice, actor=world.dora)
+    assert Claim.objects.get(pk=claim.pk).state == "queued"
+    assert desks.role_at(world.desk.pk, world.alice) is None
+    with pytest.raises(Absent):
+        desks.remove_member(world.desk, world.alice, actor=world.dora)
+    with pytest.raises(Absent):
+        desks.remove_member(world.desk, world.mallory, actor=world.dora)
+
+
+def test_a_field_that_makes_no_sense_is_refused_and_nothing_is_changed() -> None:
+    world = factories.world()
+    with pytest.raises(Refused) as refused:
+        desks.set_member(world.desk, world.alice, Role.EDITOR, actor=world.dora, capacity=0)
+    assert "membership_can_hold_something" in str(refused.value) or "capacity" in str(refused.value)
+    assert desks.role_at(world.desk.pk, world.alice) is Role.REVIEWER
+
+
+def test_a_change_of_an_older_desk_is_refused_with_what_is_there_now() -> None:
+    world = factories.world()
+    seen = world.desk.version
+    desks.change(world.desk, actor=world.dora, version=seen, lease_minutes=30)
+    with pytest.raises(Conflict) as conflict:
+        desks.change(world.desk, actor=world.carol, version=seen, lease_minutes=90)
+    assert conflict.value.problems[0].code == "changed_meanwhile"
+    assert conflict.value.details == {"current": {"lease_minutes": 30}}
+    stored = Desk.objects.get(pk=world.desk.pk)
+    assert (stored.lease_minutes, stored.version) == (30, seen + 1)
+    last = Event.objects.of("desk", world.desk.pk).last()
+    assert last is not None
+    assert (last.kind, last.data) == ("desk.changed", {"lease_minutes": [60, 30]})
+
+
+def test_saving_what_is_there_already_is_no_change() -> None:
+    world = factories.world()
+    events = Event.objects.count()
+    assert desks.change(world.desk, actor=world.dora, lease_minutes=60).version == world.desk.version
+    assert Event.objects.count() == events
