@@ -16,6 +16,7 @@ from claims.api.errors import problems
 from claims.models.articles import Article, ArticleStatus, Origin, Revision
 from claims.models.claims import Attribution, Claim
 from claims.rules.refusals import Absent
+from claims.rules.topics import TOPICS_AT_MOST
 from claims.services import articles, rereading
 
 CURSORS = paging.Cursors("articles")
@@ -53,6 +54,7 @@ class About(Reading):
     language = serializers.RegexField(
         r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", required=False, max_length=35, help_text="A language tag (BCP 47)."
     )
+    topics = Names(required=False, max_length=TOPICS_AT_MOST, help_text="What it is about; stored in small letters.")
 
 
 class Dateline(serializers.Serializer[Any]):
@@ -83,7 +85,7 @@ class ArticleChange(About):
 
 
 ABOUT_FIELDS = ("title", "outlet", "dateline_agency", "published_at", "url", "language")
-LIST_FIELDS = ("byline", "dateline_places")
+LIST_FIELDS = ("byline", "dateline_places", "topics")
 
 
 def about(fields: dict[str, Any]) -> dict[str, Any]:
@@ -169,6 +171,7 @@ class ArticleDetail(ArticleBrief):
     origin = serializers.ChoiceField(choices=Origin.choices)
     byline = serializers.ListField(child=serializers.CharField())
     dateline = Dateline()
+    topics = serializers.ListField(child=serializers.CharField(), help_text="What it is about, and so its claims.")
     version = serializers.IntegerField()
     read_by = serializers.CharField(allow_null=True, help_text="Name and version of the engine that last read it.")
     failure = Failure(allow_null=True)
@@ -211,6 +214,7 @@ def detail(article: Article) -> dict[str, Any]:
         "origin": article.origin,
         "byline": article.byline,
         "dateline": {"places": article.dateline_places, "agency": article.dateline_agency},
+        "topics": article.topics,
         "version": article.version,
         "read_by": article.read_by or None,
         "failure": article.failure,

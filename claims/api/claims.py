@@ -79,6 +79,7 @@ class DecidedVerdict(serializers.Serializer[Any]):
 class ClaimDetail(ClaimBrief):
     """A claim with everything that the caller may know of it: open reviews of others are blind."""
 
+    topics = serializers.ListField(child=serializers.CharField(), help_text="Those of its article.")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Of the check-worthiness.")
     priority_reasons = serializers.ListField(child=serializers.CharField())
     priority_set = serializers.IntegerField(allow_null=True, help_text="By an editor; null: by the desk's rule.")
@@ -134,6 +135,7 @@ def brief_of(claim_id: int) -> dict[str, Any]:
 def detail(claim: Claim, user: Any) -> dict[str, Any]:
     return {
         **brief_of(claim.pk),
+        "topics": claim.article.topics,
         "reasons": claim.reasons,
         "priority_reasons": claim.priority_reasons,
         "priority_set": claim.priority_set,

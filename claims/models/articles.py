@@ -4,10 +4,15 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
-from claims.models.desks import Desk
+from claims.models.desks import Desk, Membership
+from claims.rules.topics import TOPIC_LIMIT, TOPICS_AT_MOST
+
+# Topics are looked for in as many articles: enough for what a desk is about these days, and few enough for a form.
+NEWEST = 1000
+TOPICS_SHOWN = 200
 
 
 class ArticleStatus(models.TextChoices):
@@ -21,6 +26,18 @@ class Origin(models.TextChoices):
     TEXT = "text", "pasted text"
     FILE = "file", "uploaded file"
     URL = "url", "address"
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def topics_in_use(self, desk_id: int) -> list[str]:
+        """What the newest articles of the desk are about, and what its people know; as many as a list holds."""
+        newest = self.filter(desk=desk_id).order_by("-pk").values("pk")[:NEWEST]
+        each = Func("topics", function="unnest", output_field=models.CharField())
+        written = self.filter(pk__in=newest).annotate(topic=each).values_list("topic", flat=True)
+        known = (
+            Membership.objects.filter(desk=desk_id, active=True).annotate(topic=each).values_list("topic", flat=True)
+        )
+        return list(written.union(known).order_by("topic")[:TOPICS_SHOWN])
 
 
 class Article(models.Model):
@@ -46,6 +63,13 @@ class Article(models.Model):
         max_length=64, null=True, editable=False, help_text="Hash of the words, spaces aside."
     )
     language = models.CharField(max_length=35, default="en")
+    topics = ArrayField(
+        models.CharField(max_length=TOPIC_LIMIT),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="What it is about, and with it its claims; as rules.topics writes them.",
+    )
     read_by = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Name and version of the engine that last read it."
     )
@@ -55,8 +79,11 @@ class Article(models.Model):
         default=1, editable=False, help_text="Counts the changes; the ETag of the row."
     )
 
+    objects = ArticleQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(topics__len__lte=TOPICS_AT_MOST), name="article_topics_are_few"),
             models.CheckConstraint(condition=Q(status__in=ArticleStatus.values), name="article_status_known"),
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="article_origin_known"),
             # The same article twice would be reviewed twice, and two verdicts on it could differ.

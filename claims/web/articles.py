@@ -21,6 +21,7 @@ from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
+from claims.rules.topics import TOPIC_LIMIT
 from claims.services import articles
 from claims.web import attributions as attribution_pages
 from claims.web import claims as claim_pages
@@ -48,6 +49,12 @@ class AboutForm(WorkForm):
     dateline_agency = forms.CharField(label=gettext_lazy("Dateline: agency"), required=False, max_length=100)
     published_on = forms.DateField(label=gettext_lazy("Published on"), required=False, widget=DateInput)
     published_url = forms.CharField(label=gettext_lazy("Published at (address)"), required=False, max_length=2000)
+    topics = Names(
+        label=gettext_lazy("Topics"),
+        longest=TOPIC_LIMIT,
+        required=False,
+        help_text=gettext_lazy("What it is about, parted by commas. Its claims go first to those who know about it."),
+    )
 
     def about(self, language: str = "", instead: Mapping[str, Any] | None = None) -> articles.About:
         """What was typed, but for the fields in ``instead``."""
@@ -62,6 +69,7 @@ class AboutForm(WorkForm):
             published_at=datetime.combine(day, time(), UTC) if day else None,
             url=data["published_url"],
             language=language,
+            topics=data["topics"],
         )
 
 
@@ -175,7 +183,8 @@ def new(request: HttpRequest) -> HttpResponse:
             article = articles.ingest(form.cleaned_data["desk"], form.submission(), actor=request.user)
             return redirect("web:article", article.pk)
     form.leave_out_too_long()
-    return render(request, "claims/articles/new.html", {"form": form}, status=form.status)
+    context = {"form": form, "topics": Article.objects.topics_in_use(desks[0])}
+    return render(request, "claims/articles/new.html", context, status=form.status)
 
 
 @dataclass(frozen=True)
@@ -242,6 +251,7 @@ def _detail(
         "suggestions": attribution_pages.suggestions(found, revision) if revision else [],
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": article.desk_id in permissions.desks(request, Right.CORRECT),
+        "topics": Article.objects.topics_in_use(article.desk_id),
         "changed_meanwhile": changed_meanwhile,
         "differing": differing(form, _known(article)) if form and changed_meanwhile else [],
     }
@@ -258,6 +268,7 @@ def _known(article: Article) -> dict[str, Any]:
         "dateline_agency": article.dateline_agency,
         "published_on": article.published_at.date() if article.published_at else None,
         "published_url": article.url,
+        "topics": tuple(article.topics),
     }
 
 

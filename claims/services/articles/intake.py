@@ -1,13 +1,12 @@
 """Intake: an article comes in as text, file or address, and becomes an immutable revision. Nothing typed is lost."""
 
 import hashlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -20,30 +19,15 @@ from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.rules import matching
 from claims.rules.links import UnsafeLink, check_link
-from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
-from claims.rules.workflow import Missing
+from claims.rules.refusals import Conflict, Refused, TooLarge
 from claims.services import jobs as queue
+from claims.services.articles.about import About, about_of, columns
 from claims.services.events import record, verb
-from sources.names import fold
 
 TEXT_FILES = frozenset({".txt", ".text", ".md"})
 PAGE_FILES = frozenset({".html", ".htm", ".xhtml"})
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 FETCH_SECONDS = 30.0
-
-
-@dataclass(frozen=True)
-class About:
-    """What the person who submits an article knows about it; what is left empty is recognised from the text."""
-
-    title: str = ""
-    outlet: str = ""
-    byline: tuple[str, ...] = ()
-    dateline_places: tuple[str, ...] = ()
-    dateline_agency: str = ""
-    published_at: datetime | None = None
-    url: str = ""
-    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +150,7 @@ def _store(
     upload: Upload | None = None,
 ) -> Article:
     """Rows, event and job in one transaction."""
-    details = _columns(about, desk.language)
+    details = columns(about, desk.language)
     canonical = details["canonical_url"]
     content_key = matching.content_hash(cleaned.text) if cleaned else None
     try:
@@ -189,29 +173,6 @@ def _store(
     what = {"origin": origin.value, "removed": cleaned.removed if cleaned else {}}
     record("article.submitted", Subject.ARTICLE, article.pk, actor=actor, to_state=article.status, data=what)
     return article
-
-
-def _columns(about: About, language: str) -> dict[str, Any]:
-    """What is known about an article as columns; raises Refused, naming each field that does not fit its column."""
-    lists = {"byline": list(about.byline), "dateline_places": list(about.dateline_places)}
-    columns = asdict(about) | lists | {"language": about.language or language}
-    columns |= {"canonical_url": _canonical(about.url), "outlet_folded": fold(about.outlet)[:600]}
-    others = {column.name for column in Article._meta.fields} - set(columns)
-    try:
-        Article(**columns).clean_fields(exclude=others)
-    except ValidationError as error:
-        # The canonical form of an address can be too long although the address itself is not.
-        wrong = {field.removeprefix("canonical_"): messages for field, messages in error.message_dict.items()}
-        raise Refused([Missing(field, "invalid", " ".join(found)) for field, found in wrong.items()]) from error
-    return columns
-
-
-def _canonical(url: str) -> str:
-    """The form under which the same address is found again; raises Refused when it is no address to link to."""
-    try:
-        return matching.canonical_url(url) if url else ""
-    except UnsafeLink as error:
-        raise Refused.one("url", "bad_link", f"{error} Correct the address, or leave it out.") from error
 
 
 def _known_already(desk: Desk, origin: Origin, canonical: str, content_key: str | None, error: Exception) -> Exception:
@@ -278,12 +239,12 @@ def _read_page(article: Article, page: bytes, content_type: str, address: str) -
     where = article.origin if article.origin == Origin.FILE else Origin.URL
     if content_type == "text/plain":
         cleaned = _clean(where, page.decode("utf-8", "replace"))
-        return cleaned, recognise(cleaned.text, _about(article))
+        return cleaned, recognise(cleaned.text, about_of(article))
     found = pages.read(page, address)
     if found is None:
         raise Refused.one(where, "no_article", "No article was found on the page. Paste its text instead.")
     cleaned = _clean(where, found.text)
-    known = _about(article)
+    known = about_of(article)
     on_page = replace(
         known,
         title=known.title or found.title[:500],
@@ -294,19 +255,6 @@ def _read_page(article: Article, page: bytes, content_type: str, address: str) -
     return cleaned, recognise(cleaned.text, on_page)
 
 
-def _about(article: Article) -> About:
-    return About(
-        title=article.title,
-        outlet=article.outlet,
-        byline=tuple(article.byline),
-        dateline_places=tuple(article.dateline_places),
-        dateline_agency=article.dateline_agency,
-        published_at=article.published_at,
-        url=article.url,
-        language=article.language,
-    )
-
-
 def _store_page(article: Article, cleaned: texts.Cleaned, about: About, page: bytes, content_type: str) -> None:
     content_key = matching.content_hash(cleaned.text)
     twin = Article.objects.filter(desk=article.desk, content_key=content_key).exclude(pk=article.pk).first()
@@ -314,7 +262,7 @@ def _store_page(article: Article, cleaned: texts.Cleaned, about: About, page: by
         message = f"The same words are here already: “{twin}” (article {twin.pk}). Open that one instead."
         mark_failed(article.pk, Refused.one(article.origin, "duplicate", message))
         return
-    details = _columns(about, article.desk.language)
+    details = columns(about, article.desk.language)
     Article.objects.filter(pk=article.pk).update(content_key=content_key, version=F("version") + 1, **details)
     Intake.objects.filter(article=article).update(content=page, content_type=content_type[:100])
     add_revision(article, cleaned)
@@ -356,39 +304,3 @@ def retry(article: Article, *, actor: Any) -> None:
     record(
         "article.retried", Subject.ARTICLE, row.pk, actor=actor, from_state=row.status, to_state=ArticleStatus.QUEUED
     )
-
-
-@verb
-def describe(article: Article, version: int, about: About, *, actor: Any) -> Article:
-    """Change what is known about an article (outlet, byline, …); raises Conflict when somebody changed it meanwhile."""
-    row = Article.objects.select_for_update().get(pk=article.pk)
-    before = asdict(_about(row))
-    details = _columns(about, row.language)
-    try:
-        with transaction.atomic():
-            mine = Article.objects.filter(pk=article.pk, version=version)
-            changed = mine.update(version=F("version") + 1, **details)
-    except IntegrityError as error:
-        raise Conflict.with_details("url", "duplicate", "Another article has this address already.") from error
-    if not changed:
-        message = "Somebody changed this article while you were editing it. Look at both versions, then save again."
-        raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
-    article.refresh_from_db()
-    new = asdict(_about(article))
-    what = {key: [str(before[key]), str(new[key])] for key in new if before[key] != new[key]}
-    record("article.described", Subject.ARTICLE, article.pk, actor=actor, data=what)
-    return article
-
-
-def job_of(article: Article) -> Job | None:
-    """The newest job on the article, for its progress."""
-    keys = [f"{what} {article.pk}" for what in ("fetch", "extract", "reextract")]
-    return Job.objects.filter(key__in=keys).order_by("-pk").first()
-
-
-def visible(user: Any, article_id: int) -> Article:
-    """The article, if it belongs to a desk of the user; raises Absent."""
-    article = Article.objects.filter(pk=article_id, desk__in=Desk.objects.of(user)).select_related("desk").first()
-    if article is None:
-        raise Absent.one("article", "absent", "There is no such article at your desk.")
-    return article
