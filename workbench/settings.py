@@ -278,6 +278,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
     "ENUM_NAME_OVERRIDES": {
         "ClaimState": "claims.api.claims.STATES",
+        "DeskRole": "claims.models.desks.Role",
+        "AssignmentRole": "claims.api.review.ROLES",
         "AssignmentState": "claims.api.review.STATES",
         "HoldReason": "claims.api.review.HOLDS",
         "JobState": "claims.models.jobs.JobState",

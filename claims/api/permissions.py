@@ -16,7 +16,7 @@ from claims.models.desks import Desk, Membership
 from claims.models.notes import Note
 from claims.rules.refusals import Absent, Forbidden, Refused
 from claims.rules.rights import Right, has, roles_with
-from claims.services import articles, attributions, claims, notes, rights
+from claims.services import articles, attributions, claims, desks, notes, rights
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
 
@@ -109,26 +109,37 @@ def claim_to_settle(request: Request, claim_id: int) -> Claim:
 
 def desk_for_intake(request: Request, named: str) -> Desk:
     """The desk that ``named`` (slug or id) means, or the caller's only one; they must be able to submit there."""
-    mine = {row.desk_id: row for row in _memberships(request.user)}
+    chosen = _at_desk(request, named)
+    if not has(chosen.role, Right.SUBMIT):
+        raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not submit articles.")
+    return chosen.desk
+
+
+def desk_to_read(request: Request, named: str) -> Desk:
+    """The desk of the caller's that ``named`` (slug or id) means, or their only one."""
+    return _at_desk(request, named).desk
+
+
+def own_membership(request: Request, membership_id: int) -> Membership:
+    row = desks.memberships(request.user).filter(pk=membership_id).first()
+    if row is None:
+        raise Absent.one("membership", "absent", "There is no such membership of yours.")
+    return row
+
+
+def _at_desk(request: Request, named: str) -> Membership:
+    mine = {row.desk_id: row for row in desks.memberships(request.user)}
     if not mine:
         raise Forbidden.one("desk", "no_desk", "You are at no desk. Ask an admin to add you to one.")
     if not named:
         if len(mine) > 1:
             slugs = ", ".join(sorted(row.desk.slug for row in mine.values()))
             raise Refused.one("desk", "which_desk", f"Name the desk. Yours are: {slugs}.")
-        chosen = next(iter(mine.values()))
-    else:
-        found = [row for row in mine.values() if named in (row.desk.slug, str(row.desk_id))]
-        if not found:
-            raise Absent.one("desk", "absent", "There is no such desk of yours.")
-        chosen = found[0]
-    if not has(chosen.role, Right.SUBMIT):
-        raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not submit articles.")
-    return chosen.desk
-
-
-def _memberships(user: Any) -> list[Membership]:
-    return list(Membership.objects.filter(user=user.pk, active=True).select_related("desk"))
+        return next(iter(mine.values()))
+    found = [row for row in mine.values() if named in (row.desk.slug, str(row.desk_id))]
+    if not found:
+        raise Absent.one("desk", "absent", "There is no such desk of yours.")
+    return found[0]
 
 
 def some_desk(request: Request, allowed: Right | tuple[str, ...], step: str) -> None:

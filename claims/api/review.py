@@ -18,6 +18,7 @@ from claims.rules.refusals import Absent
 from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason, HoldReason
 from claims.services import review
 
+ROLES = workflow.choices(AssignmentRole)
 STATES = workflow.choices(AssignmentState)
 HOLDS = workflow.choices(HoldReason)
 CURSORS = paging.Cursors("assignments")
@@ -78,6 +79,13 @@ class Decline(Reading):
 
     reason = serializers.ChoiceField(choices=workflow.choices(DeclineReason))
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+    source = serializers.IntegerField(  # type: ignore[assignment]  # a field, not the attribute
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        help_text="A source that the claim concerns; a conflict of interest with it is declared as well.",
+    )
 
 
 # --- What is answered -------------------------------------------------------------------------------------------------
@@ -87,7 +95,7 @@ class AssignmentBrief(serializers.Serializer[Any]):
     """Who holds a claim, in which part, and until when."""
 
     id = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
+    role = serializers.ChoiceField(choices=ROLES)
     state = serializers.ChoiceField(choices=STATES)
     round = serializers.IntegerField()
     why = serializers.CharField(allow_blank=True, help_text="Why this claim came to this reviewer.")
@@ -146,7 +154,7 @@ CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
 
 
 def detail(assignment: Assignment, user: Any) -> dict[str, Any]:
-    claim = Claim.objects.select_related("desk").get(pk=assignment.claim_id)
+    claim = Claim.objects.select_related("desk", "article").get(pk=assignment.claim_id)
     draft = review.newest_draft(claim, user)
     return {
         **{name: getattr(assignment, name) for name in BRIEF},
@@ -274,7 +282,8 @@ class AssignmentDecline(ReviewerDoor):
         """It is not offered to this reviewer again."""
         mine(request, assignment_id)
         why = Decline.of(request.data)
-        review.decline(assignment_id, request.user, DeclineReason(why["reason"]), note=why["note"])
+        reason = DeclineReason(why["reason"])
+        review.decline(assignment_id, request.user, reason, note=why["note"], source_id=why["source"])
         return Response(detail(mine(request, assignment_id), request.user))
 
 

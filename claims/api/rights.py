@@ -40,6 +40,14 @@ ROUTES: Mapping[str, Needed] = {
     "POST assignment-decline": Right.REVIEW,
     "PUT assignment-draft": Right.REVIEW,
     "POST assignment-submit": Right.REVIEW,
+    # conflicts, and what a person reads and knows: everybody changes their own
+    "GET memberships": Access.SIGNED_IN,
+    "GET membership": Right.READ,
+    "PATCH membership": Right.REVIEW,
+    "GET conflicts": Access.SIGNED_IN,
+    "POST conflicts": Right.REVIEW,
+    "POST conflict-end": Right.REVIEW,
+    "GET topics": Right.READ,
     # holds
     "POST assignment-hold": Right.REVIEW,
     "POST assignment-resume": Right.REVIEW,

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Func, Q
 from django.db.models.functions import Now
 
-from claims.models.desks import EDITORS, Desk
+from claims.models.desks import Desk
+from claims.rules.rights import Right, roles_with
 from sources.models import Source
 
 # Which open conflicts of a person concern a claim of their desk: of a source that it comes from, be that confirmed or
@@ -78,9 +79,9 @@ class ConflictQuerySet(models.QuerySet["ConflictOfInterest"]):
         return self.filter(pk__in=models.expressions.RawSQL(found, [user.pk, claim_id]))  # noqa: S611 - a constant
 
     def seen_by(self, user: Any) -> Self:
-        """The person's own, and everybody's at the desks where the person is an editor."""
+        """The person's own, and everybody's at the desks that they oversee."""
         own = Q(user=user.pk, desk__in=Desk.objects.of(user))
-        return self.filter(own | Q(desk__in=Desk.objects.of(user, EDITORS)))
+        return self.filter(own | Q(desk__in=Desk.objects.of(user, roles_with(Right.OVERSEE))))
 
 
 class ConflictOfInterest(models.Model):

@@ -58,7 +58,7 @@ TABLE: Mapping[Right, Grant] = {
     Right.ADJUDICATE: Grant("senior_reviewer", "settle what two reviewers disagree on"),
     Right.TRIAGE: Grant("editor", "dismiss claims, restore them, send them to the reviewers, have them reviewed twice"),
     Right.REREAD: Grant("editor", "have an article read again"),
-    Right.OVERSEE: Grant("editor", "see what is in whose hands"),
+    Right.OVERSEE: Grant("editor", "see what is in whose hands, and who declared which conflict of interest"),
     Right.ASSIGN: Grant("editor", "take claims back and give them to somebody else"),
     Right.PUBLISH: Grant("editor", "publish verdicts, reopen and retract them"),
     Right.SEE_AGREEMENT: Grant("editor", "see how far reviewers agree"),

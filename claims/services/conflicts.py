@@ -27,19 +27,21 @@ def when_declared(call: Declared) -> None:
 
 
 def visible(user: Any) -> ConflictQuerySet:
-    """What this person may see: their own, and everybody's at the desks where they are an editor."""
+    """What this person may see: their own, and everybody's at the desks that they oversee."""
     return ConflictOfInterest.objects.seen_by(user).select_related("user", "source", "desk")
+
+
+def between(user: Any, claim: Claim) -> ConflictOfInterest | None:
+    """What the person declared that keeps them from the claim, if anything."""
+    return ConflictOfInterest.objects.concerning(user, claim.pk).select_related("source").order_by("pk").first()
 
 
 def check(user: Any, claim: Claim) -> None:
     """Raises Forbidden, naming the source, for whoever has a conflict of interest with one that the claim concerns."""
-    row = ConflictOfInterest.objects.concerning(user, claim.pk).select_related("source").order_by("pk").first()
+    row = between(user, claim)
     if row is not None:
-        raise Forbidden.one("claim", "conflict_of_interest", refused_words(row))
-
-
-def refused_words(row: ConflictOfInterest) -> str:
-    return f"You declared a conflict of interest with {row.source}. This claim is for somebody else."
+        message = f"You declared a conflict of interest with {row.source}. This claim is for somebody else."
+        raise Forbidden.one("claim", "conflict_of_interest", message)
 
 
 def parties(claim: Claim) -> QuerySet[Source]:

@@ -1,14 +1,16 @@
 """Desks and their people: create a desk with its scales, add members, change what they may do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from claims.models.desks import REVIEWERS, Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.verdicts import Rating, RatingScale
+from claims.rules import topics as topic_rules
 from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import Missing
@@ -139,6 +141,46 @@ def _check_fields(row: Desk | Membership) -> None:
     except ValidationError as error:
         wrong = error.message_dict.items()
         raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
+
+
+def memberships(user: Any) -> QuerySet[Membership]:
+    """Where the person is a member now, with the desks."""
+    return Membership.objects.filter(user=user.pk, active=True).select_related("desk")
+
+
+@verb
+def describe_member(
+    membership_id: int, *, actor: Any, languages: Sequence[str] | None = None, topics: Sequence[str] | None = None
+) -> Membership:
+    """People say themselves what they read and know; what is None stays. Raises Refused, and Absent for another's."""
+    own = memberships(actor).filter(pk=membership_id)
+    member = own.select_for_update(of=("self",), no_key=True).first()
+    if member is None:
+        raise Absent.one("membership", "absent", "There is no such membership of yours.")
+    given = _skills(languages, topics)
+    what = {name: [getattr(member, name), new] for name, new in given.items() if getattr(member, name) != new}
+    if what:
+        Membership.objects.filter(pk=member.pk).update(**given)
+        member.refresh_from_db(fields=list(given))
+        record("desk.member_described", Subject.DESK, member.desk_id, actor=actor, data={"user": actor.pk} | what)
+    return member
+
+
+def _skills(languages: Sequence[str] | None, topics: Sequence[str] | None) -> dict[str, list[str]]:
+    """What is not None, as it is stored; raises Refused with everything that is wrong at once."""
+    found, wrong = {}, []
+    if languages is not None:
+        try:
+            found["languages"] = list(topic_rules.languages(languages))
+        except ValueError as error:
+            wrong.append(Missing("languages", "invalid", str(error)))
+    if topics is not None:
+        found["topics"] = list(topic_rules.topics(topics))
+        if problem := topic_rules.problem(found["topics"]):
+            wrong.append(Missing("topics", "invalid", problem))
+    if wrong:
+        raise Refused(wrong)
+    return found
 
 
 def _reviews(member: Membership) -> bool:

@@ -10,9 +10,12 @@ from typing import TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
+from claims.models.conflicts import ConflictOfInterest
+from claims.models.desks import Membership
 from claims.models.evidence import Capture, CaptureStatus
 from claims.models.review import Assignment
 from claims.rules.refusals import Absent
@@ -95,6 +98,18 @@ def assignment_to_oversee(request: HttpRequest, assignment_id: int) -> Assignmen
     if not rights.may(request.user, Right.ASSIGN, assignment):
         raise PermissionDenied
     return assignment
+
+
+def own_membership(request: HttpRequest, membership_id: int) -> Membership:
+    """One's own place at a desk where one reviews; nobody changes another's, whatever their role."""
+    here = some_desk(request, Right.REVIEW)
+    return get_object_or_404(Membership, pk=membership_id, user=request.user.pk, desk__in=here)
+
+
+def own_conflict(request: HttpRequest, conflict_id: int) -> ConflictOfInterest:
+    here = some_desk(request, Right.REVIEW)
+    own = ConflictOfInterest.objects.select_related("source").filter(user=request.user.pk, desk__in=here)
+    return get_object_or_404(own, pk=conflict_id)
 
 
 def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:

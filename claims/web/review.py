@@ -23,7 +23,7 @@ from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, DeclineReason
-from claims.services import evidence, review, verdicts
+from claims.services import conflicts, evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import notes, paging, permissions
 from claims.web.drafts import ReviewForm, at_work, beside_the_form, conflict_of, differing, drafted, settled
@@ -35,10 +35,26 @@ QUEUE_PAGE = 25
 
 
 class GiveBackForm(WorkForm):
-    """Why a reviewer declines."""
+    """Why a reviewer declines; for a conflict of interest with whom, of those that the claim concerns."""
 
     reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=workflow.choices(DeclineReason))
+    source = forms.TypedChoiceField(
+        label=gettext_lazy("Conflict of interest with"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=gettext_lazy("Declared, it keeps all their claims from you until you say that it is over."),
+    )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=400)
+
+    def __init__(self, claim: Claim, *args: Any) -> None:
+        super().__init__(*args)
+        parties = [(str(source.pk), source.name) for source in conflicts.parties(claim)]
+        if parties:
+            chosen: Any = self.fields["source"]
+            chosen.choices = [("", _("nobody; decline this claim only")), *parties]
+        else:
+            del self.fields["source"]
 
 
 # --- My desk ----------------------------------------------------------------------------------------------------------
@@ -179,13 +195,14 @@ def _page(
         "form": form,
         "scales": scales(claim, form),
         "pieces": evidence.put_forward(claim, request.user).with_copies(),
-        "give_back": GiveBackForm(),
+        "give_back": GiveBackForm(claim) if held else None,
         "may_review": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
         "adjudication": review.adjudication_of(claim, request.user),
         "may_want_two": claim.state in workflow.BEFORE_THE_FIRST,
         "may_take": not held and review.may_take(request.user, claim),
+        "conflict": None if held else conflicts.between(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
     }
@@ -348,11 +365,14 @@ def release(request: HttpRequest, claim_id: int) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
-    form = GiveBackForm(request.POST)
+    form = GiveBackForm(claim, request.POST)
     if not form.is_valid():
         raise BadRequest("Choose a reason.")
     reason = DeclineReason(form.cleaned_data["reason"])
+    # What was chosen for one reason is not meant for another.
+    source = form.cleaned_data.get("source") if reason is DeclineReason.CONFLICT_OF_INTEREST else None
     with refusals_as_messages(request):
-        review.decline(own_assignment(request, claim).pk, request.user, reason, note=form.cleaned_data["note"])
+        note = form.cleaned_data["note"]
+        review.decline(own_assignment(request, claim).pk, request.user, reason, note=note, source_id=source)
         messages.info(request, _("The claim is back in the queue and will not be offered to you again."))
     return redirect("web:desk")

@@ -45,6 +45,12 @@ ROUTES: Mapping[str, Needed] = {
     "POST submit": Right.REVIEW,
     "POST release": Right.REVIEW,
     "POST decline": Right.REVIEW,
+    # conflicts, and what a person reads and knows: everybody changes their own
+    "GET me": Right.READ,
+    "POST me_change": Right.REVIEW,
+    "POST conflict_declare": Right.REVIEW,
+    "POST conflict_end": Right.REVIEW,
+    "GET conflicts": Right.OVERSEE,
     # holds
     "POST hold": Right.REVIEW,
     "POST resume": Right.REVIEW,

@@ -17,7 +17,7 @@ from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import notes, sources
+from claims.services import conflicts, notes, sources
 from sources.models import Source
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -28,7 +28,15 @@ from workbench.accounts.models import ApiToken
 
 NAMES = {"/api/v1/" + re.sub(r"<int:(\w+)>", r"{\1}", str(route.pattern)): str(route.name) for route in urlpatterns}
 PUBLIC = {path for path, name in NAMES.items() if rights.ROUTES.get(f"GET {name}") == Access.EVERYBODY}
-OF_A_DESK = ("{article_id}", "{attribution_id}", "{claim_id}", "{assignment_id}", "{note_id}")
+OF_A_DESK = (
+    "{article_id}",
+    "{attribution_id}",
+    "{claim_id}",
+    "{assignment_id}",
+    "{note_id}",
+    "{membership_id}",
+    "{conflict_id}",
+)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -69,6 +77,8 @@ def rows(world: World) -> Rows:
         "source_id": source.pk,
         "job_id": dead.pk,
         "note_id": notes.add(claim.pk, "Mind the date.", actor=world.carol).pk,
+        "membership_id": world.carol.memberships.get().pk,
+        "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.carol).pk,
     }
     return Rows(ids, claim)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.rules.rights import ROLES, Access, has
+from claims.services import conflicts
 from claims.web import rights
 from claims.web.urls import urlpatterns
 from sources import services as register
@@ -58,6 +59,8 @@ def rows(world: World) -> dict[str, int]:
         "contact_id": 1,
         "assignment_id": done.verdict.claim.assignments.get().pk,
         "note_id": 1,
+        "membership_id": world.alice.memberships.get().pk,
+        "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.alice).pk,
     }
 
 

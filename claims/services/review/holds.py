@@ -178,7 +178,8 @@ def _seat_of(username: str, claim: Claim) -> Membership:
     """The candidate's place at the claim's desk, locked: people before claims, as in take(). Raises Refused."""
     chosen = candidates(claim).filter(user__username=username).first()
     for seat in seats(chosen.user) if chosen else ():
-        if seat.desk_id == claim.desk_id:
+        # Asked again: they may have declared a conflict of interest while we waited for their seat.
+        if seat.desk_id == claim.desk_id and candidates(claim).filter(pk=seat.pk).exists():
             return seat
     message = "Choose a reviewer of this desk who had no part in this claim, did not decline it, and may review it."
     raise Refused.one("reviewer", "not_a_candidate", message)
