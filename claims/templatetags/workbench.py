@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from claims.rules.links import is_safe_link
 from claims.rules.rights import Right
@@ -48,6 +49,27 @@ def site_nav(context: Context) -> list[MenuItem]:
     if desks(request):
         entries.append((_("Sources"), reverse("web:sources")))
     return [MenuItem(label, href, request.path.startswith(href)) for label, href in entries]
+
+
+# The lists of a desk's work beside each other, with the right that each of them needs.
+DESK_LISTS = (
+    ("web:desk", Right.REVIEW, gettext_lazy("Queue")),
+    ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
+    ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
+    ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
+)
+
+
+@register.simple_tag(takes_context=True)
+def desk_nav(context: Context) -> list[MenuItem]:
+    """The menu of a desk's lists, on these lists alone: what this person may open, the page's own one marked."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest) or not request.path.startswith(reverse("web:desk")):
+        return []
+    lists = [(label, reverse(name)) for name, right, label in DESK_LISTS if desks(request, right)]
+    if request.path not in [href for _label, href in lists]:
+        return []
+    return [MenuItem(str(label), href, request.path == href) for label, href in lists]
 
 
 @register.simple_tag

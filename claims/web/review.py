@@ -75,9 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": queue,
         # What ran out comes back as soon as somebody asks, with a worker or without.
         "waiting": waiting[: CAP + 1].count() + review.late_for(request.user)[: CAP + 1].count(),
-        "oversees": bool(permissions.desks(request, Right.OVERSEE)),
         "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
-        "adjudicates": bool(permissions.desks(request, Right.ADJUDICATE)),
         "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),
     }
     return render(request, "claims/review/index.html", context)

@@ -1,5 +1,6 @@
 """The reviewer's way: take, see, add evidence, give both verdicts, submit; and everything that can come between."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -190,3 +191,24 @@ def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> 
     second = alice.get("/desk/", {"before": cursor}).content.decode()
     shown = [sum(f'/desk/claims/{claim.pk}/"' in page for page in (first, second)) for claim in claims]
     assert shown == [1] * 30
+
+
+@pytest.mark.parametrize(
+    ("who", "lists"),
+    [
+        ("alice", []),
+        ("carol", ["Queue", "In whose hands", "To settle", "Given up"]),
+        ("ruth", []),
+    ],
+)
+def test_the_desks_lists_stand_beside_each_other(world: World, as_: SignedIn, who: str, lists: list[str]) -> None:
+    client = as_(getattr(world, who))
+    for path in ("/desk/", "/desk/held/"):
+        page = client.get(path).content.decode()
+        found = re.findall(
+            r'<a href="[^"]*"\s*(?:aria-current="page")?>([^<]+)</a>',
+            page.partition('class="desk-nav"')[2].partition("</nav>")[0],
+        )
+        assert found == lists, path
+    (claim,) = factories.queued_claims(world, 1)
+    assert 'class="desk-nav"' not in client.get(f"/desk/claims/{claim.pk}/").content.decode()
