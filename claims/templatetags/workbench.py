@@ -57,6 +57,8 @@ DESK_LISTS = (
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
     ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
+    ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest")),
+    ("web:me", Right.READ, gettext_lazy("Me")),
 )
 
 
