@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "AssignmentRole": "claims.api.review.ROLES",
         "AssignmentState": "claims.api.review.STATES",
         "HoldReason": "claims.api.review.HOLDS",
+        "NotificationKind": "claims.api.notifications.KINDS",
+        "NotificationWay": "claims.api.notifications.WAYS",
         "JobState": "claims.models.jobs.JobState",
         "ArticleStatus": "claims.models.articles.ArticleStatus",
         "VerdictStatus": "claims.api.verdicts.STATUS",

@@ -64,6 +64,11 @@ ROUTES: Mapping[str, Needed] = {
     "GET notes": Access.SIGNED_IN,
     "POST note-resolve": Right.REVIEW,
     "POST note-reopen": Right.REVIEW,
+    # notifications: a person's own
+    "GET notifications": Access.SIGNED_IN,
+    "POST notifications-read": Access.SIGNED_IN,
+    "GET notification-choices": Access.SIGNED_IN,
+    "PATCH notification-choices": Access.SIGNED_IN,
     # agreement
     "GET agreement": Right.SEE_AGREEMENT,
     # publication

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from claims.rules.links import is_safe_link
 from claims.rules.rights import Right
+from claims.services import notifications
 from claims.web.permissions import desks
 
 register = template.Library()
@@ -72,6 +73,18 @@ def desk_nav(context: Context) -> list[MenuItem]:
     if request.path not in [href for _label, href in lists]:
         return []
     return [MenuItem(str(label), href, request.path == href) for label, href in lists]
+
+
+UNREAD_SHOWN = 9
+
+
+@register.inclusion_tag("claims/notifications/bell.html", takes_context=True)
+def bell(context: Context) -> dict[str, int]:
+    """How much is unread; one more than is shown says that there is more. Whoever is at no desk is told nothing."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest) or not desks(request):
+        return {"unread": 0}
+    return {"unread": notifications.unread(request.user)[: UNREAD_SHOWN + 1].count()}
 
 
 @register.simple_tag

@@ -92,6 +92,13 @@ ROUTES: Mapping[str, Needed] = {
     "POST alias_remove": Right.MANAGE_SOURCES,
     "POST source_merge": Right.MANAGE_SOURCES,
     "POST merge_undo": Right.MANAGE_SOURCES,
+    # notifications: a person's own, of all their desks
+    "GET notifications": Right.READ,
+    "GET bell": Right.READ,
+    "POST notifications_read": Right.READ,
+    "GET notification_choices": Right.READ,
+    "POST notification_choose": Right.READ,
+    "POST notification": Right.READ,
     # jobs
     "GET jobs": Right.RETRY_JOBS,
     "POST job_retry": Right.RETRY_JOBS,

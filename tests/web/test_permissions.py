@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
+from claims.models.notifications import Notification
 from claims.rules.rights import ROLES, Access, has
 from claims.services import conflicts
 from claims.web import rights
@@ -61,6 +62,7 @@ def rows(world: World) -> dict[str, int]:
         "note_id": 1,
         "membership_id": world.alice.memberships.get().pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.alice).pk,
+        "notification_id": Notification.objects.filter(user=world.alice)[0].pk,
     }
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
+from claims.models.review import Assignment
 from claims.rules.workflow import HoldReason
 from claims.services import evidence, review, sources
 from sources import services as register
@@ -49,6 +50,13 @@ def _published(world: World, count: int) -> None:
         factories.published(world, factories.reviewed(world, claim=claim))
 
 
+def _told(world: World, count: int) -> None:
+    for claim in factories.queued_claims(world, count):
+        held = review.take(world.alice, claim.pk)
+        review.reassign(held.pk, world.dora, "carol", reason="It is hers.")
+        review.release(Assignment.objects.get(claim=claim, reviewer=world.carol).pk, world.carol)
+
+
 def _dead(world: World, count: int) -> None:
     claim = factories.queued_claims(world, 1)[0]
     Job.objects.bulk_create(
@@ -84,6 +92,7 @@ def _articles(world: World, count: int) -> None:
         ("/verdicts/", _published),
         ("/desk/jobs/", _dead),
         ("/sources/", _sources),
+        ("/notifications/", _told),
     ],
 )
 def test_lists(world: World, as_: SignedIn, path: str, more: Callable[[World, int], None]) -> None:

@@ -1,10 +1,20 @@
 """Telling people what concerns them: in the workbench, by mail at once, or in a digest, as each of them wants it."""
 
-from claims.services.notifications.telling import Veil, mark_read, tell, unread, veil_notes, visible
+from claims.services.notifications.choices import Choices, choose
+from claims.services.notifications.choices import of as choices_of
+from claims.services.notifications.telling import Veil, listed, mark_read, tell, unread, veil_notes, visible
+from claims.services.notifications.words import NAMES, page, sentence
 
 __all__ = [
+    "NAMES",
+    "Choices",
     "Veil",
+    "choices_of",
+    "choose",
+    "listed",
     "mark_read",
+    "page",
+    "sentence",
     "tell",
     "unread",
     "veil_notes",

@@ -71,6 +71,11 @@ def visible(user: Any) -> QuerySet[Notification]:
     return rows.exclude(telling).filter(shown)
 
 
+def listed(user: Any) -> QuerySet[Notification]:
+    """What they can see with what its words are made of."""
+    return visible(user).select_related("actor", "desk", "claim")
+
+
 def unread(user: Any) -> QuerySet[Notification]:
     """Of these, what they have not read."""
     return visible(user).filter(read_at=None)

@@ -1,0 +1,63 @@
+"""How each person wants to be told, and when their digest goes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from claims.models.desks import Desk
+from claims.models.notifications import Digest, NotificationChoice
+from claims.rules.notifications import DEFAULTS, DigestTime, Kind, Way
+from claims.rules.refusals import Refused
+from claims.rules.workflow import Missing
+from claims.services.events import verb
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The way for every kind, and the time of the digest."""
+
+    ways: dict[Kind, Way]
+    digest: DigestTime
+
+
+def of(user: Any) -> Choices:
+    """What the person chose; the rest as the rules have it, in the zone of their first desk."""
+    chosen = {Kind(kind): Way(way) for kind, way in _rows(user).values_list("kind", "way")}
+    return Choices({**DEFAULTS, **chosen}, digest_time(user, Digest.objects.filter(user=user.pk).first()))
+
+
+def digest_time(user: Any, row: Digest | None) -> DigestTime:
+    """When the digest goes out, by the person's row or by default."""
+    if row is not None:
+        return DigestTime(row.hour, tuple(row.days), row.timezone)
+    zone = Desk.objects.of(user).order_by("pk").values_list("timezone", flat=True).first()
+    return DigestTime(zone=zone or "UTC")
+
+
+def _rows(user: Any) -> Any:
+    return NotificationChoice.objects.filter(user=user.pk)
+
+
+@verb
+def choose(user: Any, ways: Mapping[Kind, Way], digest: DigestTime | None = None) -> Choices:
+    """Be told of these kinds in these ways from now on, and have the digest then. Raises Refused."""
+    if digest is not None:
+        row = Digest.objects.filter(user=user.pk).first() or Digest(user=user)
+        row.hour, row.days, row.timezone = digest.hour, sorted(set(digest.days)), digest.zone
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            wrong = error.message_dict.items()
+            raise Refused([Missing(_field(field), "invalid", " ".join(said)) for field, said in wrong]) from error
+        row.save()
+    rows = [NotificationChoice(user=user, kind=kind.value, way=way.value) for kind, way in ways.items()]
+    NotificationChoice.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["user", "kind"], update_fields=["way"]
+    )
+    return of(user)
+
+
+def _field(name: str) -> str:
+    return name if name in ("hour", "days", "timezone") else "digest"

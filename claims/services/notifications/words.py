@@ -1,0 +1,70 @@
+"""What a person is told, in words of the language that is active, and the page on which they find it."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.notifications import Notification
+from claims.rules.notifications import Kind
+
+# By kind: the sentence, and what the kind is called where people choose how to be told of it.
+SENTENCES: dict[Kind, Any] = {
+    Kind.ASSIGNED: _("%(who)s gave you a claim to review."),
+    Kind.OFFERED: _("A claim is offered to you for review."),
+    Kind.TAKEN_BACK: _("%(who)s took back a claim that you held."),
+    Kind.CHANGES_REQUESTED: _("Your review came back to you for changes."),
+    Kind.APPROVAL_WAITS: _("A decision waits for an editor's approval."),
+    Kind.ADJUDICATION_WAITS: _("Two reviews differ, and you may settle it."),
+    Kind.ADJUDICATED: _("The difference between your review and another is settled."),
+    Kind.MENTIONED: _("%(who)s mentioned you in a note."),
+    Kind.ASKED: _("%(who)s asks you a question."),
+    Kind.ANSWERED: _("%(who)s answered you."),
+    Kind.DUE_SOON: _("A claim in your hands is due soon."),
+    Kind.OVERDUE: _("The time for the review of a claim is over."),
+    Kind.ESCALATED: _("A claim is still not reviewed, long after it was due."),
+    Kind.HOLD_OVERDUE: _("A claim has been on hold for longer than 14 days."),
+    Kind.PUBLISHED: _("A verdict on a claim that you reviewed is public."),
+    Kind.CORRECTED: _("A new version of a verdict on a claim that you reviewed is public."),
+    Kind.RETRACTED: _("A verdict on a claim that you reviewed was taken back in public."),
+    Kind.ADDED: _("You are one of the desk “%(desk)s” now."),
+}
+NAMES: dict[Kind, Any] = {
+    Kind.ASSIGNED: _("An editor gives you a claim"),
+    Kind.OFFERED: _("A claim is offered to you"),
+    Kind.TAKEN_BACK: _("An editor takes back what you hold"),
+    Kind.CHANGES_REQUESTED: _("Your review comes back for changes"),
+    Kind.APPROVAL_WAITS: _("A decision waits for approval"),
+    Kind.ADJUDICATION_WAITS: _("Two reviews differ that you may settle"),
+    Kind.ADJUDICATED: _("What your review differed on is settled"),
+    Kind.MENTIONED: _("A note mentions you"),
+    Kind.ASKED: _("You are asked a question"),
+    Kind.ANSWERED: _("You are answered"),
+    Kind.DUE_SOON: _("What you hold is due soon"),
+    Kind.OVERDUE: _("A claim is overdue"),
+    Kind.ESCALATED: _("A claim is overdue for long"),
+    Kind.HOLD_OVERDUE: _("A claim is on hold for long"),
+    Kind.PUBLISHED: _("What you reviewed is published"),
+    Kind.CORRECTED: _("What you reviewed is published anew"),
+    Kind.RETRACTED: _("What you reviewed is taken back in public"),
+    Kind.ADDED: _("You come to a desk"),
+}
+PAGES: dict[Kind, str] = {
+    **dict.fromkeys((Kind.MENTIONED, Kind.ASKED, Kind.ANSWERED), "web:notes"),
+    **dict.fromkeys((Kind.ADJUDICATION_WAITS, Kind.ADJUDICATED), "web:adjudication"),
+}
+
+
+def sentence(row: Notification) -> str:
+    """One sentence; the claim stands beside it. Reads the row's actor and desk."""
+    who = str(row.actor) if row.actor else gettext("The workbench")
+    words: str = str(SENTENCES[Kind(row.kind)]) % {"who": who, "desk": row.desk.name}
+    return words
+
+
+def page(row: Notification) -> str:
+    """The path of the page that it leads to. Addresses are known by name, as jobs are: the roof has them."""
+    if row.claim_id is None:
+        return reverse("web:front")
+    return reverse(PAGES.get(Kind(row.kind), "web:claim"), args=[row.claim_id])
