@@ -9,15 +9,16 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import EDITORS, Desk
+from claims.models.desks import Desk
 from claims.rules import bulk, workflow
 from claims.rules.bulk import BulkOutcome, BulkState, BulkVerb
+from claims.rules.rights import Right, roles_with
 
 
 class BulkActionQuerySet(models.QuerySet["BulkAction"]):
     def overseen_by(self, user: Any) -> "BulkActionQuerySet":
-        """Everybody's, at the desks where the person is an editor."""
-        return self.filter(desk__in=Desk.objects.of(user, EDITORS))
+        """Everybody's, at the desks where the person may do such things."""
+        return self.filter(desk__in=Desk.objects.of(user, roles_with(Right.TRIAGE)))
 
     def undoable(self) -> "BulkActionQuerySet":
         """Those that changed something and ended so recently, by the database's clock, that they can be undone."""

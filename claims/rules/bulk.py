@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from claims.rules.rights import Right
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, ClaimState, DismissReason, Missing
 
 # More than this in one go nobody looks through beforehand.
@@ -46,6 +47,9 @@ class BulkOutcome(StrEnum):
     UNDONE = "undone"
     KEPT = "kept"
 
+
+# What it takes to have a verb done, one by one or to many at once.
+RIGHTS = {verb: Right.ASSIGN if verb is BulkVerb.ASSIGN else Right.TRIAGE for verb in BulkVerb}
 
 STEPS = (
     (BulkState.RUNNING, BulkState.DONE),
@@ -151,7 +155,7 @@ def obstacle(order: Order, facts: Facts) -> Missing | None:
     if order.verb is BulkVerb.ASSIGN:
         if not facts.waits:
             return _no("not_in_queue", "It does not wait for a reviewer.")
-        why = "The reviewer had a part in it, declined it, or has a conflict of interest."
+        why = "The reviewer cannot have it: they had a part in it, declined it, or stand too near to it."
         return None if facts.fits else _no("not_a_candidate", why)
     if state is ClaimState.EXTRACTED:
         return _no("not_triaged", "It was just found, and has no place on the desk yet. Try again in a moment.")

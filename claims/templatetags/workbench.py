@@ -55,6 +55,7 @@ def site_nav(context: Context) -> list[MenuItem]:
 # The lists of a desk's work beside each other, with the right that each of them needs.
 DESK_LISTS = (
     ("web:desk", Right.REVIEW, gettext_lazy("Queue")),
+    ("web:triage", Right.TRIAGE, gettext_lazy("Triage")),
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
     ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),

@@ -74,10 +74,15 @@ class Names(forms.CharField):
 
 
 class RegisteredSource(forms.CharField):
-    """A source of the register by its exact name, by its number, or as the options give it: "Anna Bell #12"."""
+    """A source of the register by its exact name, by its number, or as the options give it: "Anna Bell #12".
+
+    Cleaned to None where it may stay empty, and does.
+    """
 
     def clean(self, value: Any) -> Any:
         wanted = super().clean(value)
+        if not wanted:
+            return None
         name, _hash, number = wanted.rpartition("#")
         wanted = number if number.isdecimal() and (_hash or not name) else wanted
         current = Source.objects.current()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 SIZE = 50
@@ -37,6 +37,19 @@ def newest_first(rows: QuerySet[Row], request: HttpRequest, key: str = "pk", siz
     found = list(rows.order_by(f"-{key}")[: size + 1])
     following: Any = getattr(found[size - 1], key) if len(found) > size else None
     return Page(found[:size], None if following is None else str(following))
+
+
+def by_priority(rows: Any, request: HttpRequest, size: int = SIZE) -> Page[Any]:
+    """The rows by falling priority, then by age; the cursor is the last row's priority and id."""
+    cursor = request.GET.get("before", "")
+    if cursor:
+        if cursor.count("-") != 1:
+            raise BadRequest("This page of the list does not exist.")
+        priority, row = map(number, cursor.split("-"))
+        rows = rows.filter(Q(priority__lt=priority) | Q(priority=priority, pk__gt=row))
+    found = list(rows.order_by("-priority", "pk")[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return Page(found[:size], f"{last.priority}-{last.pk}" if last else None)
 
 
 def number(cursor: str) -> int:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from claims.models.articles import Article
+from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim
 from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import Membership
@@ -110,6 +111,15 @@ def own_conflict(request: HttpRequest, conflict_id: int) -> ConflictOfInterest:
     here = some_desk(request, Right.REVIEW)
     own = ConflictOfInterest.objects.select_related("source").filter(user=request.user.pk, desk__in=here)
     return get_object_or_404(own, pk=conflict_id)
+
+
+def bulk_to_oversee(request: HttpRequest, action_id: int) -> BulkAction:
+    action = BulkAction.objects.select_related("desk", "actor", "undone_by").filter(pk=action_id).first()
+    if action is None or action.desk_id not in desks(request):
+        raise Http404
+    if not rights.may(request.user, Right.TRIAGE, action):
+        raise PermissionDenied
+    return action
 
 
 def capture_to_read(request: HttpRequest, capture_id: int) -> Capture:

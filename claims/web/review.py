@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -65,7 +64,7 @@ class GiveBackForm(WorkForm):
 def index(request: HttpRequest) -> HttpResponse:
     desks = permissions.some_desk(request, Right.REVIEW)
     waiting = QueueEntry.objects.open_to(request.user, Desk.objects.filter(pk__in=desks))
-    queue = _queue_page(waiting, request)
+    queue = paging.by_priority(waiting, request, QUEUE_PAGE)
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
     context = {
         "held": review.held_by(request.user),
@@ -83,19 +82,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _claims_of(queue: paging.Page[QueueEntry]) -> Any:
     return Claim.objects.filter(pk__in=[entry.claim_id for entry in queue]).select_related("article")
-
-
-def _queue_page(waiting: Any, request: HttpRequest) -> paging.Page[QueueEntry]:
-    """The queue by falling priority, then by age; the cursor is the last row's priority and id."""
-    cursor = request.GET.get("before", "")
-    if cursor:
-        if cursor.count("-") != 1:
-            raise BadRequest("This page of the list does not exist.")
-        priority, row = map(paging.number, cursor.split("-"))
-        waiting = waiting.filter(Q(priority__lt=priority) | Q(priority=priority, pk__gt=row))
-    found = list(waiting[: QUEUE_PAGE + 1])
-    last = found[QUEUE_PAGE - 1] if len(found) > QUEUE_PAGE else None
-    return paging.Page(found[:QUEUE_PAGE], f"{last.priority}-{last.pk}" if last else None)
 
 
 @login_required

@@ -29,6 +29,15 @@ ROUTES: Mapping[str, Needed] = {
     "GET claim_place": Right.TRIAGE,
     "POST claim_priority": Right.TRIAGE,
     "POST claim_assign": Right.ASSIGN,
+    # bulk
+    "GET triage": Right.TRIAGE,
+    "POST bulk_preview": Right.TRIAGE,
+    "POST bulk_begin": Right.TRIAGE,
+    "GET bulk_actions": Right.TRIAGE,
+    "GET bulk_action": Right.TRIAGE,
+    "GET bulk_progress": Right.TRIAGE,
+    "POST bulk_cancel": Right.TRIAGE,
+    "POST bulk_undo": Right.TRIAGE,
     # evidence
     "GET capture": Right.READ,
     "GET capture_content": Right.READ,

@@ -11,8 +11,9 @@ from django.urls import reverse
 from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
+from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, has
-from claims.services import conflicts
+from claims.services import bulk, conflicts
 from claims.web import rights
 from claims.web.urls import urlpatterns
 from sources import services as register
@@ -63,6 +64,7 @@ def rows(world: World) -> dict[str, int]:
         "membership_id": world.alice.memberships.get().pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.alice).pk,
         "notification_id": Notification.objects.filter(user=world.alice)[0].pk,
+        "action_id": bulk.begin(world.desk, Order(BulkVerb.QUEUE), [claim.pk], actor=world.carol).pk,
     }
 
 
@@ -146,7 +148,7 @@ def test_impossible_numbers_and_forged_cursors(world: World, as_: SignedIn) -> N
     for path in ("articles", "desk/claims", "verdicts", "sources", "publish"):
         for number in ("0", "99999999999999999999999"):
             assert client.get(f"/{path}/{number}/").status_code == 404, (path, number)
-    for path in ("/articles/", "/desk/", "/verdicts/", "/sources/", "/publish/", "/desk/jobs/"):
+    for path in ("/articles/", "/desk/", "/verdicts/", "/sources/", "/publish/", "/desk/jobs/", "/desk/bulk/"):
         for cursor in ("x", "-1", "1e3", "9" * 30, "٣", "1-2-3", "\0"):
             assert client.get(path, {"before": cursor}).status_code == 400, (path, cursor)
 

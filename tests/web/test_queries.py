@@ -8,12 +8,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from claims.models.claims import ClaimLink
 from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.models.review import Assignment
+from claims.rules.bulk import BulkVerb, Order
 from claims.rules.workflow import HoldReason
-from claims.services import evidence, review, sources
+from claims.services import bulk, evidence, review, sources
 from sources import services as register
+from sources.models import Source
 from tests import factories
 from tests.factories import Reviewed, World
 from tests.web.conftest import SignedIn
@@ -38,6 +41,21 @@ def _held(world: World, count: int) -> None:
         assert held is not None
         if number % 2:
             review.hold(held.pk, held.reviewer, HoldReason.EVIDENCE, note="Asked for the report.")
+
+
+def _suspected(world: World, count: int) -> None:
+    """As many pairs of claims of one speaker that seem to be the same."""
+    source = Source.objects.filter(pk=1).first() or Source.objects.create(pk=1, kind="person", name="Anna Bell")
+    claims = factories.queued_claims(world, 2 * count)
+    for claim in claims:
+        claim.attributions.get().resolved_sources.create(source=source, surface="Bell", score=0.9, reason="An alias.")
+    for one, other in zip(claims[::2], claims[1::2], strict=True):
+        ClaimLink.objects.create(from_claim=one, to_claim=other, kind="same_as", score=0.9)
+
+
+def _bulk(world: World, count: int) -> None:
+    for claim in factories.queued_claims(world, count):
+        bulk.begin(world.desk, Order(BulkVerb.REVIEW_TWICE), [claim.pk], actor=world.carol)
 
 
 def _decided(world: World, count: int) -> None:
@@ -87,6 +105,9 @@ def _articles(world: World, count: int) -> None:
     [
         ("/desk/", _queue),
         ("/desk/held/", _held),
+        ("/desk/triage/", _queue),
+        ("/desk/triage/?state=queued&source=1&suspected=1", _suspected),
+        ("/desk/bulk/", _bulk),
         ("/articles/", _articles),
         ("/publish/", _decided),
         ("/verdicts/", _published),
@@ -112,6 +133,19 @@ def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
             claim = factories.queued_claims(world, size)[0]
             counts.append(asked(client, path.format(article=claim.article_id, claim=claim.pk)))
         assert counts[0] == counts[1], path
+
+
+def test_a_bulk_action_and_its_preview(world: World, as_: SignedIn) -> None:
+    client, counts = as_(world.carol), []
+    for size in (1, 30):
+        ids = [claim.pk for claim in factories.queued_claims(world, size)]
+        sent = {"verb": "dismiss", "claim": ids, "desk": world.desk.pk}
+        with CaptureQueriesContext(connection) as queries:
+            assert client.post("/desk/bulk/preview/", sent).status_code == 200
+        action = bulk.begin(world.desk, Order(BulkVerb.DISMISS, reason="duplicate"), ids, actor=world.carol)
+        factories.perform()
+        counts.append((len(queries), asked(client, f"/desk/bulk/{action.pk}/")))
+    assert counts[0] == counts[1]
 
 
 def test_merged_sources_cost_no_more_questions(world: World, as_: SignedIn) -> None:

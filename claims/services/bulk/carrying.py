@@ -15,13 +15,14 @@ from django.db.models.functions import Now
 from claims import jobs
 from claims.models.bulk import BulkAction, BulkItem
 from claims.models.claims import Claim
-from claims.models.desks import EDITORS, Desk, Membership
+from claims.models.desks import Desk, Membership
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import QueueEntry
 from claims.rules import bulk
 from claims.rules.bulk import BulkOutcome, BulkState, BulkVerb, Order
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
+from claims.rules.rights import has
 from claims.rules.workflow import Missing
 from claims.services import desks
 from claims.services import jobs as queue
@@ -36,7 +37,7 @@ SHARE = 20
 @verb
 def begin(desk: Desk, order: Order, ids: Iterable[int], *, actor: Any) -> BulkAction:
     """Have the order carried out on these claims of the desk by a job. Raises Forbidden, and what preview() raises."""
-    if desks.role_at(desk.pk, actor) not in EDITORS:
+    if not has(desks.role_at(desk.pk, actor), bulk.RIGHTS[order.verb]):
         raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not do this to claims.")
     chosen, _ = checked(desk, order, ids)
     action = BulkAction.objects.create(
@@ -103,9 +104,9 @@ def _share(action_id: int) -> int:
     action = _locked(action_id)
     if not action.under_way:
         return 100
-    if desks.role_at(action.desk_id, action.hand) not in EDITORS:
-        # Whoever is no editor any more does nothing more either, and what they did is for others to judge.
-        return _stop(action, "Whoever asked for this is no editor of the desk any more.")
+    if not has(desks.role_at(action.desk_id, action.hand), bulk.RIGHTS[BulkVerb(action.verb)]):
+        # Whoever may not any more does nothing more either; what they did is for others to judge.
+        return _stop(action, "Whoever asked for this may not do it at this desk any more.")
     doing = action.state == BulkState.RUNNING
     step = _do if doing else _undo
     open_items = action.items.filter(outcome=BulkOutcome.PENDING if doing else BulkOutcome.DONE)

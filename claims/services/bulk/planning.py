@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Count, F, Max, Window
+from django.db.models.functions import RowNumber
+
+from claims.models.bulk import BulkAction
 from claims.models.claims import Claim
 from claims.models.desks import Desk
 from claims.rules import bulk
-from claims.rules.bulk import BulkVerb, Order
+from claims.rules.bulk import BulkOutcome, BulkVerb, Order
 from claims.rules.refusals import Refused, TooLarge
 from claims.rules.workflow import ClaimState
 from claims.services.bulk import seats
@@ -18,12 +22,21 @@ SHOWN = 20
 
 @dataclass
 class Group:
-    """Claims to which the same happens: changed (no ``code``), or not for the reason that ``code`` names."""
+    """Claims to which the same happens, or happened; where it is nothing, ``code`` and ``message`` say why.
 
+    All are counted; the first SHOWN are there.
+    """
+
+    outcome: BulkOutcome
     code: str = ""
     message: str = ""
     count: int = 0
     claims: list[Claim] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """How many there are beside those that are shown."""
+        return self.count - len(self.claims)
 
     def add(self, claim: Claim) -> None:
         self.count += 1
@@ -48,10 +61,12 @@ def preview(desk: Desk, order: Order, ids: Iterable[int]) -> Preview:
     What is decided here is decided once more for each claim under its lock, by the same rule, when it is carried out.
     """
     chosen, into = checked(desk, order, ids)
-    changed, groups = Group(), dict[str, Group]()
+    changed, groups = Group(BulkOutcome.DONE), dict[str, Group]()
     for claim, why in zip(chosen, obstacles(order, chosen), strict=True):
-        group = changed if why is None else groups.setdefault(why.code, Group(why.code, why.message))
-        group.add(claim)
+        if why is None:
+            changed.add(claim)
+        else:
+            groups.setdefault(why.code, Group(BulkOutcome.SKIPPED, why.code, why.message)).add(claim)
     found = sorted(groups.values(), key=lambda group: -group.count)
     return Preview(order, [claim.pk for claim in chosen], changed, found, into)
 
@@ -89,3 +104,18 @@ def _staying(desk: Desk, order: Order) -> Claim:
     if found.state in (ClaimState.DISMISSED, ClaimState.ARCHIVED):
         raise Refused.one("into", "gone", "The claim that stays must be one that is taken up.")
     return found
+
+
+def results(action: BulkAction) -> list[Group]:
+    """What became of the claims of an action so far, in groups, the largest first; two queries."""
+    items = action.items.all()
+    alike = [F("outcome"), F("code")]
+    counted = items.values("outcome", "code").annotate(count=Count("pk"), message=Max("message")).order_by("-count")
+    groups = {
+        (row["outcome"], row["code"]): Group(BulkOutcome(row["outcome"]), row["code"], row["message"], row["count"])
+        for row in counted
+    }
+    number = Window(RowNumber(), partition_by=alike, order_by=F("pk").asc())
+    for item in items.annotate(number=number).filter(number__lte=SHOWN).select_related("claim").order_by("pk"):
+        groups[item.outcome, item.code].claims.append(item.claim)
+    return list(groups.values())

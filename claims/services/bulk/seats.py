@@ -2,12 +2,8 @@
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef
-
-from claims.models.claims import Claim
-from claims.models.conflicts import InConflict
-from claims.models.desks import REVIEWERS, Membership
-from claims.models.review import NOT_AGAIN, Assignment
+from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.review import Assignment, QueueEntry
 
 
 def seat_of(username: str, desk_id: int) -> Membership | None:
@@ -24,11 +20,8 @@ def room_at(seat: Membership | None) -> int:
 
 
 def fitting(seat: Membership | None, claim_ids: Collection[int]) -> set[int]:
-    """Those of the claims that the person may have: the same rule as review.candidates() has for one claim."""
+    """Those of the claims that wait and that the person may have."""
     if seat is None:
         return set()
-    part = Assignment.objects.filter(
-        claim=OuterRef("pk"), round=OuterRef("round"), reviewer=seat.user_id, state__in=NOT_AGAIN
-    )
-    free = Claim.objects.filter(~Exists(part), ~InConflict(seat.user_id, "pk"), pk__in=claim_ids)
-    return set(free.values_list("pk", flat=True))
+    open_entries = QueueEntry.objects.open_to(seat.user, Desk.objects.filter(pk=seat.desk_id))
+    return set(open_entries.filter(claim__in=claim_ids).values_list("claim", flat=True))

@@ -79,7 +79,7 @@ def test_who_is_no_editor_any_more_does_nothing_more(world: World) -> None:
     desks.set_member(world.desk, world.carol, "reviewer")
     action = performed(action)
     assert (action.state, action.done) == ("cancelled", 0)
-    assert action.note == "Whoever asked for this is no editor of the desk any more."
+    assert action.note == "Whoever asked for this may not do it at this desk any more."
     assert states(claims) == ["queued", "queued"]
 
 
