@@ -66,3 +66,8 @@ def expire_leases() -> None:
 @shared_task(name=jobs.SEAL_EVENTS)
 def seal_events() -> None:
     events.seal()
+
+
+@shared_task(name=jobs.WATCH_DEADLINES)
+def watch_deadlines() -> None:
+    review.watch()

@@ -64,7 +64,9 @@ def _ways(ids: Collection[int], kind: Kind, desk_id: int) -> dict[int, Way]:
 def visible(user: Any) -> QuerySet[Notification]:
     """What this person may see now: at their desks, without what would tell of another's open review."""
     rows = Notification.objects.filter(user=user.pk, desk__in=Desk.objects.of(user))
-    telling = Q(claim__state=ClaimState.SECOND_REVIEW) & ~Q(kind__in=[kind.value for kind in PLAIN])
+    # What is on hold then is the second review itself, unless the first one was and it is still told of.
+    plain = Q(kind__in=[kind.value for kind in PLAIN]) | Q(kind=Kind.HOLD_OVERDUE.value, data__role="second")
+    telling = Q(claim__state=ClaimState.SECOND_REVIEW) & ~plain
     shown = Q(note=None)
     for visible_to in _veils:
         shown |= Q(Exists(visible_to(user).filter(pk=OuterRef("note"))))

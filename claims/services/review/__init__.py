@@ -34,6 +34,7 @@ from claims.services.review.queueing import (
     unqueue,
 )
 from claims.services.review.submission import Submission, submit
+from claims.services.review.watching import watch
 
 __all__ = [
     "PARTS",
@@ -78,4 +79,5 @@ __all__ = [
     "unblind",
     "unqueue",
     "waiting_for",
+    "watch",
 ]
