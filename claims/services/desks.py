@@ -203,6 +203,8 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
         setattr(changed, name, value)
     changed.version += 1
     _check_fields(changed)
+    if changed.lead is not None and role_at(desk.pk, changed.lead) is None:
+        raise Refused.one("lead", "no_member", "The lead is somebody of this desk. Choose one of its members.")
     changed.save(update_fields=[*policy, "version"])
     record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
     for call in _when_changed:

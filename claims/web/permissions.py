@@ -16,7 +16,7 @@ from claims.models.articles import Article
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim
 from claims.models.conflicts import ConflictOfInterest
-from claims.models.desks import Membership
+from claims.models.desks import Desk, Membership
 from claims.models.evidence import Capture, CaptureStatus
 from claims.models.review import Assignment
 from claims.rules.refusals import Absent
@@ -43,6 +43,15 @@ def some_desk(request: HttpRequest, allowed: Right | Collection[str]) -> list[in
     """Like desks(), but 403 where there is none: for pages that make sense only to those people."""
     found = desks(request, allowed)
     if not found:
+        raise PermissionDenied
+    return found
+
+
+def desk(request: HttpRequest, slug: str, right: Right) -> Desk:
+    found = Desk.objects.filter(slug=slug, pk__in=desks(request)).first()
+    if found is None:
+        raise Http404
+    if not rights.may(request.user, right, found):
         raise PermissionDenied
     return found
 

@@ -5,6 +5,15 @@ from collections.abc import Mapping
 from claims.rules.rights import Access, Needed, Right
 
 ROUTES: Mapping[str, Needed] = {
+    # desks
+    "GET desks": Access.SIGNED_IN,
+    "POST desks": Access.STAFF,
+    "GET desk_about": Right.READ,
+    "GET desk_policy": Right.MANAGE_POLICY,
+    "POST desk_policy": Right.MANAGE_POLICY,
+    "GET members": Right.MANAGE_MEMBERS,
+    "POST member_set": Right.MANAGE_MEMBERS,
+    "POST member_remove": Right.MANAGE_MEMBERS,
     # articles
     "GET articles": Right.READ,
     "GET article_new": Right.SUBMIT,

@@ -26,7 +26,7 @@ def half(world: World) -> HalfReviewed:
     return half_reviewed(world)
 
 
-def walk(client: Client, ids: dict[str, int]) -> dict[str, str]:
+def walk(client: Client, ids: dict[str, int | str]) -> dict[str, str]:
     """What each page answers that opens, by its name; addresses that need another row are left out."""
     found = {}
     for route in urlpatterns:
@@ -39,8 +39,8 @@ def walk(client: Client, ids: dict[str, int]) -> dict[str, str]:
     return found
 
 
-def ids_of(half: HalfReviewed, rows: dict[str, int]) -> dict[str, int]:
-    return {"claim_id": half.claim.pk, "article_id": half.claim.article_id, **rows}
+def ids_of(half: HalfReviewed, rows: dict[str, int]) -> dict[str, int | str]:
+    return {"claim_id": half.claim.pk, "article_id": half.claim.article_id, "slug": half.claim.desk.slug, **rows}
 
 
 def test_the_second_reviewer_meets_no_word_of_the_first(world: World, as_: SignedIn, half: HalfReviewed) -> None:

@@ -201,3 +201,11 @@ def test_a_review_and_a_preview_with_more_evidence(world: World, as_: SignedIn) 
         _captured(done)
         counts.append((desk, asked(as_(world.carol), f"/publish/{done.claim.pk}/")))
     assert counts[0] == counts[1]
+
+
+def test_a_desk_with_more_people_and_a_longer_history(world: World, as_: SignedIn) -> None:
+    client, paths = as_(world.dora), ("/desks/", "/desks/harbour/", "/desks/harbour/members/", "/desks/harbour/policy/")
+    before = [asked(client, path) for path in paths]
+    for number in range(20):
+        factories.member(world.desk, f"new{number}", Role.REVIEWER)
+    assert [asked(client, path) for path in paths] == before

@@ -1,0 +1,232 @@
+"""The desks themselves: which there are, who is at one, its policy, and what was changed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from claims.models.desks import Desk, Membership, Role
+from claims.models.events import Event, Subject
+from claims.rules.refusals import Conflict
+from claims.rules.rights import ROLES, Right
+from claims.services import desks, rights
+from claims.web import paging, permissions, policy
+from claims.web.forms import Names, WorkForm, differing, kept, refusals_as_messages, refusals_on
+
+PEOPLE = 200
+
+
+class NewForm(WorkForm):
+    """A desk that is not there yet."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    slug = forms.SlugField(
+        label=gettext_lazy("Short name"),
+        max_length=80,
+        help_text=gettext_lazy("For addresses: small letters, digits and hyphens. It stays."),
+    )
+
+
+class MemberForm(WorkForm):
+    """What somebody may do at the desk, what they know, and how much they can hold."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices)
+    capacity = forms.IntegerField(label=gettext_lazy("Claims held at once"), min_value=1, max_value=1000)
+    languages = Names(label=gettext_lazy("Languages"), required=False, longest=35, help_text=gettext_lazy("en, uk"))
+    topics = Names(label=gettext_lazy("Topics"), required=False, longest=64)
+
+    @classmethod
+    def of(cls, member: Membership, data: Any = None) -> "MemberForm":
+        names = ("role", "capacity", "languages", "topics")
+        initial = {name: getattr(member, name) for name in names}
+        return cls(data, initial=initial, auto_id=f"id_{member.user_id}_%s")
+
+    def skills(self) -> dict[str, Any]:
+        lists = {name: list(self.cleaned_data[name]) for name in ("languages", "topics")}
+        return {"capacity": self.cleaned_data["capacity"], **lists}
+
+
+# --- Which there are --------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """Mine; for staff of the installation all of them, and a form for a new one."""
+    form = NewForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        if not request.user.is_staff:
+            raise PermissionDenied
+        if form.is_valid():
+            with refusals_on(form):
+                made = desks.found(form.cleaned_data["name"], form.cleaned_data["slug"], actor=request.user)
+                messages.success(request, _("The desk is there, and you are its admin. Invite the others."))
+                return redirect("web:desk_about", made.slug)
+    rows = Desk.objects.all() if request.user.is_staff else Desk.objects.of(request.user)
+    roles = permissions.roles(request)
+    page = paging.newest_first(rows, request)
+    mine = [(desk, Role(roles[desk.pk]).label if desk.pk in roles else "") for desk in page]
+    context = {"page": page, "rows": mine, "form": form}
+    return render(request, "claims/desks/index.html", context, status=form.status)
+
+
+# --- One of them ------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    desk = permissions.desk(request, slug, Right.READ)
+    members = Membership.objects.filter(desk=desk, active=True).select_related("user").order_by("joined_at", "pk")
+    people = sorted(members[:PEOPLE], key=lambda member: -ROLES.index(member.role))
+    told = paging.newest_first(_events(desk).select_related("actor"), request, key="sequence")
+    context = {
+        "desk": desk,
+        "role": Role(permissions.roles(request)[desk.pk]).label,
+        "people": people,
+        "more": len(people) == PEOPLE,
+        "policy": policy.shown(desk),
+        "may_manage_members": rights.may(request.user, Right.MANAGE_MEMBERS, desk),
+        "may_manage_policy": rights.may(request.user, Right.MANAGE_POLICY, desk),
+        "page": told,
+        "told": _told(told.items),
+    }
+    return render(request, "claims/desks/detail.html", context)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of the desk's history: whom it was about, and what changed as (field, before, after)."""
+
+    event: Event
+    sentence: str
+    whom: Any
+    changes: list[tuple[Any, str, str]]
+
+
+# Only these are told here. What else may come to be recorded of a desk could speak of claims that somebody is blind to.
+SENTENCES = {
+    "desk.created": gettext_lazy("Desk made"),
+    "desk.changed": gettext_lazy("Policy changed"),
+    "desk.member_set": gettext_lazy("Member changed"),
+    "desk.scale_chosen": gettext_lazy("Ratings chosen"),
+}
+
+
+def _events(desk: Desk) -> Any:
+    return Event.objects.filter(subject_type=Subject.DESK, subject_id=desk.pk, kind__in=SENTENCES)
+
+
+def _told(events: list[Event]) -> list[Told]:
+    people = get_user_model().objects.in_bulk({event.data["user"] for event in events if "user" in event.data})
+    return [
+        Told(event, _sentence(event), people.get(event.data.get("user", 0)), list(_changes(event))) for event in events
+    ]
+
+
+def _sentence(event: Event) -> str:
+    if event.kind == "desk.member_set":
+        if not event.from_state:
+            return _("Member came")
+        if event.data.get("active") is False:
+            return _("Member left")
+    return str(SENTENCES[event.kind])
+
+
+def _changes(event: Event) -> Any:
+    if event.kind == "desk.changed":
+        for name, (before, after) in event.data.items():
+            yield policy.LABELS.get(name, name), policy.written(before), policy.written(after)
+
+
+# --- Its policy -------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form. Whoever saves an older version is shown both, and nothing is lost."""
+    desk = permissions.desk(request, slug, Right.MANAGE_POLICY)
+    version, changed_meanwhile = desk.version, False
+    form = policy.PolicyForm(desk, initial=policy.known(desk))
+    if request.method == "POST":
+        version = paging.number(request.POST.get("version", "0"))
+        form = policy.PolicyForm(desk, request.POST)
+        if form.is_valid():
+            with refusals_on(form):
+                chosen = form.cleaned_data | kept(request, policy.known(desk))
+                desks.change(desk, actor=request.user, version=version, **chosen)
+                messages.success(request, _("The policy was saved."))
+                return redirect("web:desk_about", desk.slug)
+        changed_meanwhile = isinstance(form.refused, Conflict) and "current" in form.refused.details
+    if changed_meanwhile:
+        desk.refresh_from_db()
+        version = desk.version
+    context = {
+        "desk": desk,
+        "form": form,
+        "version": version,
+        "changed_meanwhile": changed_meanwhile,
+        "differing": differing(form, policy.known(desk)) if changed_meanwhile else [],
+    }
+    return render(request, "claims/desks/policy.html", context, status=form.status)
+
+
+# --- Its people -------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def members(request: HttpRequest, slug: str) -> HttpResponse:
+    return _members(request, permissions.desk(request, slug, Right.MANAGE_MEMBERS))
+
+
+def _members(request: HttpRequest, desk: Desk, bound: MemberForm | None = None, user_id: int = 0) -> HttpResponse:
+    newer = Membership.objects.filter(desk=desk).select_related("user")
+    page = paging.newest_first(newer, request)
+    rows = [(member, bound if bound and member.user_id == user_id else MemberForm.of(member)) for member in page]
+    status = bound.status if bound else 200
+    return render(request, "claims/desks/members.html", {"desk": desk, "page": page, "rows": rows}, status=status)
+
+
+def _member(desk: Desk, user_id: int) -> Membership:
+    member = Membership.objects.filter(desk=desk, user=user_id).select_related("user").first()
+    if member is None:
+        raise Http404
+    return member
+
+
+@login_required
+@require_POST
+def set_member(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
+    """Change a member, or take back one who left. Whoever never was here is invited instead."""
+    desk = permissions.desk(request, slug, Right.MANAGE_MEMBERS)
+    member = _member(desk, user_id)
+    form = MemberForm.of(member, request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            desks.set_member(desk, member.user, form.cleaned_data["role"], actor=request.user, **form.skills())
+            messages.success(request, _("Saved: %(who)s.") % {"who": member.user})
+            return redirect("web:members", desk.slug)
+    return _members(request, desk, form, user_id)
+
+
+@login_required
+@require_POST
+def remove_member(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
+    desk = permissions.desk(request, slug, Right.MANAGE_MEMBERS)
+    member = _member(desk, user_id)
+    with refusals_as_messages(request):
+        desks.remove_member(desk, member.user, actor=request.user)
+        told = _("%(who)s is no member any more. What they held is back in the queue.") % {"who": member.user}
+        messages.success(request, told)
+    return redirect("web:members", desk.slug)

@@ -1,0 +1,155 @@
+"""A desk's policy as a form: a line for each field of it, in groups. claims/models/desks.py says which there are."""
+
+import json
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext_lazy as _
+
+from claims.models.desks import GATE_POINTS, POLICY, Desk
+from claims.web.forms import WorkForm
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a desk, as the page asks for it. What it may hold is the table's to say."""
+
+    name: str
+    label: Any
+    help: Any = ""
+
+
+GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
+    (
+        _("About the desk"),
+        (
+            Setting("name", _("Name")),
+            Setting("language", _("Language"), _("A tag such as en or uk.")),
+            Setting("timezone", _("Time zone")),
+            Setting("url", _("Your own site"), _("It is named as the publisher.")),
+            Setting("method_url", _("How you work"), _("The page stands under every verdict.")),
+        ),
+    ),
+    (
+        _("Holding claims"),
+        (Setting("lease_minutes", _("Minutes that a claim is held"), _("Then it goes back to the queue.")),),
+    ),
+    (
+        _("Second reviews"),
+        (
+            Setting("second_review_priority", _("From this priority on"), _("0 to 100; empty: none for that reason.")),
+            Setting("second_review_share", _("Share of the others"), _("0 to 1, drawn by claim.")),
+        ),
+    ),
+    (
+        _("Before a verdict is published"),
+        (Setting("gate_requires", _("It needs, or a stated reason"), _("What is not ticked is shown as advice.")),),
+    ),
+    (
+        _("What is worth checking"),
+        (
+            Setting(
+                "worthiness_weights",
+                _("Weights"),
+                _("An object such as {“figures”: 0.3}, from -1 to 1. What is not named has its default."),
+            ),
+        ),
+    ),
+    (
+        _("Working time and due times"),
+        (
+            Setting(
+                "working_time",
+                _("Working time"),
+                _("An object with hours by weekday, country, closed and open days; empty: round the clock."),
+            ),
+            Setting(
+                "due_hours",
+                _("Working hours until a claim is due"),
+                _("A list of steps such as {“from_priority”: 80, “hours”: 4}; empty: nothing is due."),
+            ),
+            Setting("remind_share", _("Remind when this share is left"), _("0 to 1.")),
+            Setting("escalate_after_hours", _("Tell the lead after"), _("Working hours overdue; empty: never.")),
+            Setting("lead", _("Lead"), _("Without one, the desk's admins are told.")),
+        ),
+    ),
+)
+LABELS = {setting.name: setting.label for _title, settings in GROUPS for setting in settings}
+GATE = {
+    "sources": _("two independent sources"),
+    "claimant_contact": _("that the claimant was asked"),
+    "counter_evidence": _("that evidence against was looked for"),
+    "method": _("a link to how you work"),
+}
+
+
+class PolicyForm(WorkForm):
+    """Every field of the policy."""
+
+    def __init__(self, desk: Desk, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in fields(desk):
+            self.fields[name] = field
+
+    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return [(title, [self[setting.name] for setting in settings]) for title, settings in GROUPS]
+
+    def clean(self) -> dict[str, Any]:
+        """What was emptied has the default of the table, where that is no null."""
+        data = super().clean() or {}
+        for name in POLICY:
+            field: Any = Desk._meta.get_field(name)
+            if data.get(name, "") is None and not field.null:
+                data[name] = field.get_default()
+        return data
+
+
+def fields(desk: Desk) -> Iterator[tuple[str, Any]]:
+    """The form's fields by name, in the order of the groups."""
+    for _title, settings in GROUPS:
+        for setting in settings:
+            told = {"label": setting.label, "help_text": setting.help}
+            yield setting.name, _field(desk, setting.name, told)
+
+
+def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
+    if name == "gate_requires":
+        choices = [(point, GATE[point]) for point in GATE_POINTS]
+        return forms.MultipleChoiceField(
+            choices=choices, required=False, widget=forms.CheckboxSelectMultiple, initial=list, **told
+        )
+    if name == "timezone":
+        zones = sorted(zoneinfo.available_timezones())
+        return forms.ChoiceField(choices=[(zone, zone) for zone in zones], **told)
+    if name == "lead":
+        people = get_user_model().objects.filter(memberships__desk=desk, memberships__active=True)
+        return forms.ModelChoiceField(people.order_by("pk"), to_field_name="username", required=False, **told)
+    options = {"assume_scheme": "https"} if name.endswith("url") else {}
+    field: Any = Desk._meta.get_field(name)
+    return field.formfield(**told, **options)
+
+
+def known(desk: Desk) -> dict[str, Any]:
+    """The policy as it is saved."""
+    return {name: getattr(desk, name) for name in POLICY}
+
+
+def shown(desk: Desk) -> list[tuple[Any, list[tuple[Any, str]]]]:
+    """The policy in words, for those who do not change it: (title, [(label, value)])."""
+    return [
+        (title, [(setting.label, written(getattr(desk, setting.name))) for setting in settings])
+        for title, settings in GROUPS
+    ]
+
+
+def written(value: Any) -> str:
+    """A value in a line; a dash where there is none."""
+    if value in (None, "", [], {}):
+        return "—"
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(str(GATE.get(each, each)) for each in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

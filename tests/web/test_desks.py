@@ -1,0 +1,216 @@
+"""The pages of a desk: which there are, its people, its policy, and what was changed."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from claims.models.claims import Claim
+from claims.models.desks import POLICY, Desk, Membership, Role
+from claims.services import desks
+from claims.web import policy
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+from workbench.accounts.models import User
+
+
+@pytest.fixture
+def dora(world: World, as_: SignedIn) -> Client:
+    return as_(world.dora)
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status, answer.content.decode()[-3000:]
+    page: str = answer.content.decode()
+    return page
+
+
+# --- Which there are --------------------------------------------------------------------------------------------------
+
+
+def test_a_person_sees_the_desks_of_which_they_are_a_member(world: World, as_: SignedIn) -> None:
+    desks.set_member(world.elsewhere, world.bob, Role.READER)
+    page = text(as_(world.bob).get("/desks/"))
+    assert "Harbour Desk" in page
+    assert "Valley Desk" in page
+    page = text(as_(world.alice).get("/desks/"))
+    assert "Valley Desk" not in page
+    assert "Make a desk" not in page
+    assert "You are at no desk" in text(as_(factories.user("stranger")).get("/desks/"))
+
+
+def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: SignedIn) -> None:
+    boss = as_(factories.user("boss", is_staff=True))
+    page = text(boss.get("/desks/"))
+    assert page.count("you are no member") == 2
+    answer = boss.post("/desks/", {"name": "Coast Desk", "slug": "coast"}, follow=True)
+    assert "you are its admin" in text(answer)
+    coast = Desk.objects.get(slug="coast")
+    assert [member.role for member in coast.memberships.all()] == [Role.ADMIN]
+    page = text(boss.post("/desks/", {"name": "Another", "slug": "coast"}), 422)
+    assert "already exists" in page
+    assert boss.get("/desks/harbour/").status_code == 404
+
+
+# --- One of them ------------------------------------------------------------------------------------------------------
+
+
+def test_every_member_reads_who_is_there_and_what_was_decided(world: World, as_: SignedIn, dora: Client) -> None:
+    desks.change(world.desk, actor=world.dora, lease_minutes=45, gate_requires=["sources"], lead=world.carol)
+    desks.set_member(world.desk, world.bob, Role.SENIOR_REVIEWER, actor=world.dora)
+    desks.remove_member(world.desk, world.alice, actor=world.dora)
+    page = text(as_(world.ruth).get("/desks/harbour/"))
+    assert "two independent sources" in page
+    assert "senior reviewer" in page
+    people = page[page.index('id="people-heading"') :]
+    assert "Bob" in people
+    assert "Alice" not in people
+    history = page[page.index('id="history-heading"') : page.index('id="people-heading"')]
+    assert history.index("Member left") < history.index("Member changed") < history.index("Policy changed")
+    assert "Desk made" in history
+    assert "reviewer → senior reviewer" in history
+    for told in ("Minutes that a claim is held", "60", "45"):
+        assert told in history
+    assert "/desks/harbour/members/" not in page
+    assert "/desks/harbour/members/" in text(dora.get("/desks/harbour/"))
+
+
+def test_the_history_has_pages(world: World, dora: Client) -> None:
+    for minutes in range(1, 56):
+        desks.change(world.desk, actor=world.dora, lease_minutes=minutes)
+    page = text(dora.get("/desks/harbour/"))
+    assert page.count("Policy changed") == 50
+    assert "?before=" in page
+
+
+# --- Its policy -------------------------------------------------------------------------------------------------------
+
+
+def typed(desk: Desk, **changed: str | list[str]) -> dict[str, str | list[str]]:
+    """What a browser sends that changes nothing else."""
+    form = policy.PolicyForm(desk, initial=policy.known(desk))
+    sent = {field.name: field.value() for field in form}
+    sent |= {"gate_requires": desk.gate_requires, "version": str(desk.version)}
+    return {name: "" if value is None else value for name, value in (sent | changed).items()}
+
+
+def test_the_page_asks_for_every_field_of_a_policy(world: World) -> None:
+    """A field that the table has and the page does not could be changed by nobody but staff."""
+    asked = [setting.name for _title, settings in policy.GROUPS for setting in settings]
+    missing = sorted(set(POLICY) - set(asked))
+    assert missing == [], f"Add a Setting for {missing} to GROUPS in claims/web/policy.py."
+    assert sorted(asked) == sorted(POLICY)
+
+
+def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
+    changed: dict[str, Any] = {
+        "lease_minutes": "30",
+        "second_review_share": "0.25",
+        "gate_requires": ["method", "sources"],
+        "worthiness_weights": '{"figures": 0.3}',
+        "timezone": "Europe/Kyiv",
+        "lead": "carol",
+    }
+    assert 'name="lease_minutes"' in text(dora.get("/desks/harbour/policy/"))
+    answer = dora.post("/desks/harbour/policy/", typed(world.desk, **changed), follow=True)
+    assert "The policy was saved." in text(answer)
+    world.desk.refresh_from_db()
+    assert (world.desk.lease_minutes, world.desk.second_review_share) == (30, 0.25)
+    assert world.desk.gate_requires == ["method", "sources"]
+    assert world.desk.worthiness_weights == {"figures": 0.3}
+    assert (world.desk.timezone, world.desk.lead) == ("Europe/Kyiv", world.carol)
+    assert (world.desk.slug, world.desk.name) == ("harbour", "Harbour Desk")
+    # What is emptied is the table's own again.
+    emptied = typed(world.desk, worthiness_weights="", lead="", gate_requires=[])
+    assert dora.post("/desks/harbour/policy/", emptied).status_code == 302
+    world.desk.refresh_from_db()
+    assert (world.desk.worthiness_weights, world.desk.lead, world.desk.gate_requires) == ({}, None, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lease_minutes", "0"),
+        ("second_review_share", "1.5"),
+        ("second_review_priority", "101"),
+        ("timezone", "Moon/Base"),
+        ("gate_requires", "luck"),
+        ("worthiness_weights", '{"fame": 1}'),
+        ("worthiness_weights", "{"),
+        ("lead", "mallory"),
+        ("name", ""),
+    ],
+)
+def test_what_makes_no_policy_is_said_beside_its_field(world: World, dora: Client, name: str, value: str) -> None:
+    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, **{name: value})), 422)
+    assert 'class="errorlist"' in page
+    world.desk.refresh_from_db()
+    assert world.desk.version == 1
+
+
+def test_two_admins_who_save_at_once_lose_nothing(world: World, dora: Client) -> None:
+    mine = typed(world.desk, lease_minutes="30", second_review_share="0.5")
+    desks.change(world.desk, actor=world.carol, lease_minutes=90)
+    page = text(dora.post("/desks/harbour/policy/", mine), 409)
+    assert "Somebody changed this desk" in page
+    assert "Keep theirs" in page
+    assert 'name="keep_lease_minutes"' in page
+    assert 'name="version" value="2"' in " ".join(page.split())
+    assert Desk.objects.get(slug="harbour").lease_minutes == 90
+    chosen = mine | {"version": "2", "keep_lease_minutes": "theirs", "keep_second_review_share": "yours"}
+    assert dora.post("/desks/harbour/policy/", chosen).status_code == 302
+    stored = Desk.objects.get(slug="harbour")
+    assert (stored.lease_minutes, stored.second_review_share) == (90, 0.5)
+
+
+# --- Its people -------------------------------------------------------------------------------------------------------
+
+SKILLS = {"role": "editor", "capacity": "7", "languages": "en, uk", "topics": "bridges"}
+
+
+def test_an_admin_changes_what_somebody_may_do_and_knows(world: World, dora: Client) -> None:
+    assert "alice" in text(dora.get("/desks/harbour/members/"))
+    answer = dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS, follow=True)
+    assert "Saved: Alice." in text(answer)
+    member = Membership.objects.get(user=world.alice)
+    assert (member.role, member.capacity, member.languages, member.topics) == ("editor", 7, ["en", "uk"], ["bridges"])
+
+
+def test_whoever_is_removed_is_gone_until_they_are_taken_back(world: World, as_: SignedIn, dora: Client) -> None:
+    factories.queued_claims(world, 1)
+    claim = factories.taken(world.alice).claim
+    answer = dora.post(f"/desks/harbour/members/{world.alice.pk}/remove/", follow=True)
+    assert "Alice is no member any more" in text(answer)
+    assert Claim.objects.get(pk=claim.pk).state == "queued"
+    assert as_(world.alice).get("/desks/harbour/").status_code == 404
+    assert "Take back" in text(dora.get("/desks/harbour/members/"))
+    dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS)
+    assert as_(world.alice).get("/desks/harbour/").status_code == 200
+
+
+def test_the_last_admin_stays(world: World, dora: Client) -> None:
+    page = text(dora.post(f"/desks/harbour/members/{world.dora.pk}/", SKILLS), 409)
+    assert "last admin" in page
+    assert "last admin" in text(dora.post(f"/desks/harbour/members/{world.dora.pk}/remove/", follow=True))
+    assert desks.role_at(world.desk.pk, world.dora) is Role.ADMIN
+
+
+@pytest.mark.parametrize("change", [{"role": "emperor"}, {"capacity": "0"}, {"topics": "x" * 65}])
+def test_what_makes_no_member_is_said_beside_its_field(world: World, dora: Client, change: dict[str, str]) -> None:
+    page = text(dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS | change), 422)
+    assert 'class="errorlist"' in page
+    assert desks.role_at(world.desk.pk, world.alice) is Role.REVIEWER
+
+
+def test_whoever_never_was_here_is_not_added(world: World, dora: Client) -> None:
+    """They have not been asked; and an admin could find out who has an account."""
+    for number in (world.mallory.pk, 999_999_999):
+        assert dora.post(f"/desks/harbour/members/{number}/", SKILLS).status_code == 404
+        assert dora.post(f"/desks/harbour/members/{number}/remove/").status_code == 404
+    assert desks.role_at(world.desk.pk, world.mallory) is None
+
+
+def test_an_account_that_is_switched_off_stays_in_the_list(world: World, dora: Client) -> None:
+    User.objects.filter(pk=world.bob.pk).update(is_active=False)
+    assert "bob" in text(dora.get("/desks/harbour/members/"))
