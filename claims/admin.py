@@ -11,6 +11,7 @@ from django.db.models import BinaryField, Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from claims.extraction import checkworthiness
+from claims.models.adjudication import Adjudication
 from claims.models.articles import Article, Revision
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim, ClaimLink
@@ -19,7 +20,7 @@ from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, ClaimantContact, Evidence
 from claims.models.jobs import Job, JobState
 from claims.models.publication import Correction, Publication
-from claims.models.review import Adjudication, Assignment, Review
+from claims.models.review import Assignment, Review
 from claims.models.verdicts import Rating, RatingScale, Verdict
 from claims.rules.refusals import Refused
 from claims.services import desks, jobs, sources

@@ -14,13 +14,14 @@ RUN_BULK = "claims.run_bulk"  # what an editor ordered is done to many claims, o
 # What beat asks for by the clock; losing one is harmless, the next one does its work.
 DISPATCH_JOBS = "claims.dispatch_jobs"
 EXPIRE_LEASES = "claims.expire_leases"
+RESCORE_QUEUE = "claims.rescore_queue"
 SEAL_EVENTS = "claims.seal_events"
 WATCH_DEADLINES = "claims.watch_deadlines"
 
 RECORDED = frozenset(
     {FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK, CAPTURE_EVIDENCE, RUN_BULK}
 )
-SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, SEAL_EVENTS, WATCH_DEADLINES})
+SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES})
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.
 QUEUES = dict.fromkeys(SCHEDULED, "clock")

@@ -63,6 +63,11 @@ def expire_leases() -> None:
     review.expire()
 
 
+@shared_task(name=jobs.RESCORE_QUEUE)
+def rescore_queue() -> None:
+    review.rescore()
+
+
 @shared_task(name=jobs.SEAL_EVENTS)
 def seal_events() -> None:
     events.seal()

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from claims.api import claims, evidence, paging, permissions, ratings
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.review import Adjudication, Review
+from claims.models.adjudication import Adjudication
+from claims.models.review import Review
 from claims.rules import workflow
 from claims.rules.workflow import AssignmentRole
 from claims.services import review

@@ -12,8 +12,6 @@ from claims.api import claims, paging, permissions
 from claims.api.errors import problems
 from claims.api.holds import HeldRow, Reassign, TakeBack, one
 from claims.api.review import CLAIM
-from claims.models.desks import REVIEWERS, Desk
-from claims.models.review import QueueEntry
 from claims.rules import workflow
 from claims.rules.rights import Right
 from claims.rules.workflow import AssignmentRole
@@ -75,11 +73,10 @@ class Queue(permissions.Door):
         """What the caller could take: nothing that they had a part in or declined."""
         permissions.some_desk(request, Right.REVIEW, "review")
         query = paging.PageQuery.of(request.query_params)
-        waiting = QueueEntry.objects.open_to(request.user, Desk.objects.of(request.user, REVIEWERS))
         found, following = paging.page(
             request,
             CURSORS,
-            waiting.values("id", *ENTRY, *CLAIM, "claim__priority_reasons"),
+            review.waiting(request.user).values("id", *ENTRY, *CLAIM, "claim__priority_reasons"),
             query,
             after=lambda rows, seen: rows.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
             key=lambda each: [each["priority"], each["id"]],

@@ -1,6 +1,7 @@
 """Tables, constraints and triggers, one file per column of the house; importing this package registers all of them."""
 
 from claims.models import (
+    adjudication,
     articles,
     bulk,
     claims,
@@ -14,10 +15,12 @@ from claims.models import (
     publication,
     restatements,
     review,
+    taking,
     verdicts,
 )
 
 __all__ = [
+    "adjudication",
     "articles",
     "bulk",
     "claims",
@@ -31,5 +34,6 @@ __all__ = [
     "publication",
     "restatements",
     "review",
+    "taking",
     "verdicts",
 ]

@@ -276,6 +276,9 @@ class Claim(models.Model):
     deadline = models.DateTimeField(
         null=True, editable=False, help_text="By an editor: until when the round is to be reviewed."
     )
+    priority_points = ArrayField(
+        models.SmallIntegerField(), default=list, db_default=[], editable=False, help_text="What each reason gave."
+    )
     state_reason = models.CharField(max_length=500, blank=True, help_text="Why it was dismissed, held or reopened.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -13,7 +13,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from claims.extraction import checkworthiness
-from claims.rules import calendars, deadlines
+from claims.rules import calendars, deadlines, routing
 from claims.rules.rights import Right, roles_with
 
 # Whoever loses the last admin of a desk waits for others who are about to: the second one finds none left.
@@ -43,6 +43,14 @@ WORKING_TIME_SQL = (
     'jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() == "object"'
     ' && (!(exists(@.*)) || @.hours.type() == "object"))\')'
 )
+# As routing.problems() has it.
+ROUTING_SQL = (
+    'NOT jsonb_path_exists(%(expressions)s, \'strict $ ? (@.type() <> "object"'
+    ' || exists(@.keyvalue() ? (@.key <> "topics" && (@.value.type() <> "number" || @.value < 0 || @.value > 100'
+    ' || !(@.key like_regex "^(worthiness|freshness|spread|waiting|due)$"))))'
+    ' || exists(@.keyvalue() ? (@.key == "topics" && (@.value.type() <> "object"'
+    ' || exists(@.value.* ? (@.type() <> "number" || @ < -100 || @ > 100))))))\')'
+)
 
 
 class Role(models.TextChoices):
@@ -57,6 +65,7 @@ class Role(models.TextChoices):
 REVIEWERS = roles_with(Right.REVIEW)
 EDITORS = roles_with(Right.PUBLISH)
 ADJUDICATORS = roles_with(Right.ADJUDICATE)
+SENIORS = roles_with(Right.REVIEW_RESERVED)
 
 
 # What the publication gate can ask for.
@@ -71,6 +80,13 @@ def validate_gate_point(point: str) -> None:
 def validate_weights(weights: Any) -> None:
     """Refuses what is no feature of a claim, and what is no weight."""
     wrong = checkworthiness.problems(weights)
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def validate_routing(weights: Any) -> None:
+    """Refuses what is no consideration of the queue, and what are no points."""
+    wrong = routing.problems(weights)
     if wrong:
         raise ValidationError(wrong)
 
@@ -170,6 +186,25 @@ class Desk(models.Model):
     )
     # Counts the changes of the policy: whoever saves a form that began with an older one is told, and nothing is lost.
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    routing_weights = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        validators=[validate_routing],
+        help_text="What makes a claim urgent here, in points from 0 to 100, and for topics from -100 to 100.",
+    )
+    senior_priority = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text="First reviews from this priority on are reserved for senior reviewers and editors.",
+    )
+    senior_share = models.FloatField(
+        default=0.0,
+        db_default=0.0,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="Drawn share of the other first reviews that is reserved for them too.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DeskQuerySet.as_manager()
@@ -203,6 +238,17 @@ class Desk(models.Model):
                 condition=Q(escalate_after_hours=None) | Q(escalate_after_hours__gte=1),
                 name="desk_escalates_after_hours",
             ),
+            # One of the queue would stop all scoring of it.
+            models.CheckConstraint(
+                condition=Func(F("routing_weights"), template=ROUTING_SQL, output_field=models.BooleanField()),
+                name="desk_routing_weights_are_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(senior_share__gte=0, senior_share__lte=1), name="desk_senior_share_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=Q(senior_priority=None) | Q(senior_priority__lte=100), name="desk_senior_priority_in_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,9 +267,14 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.REVIEWER)
     active = models.BooleanField(default=True, help_text="People who left stay in the history; they are made inactive.")
-    languages = ArrayField(models.CharField(max_length=35), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=35),
+        default=list,
+        blank=True,
+        help_text="Language tags (BCP 47). None: reads everything that the desk takes in.",
+    )
     topics = ArrayField(models.CharField(max_length=64), default=list, blank=True)
-    capacity = models.PositiveSmallIntegerField(default=5, help_text="Claims held at once.")
+    capacity = models.PositiveSmallIntegerField(default=5, help_text="Claims held at once, at this desk.")
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

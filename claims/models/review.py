@@ -1,19 +1,21 @@
 """Who reviews what: the queue, assignments with their leases, drafts, reviews and adjudications."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict, refusal
-from claims.models.desks import EDITORS, REVIEWERS, Desk
+from claims.models.desks import EDITORS, REVIEWERS, SENIORS, Desk, Membership
 from claims.models.evidence import Evidence
-from claims.models.verdicts import Rating, Verdict
-from claims.rules import workflow
+from claims.models.verdicts import Rating
+from claims.rules import routing, workflow
 from claims.rules.deadlines import Step
 from claims.rules.workflow import LIVE_ASSIGNMENTS, AssignmentRole, AssignmentState, HoldReason
 
@@ -36,18 +38,27 @@ STEPS = [
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
-    def open_to(self, user: Any, desks: models.QuerySet[Desk]) -> "QueueEntryQuerySet":
-        """What ``user`` may take at ``desks``, most important first: nothing they had a hand in, said no to, have a
-        conflict of interest with, or could not review blind any more.
+    def open_to(self, user: Any) -> "QueueEntryQuerySet":
+        """What ``user`` may take, most important first: nothing they had a hand in, said no to, have a conflict of
+        interest with or could not review blind any more, and nothing that is reserved for others.
         """
         theirs = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
         )
         read = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
         blind = ~Q(role=AssignmentRole.SECOND.value) | ~Exists(read)
-        return self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), blind, desk__in=desks).order_by(
-            "-priority", "id"
-        )
+        free = self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), blind)
+        desks, senior = Desk.objects.of(user, REVIEWERS), Desk.objects.of(user, SENIORS)
+        mine = free.filter(Q(reserved=False) | Q(due_at__lte=Now()) | Q(desk__in=senior), desk__in=desks)
+        return mine.order_by("-priority", "id")
+
+    def read_by(self, members: Iterable[Membership]) -> "QueueEntryQuerySet":
+        """Those in a language that the members, one person's at different desks, read there."""
+        readable = Q(pk__in=[])
+        for member in members:
+            listed = {routing.primary_language(tag) for tag in member.languages}
+            readable |= Q(desk=member.desk_id, language__in=listed) if listed else Q(desk=member.desk_id)
+        return self.filter(readable)
 
 
 class Unblinding(models.Model):
@@ -80,6 +91,10 @@ class QueueEntry(models.Model):
     queued_at = models.DateTimeField(db_default=Now(), help_text="Since when the round waits for this part.")
     due_at = models.DateTimeField(null=True)
     notice_at = models.DateTimeField(null=True, help_text="When something of the due time is to be told next.")
+    language = models.CharField(max_length=35, db_default="", help_text="Of its article, without region or script.")
+    topics = ArrayField(models.CharField(max_length=64), default=list, db_default=[], help_text="Of its article.")
+    reserved = models.BooleanField(default=False, db_default=False, help_text="For experienced reviewers.")
+    scored_at = models.DateTimeField(db_default=Now(), help_text="When its priority was reckoned last.")
 
     objects = QueueEntryQuerySet.as_manager()
 
@@ -96,6 +111,14 @@ class QueueEntry(models.Model):
             models.Index(F("desk"), F("priority").desc(), F("id"), name="queue_by_priority"),
             models.Index(F("desk"), F("due_at"), F("id"), condition=Q(due_at__isnull=False), name="queue_by_due_time"),
             models.Index(fields=["notice_at"], condition=Q(notice_at__isnull=False), name="queue_notices"),
+            # Two lanes for those who read everything, two for each language of the others: what somebody may not take
+            # never stands between them and what they may, however much of it there is.
+            models.Index(F("desk"), F("reserved"), F("priority").desc(), F("id"), name="queue_lane"),
+            models.Index(
+                F("desk"), F("language"), F("reserved"), F("priority").desc(), F("id"), name="queue_lane_of_language"
+            ),
+            models.Index(fields=["scored_at"], name="queue_scored"),
+            models.Index(fields=["due_at"], condition=Q(reserved=True), name="queue_reserved_until"),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +173,8 @@ class Assignment(models.Model):
         max_length=9, choices=workflow.choices(AssignmentState), default=AssignmentState.ACTIVE.value
     )
     why = models.CharField(max_length=500, blank=True, help_text="Why this claim came to this reviewer.")
+    # [{"of": "priority" | "fit", "points": int, "text": str}], in the order in which they were weighed.
+    reasons = models.JSONField(default=list, db_default=[], help_text="The same, with the points of each reason.")
     assigned_at = models.DateTimeField(db_default=Now(), editable=False)
     lease_until = models.DateTimeField(help_text="On hold: until when it may wait without the editor being told.")
     on_hold_since = models.DateTimeField(null=True)
@@ -332,52 +357,3 @@ class ReviewEvidence(Review.evidence.through):  # type: ignore[name-defined, mis
             ),
             pgtrigger.Protect(name="review_evidence_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
-
-
-ADJUDICATOR_SQL = """
-    IF EXISTS (
-        SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
-         WHERE a.claim_id = NEW.claim_id AND a.round = NEW.round AND a.reviewer_id = NEW.adjudicator_id
-           AND a.role <> 'adjudicator'
-    ) THEN
-        RAISE EXCEPTION 'the adjudicator of claim % reviewed it', NEW.claim_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'adjudicator_is_not_a_reviewer';
-    END IF;
-    RETURN NEW;
-"""
-
-
-class Adjudication(models.Model):
-    """How a disagreement of two reviewers was settled, by somebody who is neither of them."""
-
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="adjudications")
-    round = models.PositiveIntegerField()
-    adjudicator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    verdict = models.OneToOneField(Verdict, on_delete=models.PROTECT, related_name="adjudication")
-    note = models.TextField()
-    feedback = models.TextField(blank=True, help_text="To both reviewers.")
-    decided_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["claim", "round"], name="adjudication_once_per_round"),
-            models.CheckConstraint(condition=~Q(note=""), name="adjudication_has_a_note"),
-        ]
-        triggers = [
-            pgtrigger.Protect(name="adjudication_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Trigger(
-                name="adjudicator_is_not_a_reviewer",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func=ADJUDICATOR_SQL,
-            ),
-            pgtrigger.Trigger(
-                name="adjudication_without_conflict",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func=refusal("adjudicator_id", "adjudication_without_conflict_of_interest"),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"adjudication of {self.claim}"

@@ -1,10 +1,11 @@
 """Which claim comes first, and which reviewer it suits. Every number comes with the reasons that made it."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 HOURS = 3600.0
 
@@ -38,25 +39,64 @@ class ClaimFacts:
     queued_at: datetime | None = None
     articles: int = 1
     topics: frozenset[str] = frozenset()
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeskWeights:
     """How many of the 100 points each consideration may give, and what a topic adds or takes on this desk."""
 
-    worthiness: int = 60
-    freshness: int = 15
-    spread: int = 15
-    waiting: int = 10
+    worthiness: float = 60
+    freshness: float = 15
+    spread: float = 15
+    waiting: float = 10
+    due: float = 20
     freshness_half_life_h: float = 48.0
     waiting_full_h: float = 168.0
-    topics: Mapping[str, int] = field(default_factory=dict)
+    due_from_h: float = 72.0
+    topics: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if min(self.worthiness, self.freshness, self.spread, self.waiting) < 0:
+        if min(self.worthiness, self.freshness, self.spread, self.waiting, self.due) < 0:
             raise ValueError("A weight cannot be negative.")
-        if self.freshness_half_life_h <= 0 or self.waiting_full_h <= 0:
+        if min(self.freshness_half_life_h, self.waiting_full_h, self.due_from_h) <= 0:
             raise ValueError("Half-life and waiting time must be longer than zero hours.")
+
+
+# What a desk may weigh for itself, besides topics.
+WEIGHED = ("worthiness", "freshness", "spread", "waiting", "due")
+MOST = 100
+
+
+def problems(weights: Any) -> list[str]:
+    """What is wrong with a desk's own weights, in sentences; nothing when they can be used."""
+    if not isinstance(weights, dict):
+        return ['Write an object of considerations and points, such as {"due": 30, "topics": {"health": 10}}.']
+    out = []
+    for name, points in weights.items():
+        if name == "topics":
+            out += _topic_problems(points)
+        elif name not in WEIGHED:
+            out.append(f"There is no consideration “{name}”. Use: {', '.join(WEIGHED)}, topics.")
+        elif not _within(points, 0):
+            out.append(f"The points of “{name}” are a number from 0 to {MOST}, not {points!r}.")
+    return out
+
+
+def _topic_problems(topics: Any) -> list[str]:
+    if not isinstance(topics, dict):
+        return ['Write the topics as an object of names and points, such as {"health": 10}.']
+    wrong = {name: points for name, points in topics.items() if not _within(points, -MOST)}
+    return [f"The points of the topic “{name}” are a number from -{MOST} to {MOST}." for name in wrong]
+
+
+def _within(points: Any, least: int) -> bool:
+    return isinstance(points, int | float) and not isinstance(points, bool) and least <= points <= MOST
+
+
+def weights_of(own: Mapping[str, Any]) -> DeskWeights:
+    """The weights of a desk, which go before the defaults; they must be without problems()."""
+    return DeskWeights(**own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +124,13 @@ def priority(claim: ClaimFacts, weights: DeskWeights, now: datetime) -> Priority
         return Priority(0, (Reason("not_checkable", 0, text),))
     worth = round(weights.worthiness * claim.check_worthiness)
     reasons = [Reason("worthiness", worth, f"Check-worthiness {claim.check_worthiness:.2f}.")]
-    reasons += _timing(claim, weights, now)
+    reasons += _timing(claim, weights, now) + _deadline(claim, weights, now)
     if claim.articles > 1:
         # Sixteen articles give the full weight; each doubling counts the same.
         points = round(weights.spread * min(1.0, math.log2(claim.articles) / 4))
         reasons.append(Reason("spread", points, f"Found in {claim.articles} articles."))
     for topic in sorted(claim.topics & weights.topics.keys()):
-        reasons.append(Reason("topic", weights.topics[topic], f"The desk weighs the topic {topic}."))
+        reasons.append(Reason("topic", round(weights.topics[topic]), f"The desk weighs the topic {topic}."))
     score = sum(reason.points for reason in reasons)
     return Priority(max(0, min(100, score)), tuple(reasons))
 
@@ -110,6 +150,15 @@ def _timing(claim: ClaimFacts, weights: DeskWeights, now: datetime) -> list[Reas
     return reasons
 
 
+def _deadline(claim: ClaimFacts, weights: DeskWeights, now: datetime) -> list[Reason]:
+    """What is due counts more the nearer it is, and most from then on."""
+    if claim.due_at is None:
+        return []
+    left = (claim.due_at - now).total_seconds() / HOURS
+    points = round(weights.due * max(0.0, min(1.0, 1 - left / weights.due_from_h)))
+    return [Reason("due", points, f"Due in {_span(left)}." if left > 0 else f"Overdue for {_span(-left)}.")]
+
+
 def _span(hours: float) -> str:
     """A length of time as a person would say it."""
     if hours < 1:
@@ -119,25 +168,50 @@ def _span(hours: float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SeniorPolicy:
+    """What a desk keeps for experienced reviewers: from which priority on (None: none), and which share (0..1)."""
+
+    priority_from: int | None = None
+    share: float = 0.0
+
+
+def reserved(policy: SeniorPolicy, priority: int, sample: float, *, overdue: bool) -> bool:
+    """Whether a claim is kept for experienced reviewers; `sample` is a number in [0, 1) that stays the claim's own.
+
+    Once overdue it is anybody's: late by the right person is worse than in time by another.
+    """
+    if overdue:
+        return False
+    important = policy.priority_from is not None and priority >= policy.priority_from
+    return important or sample < policy.share
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimNeeds:
-    """What a claim asks of its reviewer. `parties` are the ids of the sources and outlets that it concerns."""
+    """What a claim asks of its reviewer. `parties` are the ids of the sources and outlets that it concerns,
+    `reviewers` those who had a part in it or declined it, and `reserved` says that it is for experienced ones.
+    """
 
     language: str
     topics: frozenset[str] = frozenset()
     parties: frozenset[Hashable] = frozenset()
     reviewers: frozenset[Hashable] = frozenset()
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewerFacts:
-    """What a reviewer brings. `languages` are BCP 47 tags; `conflicts` are ids of parties they stand too near."""
+    """What a reviewer brings. `languages` are BCP 47 tags, none: they read everything that the desk takes in.
+    `conflicts` are ids of parties they stand too near.
+    """
 
     person: Hashable
-    languages: frozenset[str]
+    languages: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     conflicts: frozenset[Hashable] = frozenset()
     capacity: int = 5
     load: int = 0
+    senior: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +242,69 @@ def fit(claim: ClaimNeeds, reviewer: ReviewerFacts) -> Fit:
 
 def _obstacles(claim: ClaimNeeds, reviewer: ReviewerFacts) -> list[Reason]:
     obstacles = []
-    if primary_language(claim.language) not in {primary_language(tag) for tag in reviewer.languages}:
+    if not reads(reviewer.languages, claim.language):
         obstacles.append(Reason("language", 0, f"Does not read the claim's language ({claim.language})."))
     if claim.parties & reviewer.conflicts:
         obstacles.append(Reason("conflict_of_interest", 0, "Has declared a conflict of interest with a party."))
     if reviewer.person in claim.reviewers:
-        obstacles.append(Reason("already_reviewed", 0, "Has reviewed this claim before."))
+        obstacles.append(Reason("already_reviewed", 0, "Had a part in this claim, or declined it."))
+    if claim.reserved and not reviewer.senior:
+        obstacles.append(Reason("reserved", 0, "It is reserved for experienced reviewers."))
     if reviewer.load >= reviewer.capacity:
         obstacles.append(Reason("capacity", 0, f"Holds {reviewer.load} of {reviewer.capacity} claims: no room left."))
     return obstacles
+
+
+def reads(languages: Iterable[str], tag: str) -> bool:
+    """Whether somebody who lists these languages reads a text in that one; whoever lists none reads everything."""
+    listed = {primary_language(language) for language in languages}
+    return not listed or primary_language(tag) in listed
+
+
+# As many of the most important claims are weighed against each other, and knowing a topic moves one up by so much at
+# most: what a person knows decides between neighbours in the queue, and never that something important waits.
+LOOK_AT = 50
+KNOWING = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claim in the queue of a desk: the id of its place, its priority (0..100), and what it asks for."""
+
+    id: int
+    desk: Hashable
+    priority: int
+    needs: ClaimNeeds
+
+
+def known_points(topics: frozenset[str], known: frozenset[str]) -> int:
+    """0 to KNOWING, by the share of a claim's topics that the person knows; 0 for a claim without topics."""
+    return KNOWING * len(topics & known) // len(topics) if topics else 0
+
+
+def fit_of_next(needs: ClaimNeeds, reviewer: ReviewerFacts) -> tuple[Reason, ...]:
+    """What speaks for giving the next claim to this person, beside its priority, as it is told to them."""
+    known = needs.topics & reviewer.topics
+    points = known_points(needs.topics, reviewer.topics)
+    reasons = [Reason("topics", points, f"Knows {', '.join(sorted(known))}.")] if known else []
+    if needs.reserved:
+        reasons.append(Reason("reserved", 0, "Reserved for experienced reviewers."))
+    return (*reasons, Reason("load", 0, f"Holds {reviewer.load} of {reviewer.capacity} claims."))
+
+
+def next_for(waiting: Iterable[Waiting], seats: Mapping[Hashable, ReviewerFacts]) -> Waiting | None:
+    """The claim that a person gets who asks for the next one; `seats` has what they bring at each of their desks.
+
+    Nothing that an obstacle keeps from them. Of the LOOK_AT most important ones, the oldest first among equals, the
+    one with the most points of priority and knowledge together. models/taking.py does the same in the database.
+    """
+    able = (each for each in waiting if each.desk in seats and not _obstacles(each.needs, seats[each.desk]))
+    first = sorted(able, key=lambda each: (-each.priority, each.id))[:LOOK_AT]
+
+    def points(each: Waiting) -> int:
+        return each.priority + known_points(each.needs.topics, seats[each.desk].topics)
+
+    return min(first, key=lambda each: (-points(each), -each.priority, each.id), default=None)
 
 
 def primary_language(tag: str) -> str:

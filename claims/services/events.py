@@ -46,17 +46,37 @@ def verb(call: Callable[P, R]) -> Callable[P, R]:
     def in_transaction(*args: P.args, **kwargs: P.kwargs) -> R:
         if connection.in_atomic_block:
             return call(*args, **kwargs)
-        for attempt in range(1, TRIES + 1):
-            try:
-                with transaction.atomic():
-                    return call(*args, **kwargs)
-            except OperationalError as error:
-                if getattr(error.__cause__, "pgcode", None) not in TRY_AGAIN or attempt == TRIES:
-                    raise
-                time.sleep(0.01 * 2**attempt)
-        raise AssertionError("unreachable")
+        return _until_done(lambda: _in_one(call, *args, **kwargs))
 
     return in_transaction
+
+
+def statement(call: Callable[P, R]) -> Callable[P, R]:
+    """Like verb(), for a service that is one statement and so a transaction by itself: nothing is asked around it."""
+
+    @functools.wraps(call)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return call(*args, **kwargs)
+        return _until_done(lambda: call(*args, **kwargs))
+
+    return alone
+
+
+def _in_one(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with transaction.atomic():
+        return call(*args, **kwargs)
+
+
+def _until_done(call: Callable[[], R]) -> R:
+    for attempt in range(1, TRIES + 1):
+        try:
+            return call()
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", None) not in TRY_AGAIN or attempt == TRIES:
+                raise
+            time.sleep(0.01 * 2**attempt)
+    raise AssertionError("unreachable")
 
 
 def entry(

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.desks import Desk
 from claims.models.review import Assignment, Draft, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
@@ -62,8 +61,8 @@ class GiveBackForm(WorkForm):
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, Right.REVIEW)
-    waiting = QueueEntry.objects.open_to(request.user, Desk.objects.filter(pk__in=desks))
+    permissions.some_desk(request, Right.REVIEW)
+    waiting = review.waiting(request.user)
     queue = paging.by_priority(waiting, request, QUEUE_PAGE)
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
     context = {

@@ -24,11 +24,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
 from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.publication import Publication
-from claims.models.review import LIVE, TOOK_PART, Adjudication, Assignment, QueueEntry, Review
+from claims.models.review import LIVE, TOOK_PART, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Refused
 from claims.rules.workflow import DeclineReason, HoldReason, ReopenReason

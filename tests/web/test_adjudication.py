@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
+from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
 from claims.models.desks import Role
-from claims.models.review import Adjudication
 from claims.services import review
 from tests import factories
 from tests.factories import World, answers

@@ -24,6 +24,7 @@ from claims.services.review.leases import (
     release,
     take,
     take_next,
+    waiting,
 )
 from claims.services.review.queueing import (
     enqueue,
@@ -33,6 +34,7 @@ from claims.services.review.queueing import (
     set_priority,
     unqueue,
 )
+from claims.services.review.scoring import rescore
 from claims.services.review.submission import Submission, submit
 from claims.services.review.watching import watch
 
@@ -66,6 +68,7 @@ __all__ = [
     "redate",
     "redate_desk",
     "release",
+    "rescore",
     "resume",
     "review_twice",
     "save_draft",
@@ -78,6 +81,7 @@ __all__ = [
     "take_next",
     "unblind",
     "unqueue",
+    "waiting",
     "waiting_for",
     "watch",
 ]

@@ -6,11 +6,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from claims.extraction import text as texts
+from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
 from claims.models.desks import ADJUDICATORS, REVIEWERS
 from claims.models.evidence import Evidence
-from claims.models.review import Adjudication, Assignment, Review
+from claims.models.review import Assignment, Review
 from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis

@@ -1,24 +1,26 @@
 """Taking claims out of the queue and giving them back; leases that run out."""
 
+from collections import Counter
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
-from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
 from claims.models.events import Subject
-from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry
+from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
 from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, DeclineReason
 from claims.services import claims as claim_services
 from claims.services import conflicts
-from claims.services.events import record, verb
+from claims.services.events import record, statement, verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import check_blind, unblinded
 from claims.services.review.due import database_now
@@ -36,30 +38,39 @@ def late_for(user: Any) -> AssignmentQuerySet:
     return Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
 
 
+def waiting(user: Any) -> QueueEntryQuerySet:
+    """What waits for the person, the most important first: all that next_for() could ever give them."""
+    return QueueEntry.objects.open_to(user).read_by(seated(user))
+
+
 def take_next(user: Any) -> Assignment | None:
     """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
 
-    One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Refused when the
-    person holds as many claims as they can.
+    One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Forbidden for
+    whoever reviews nowhere, Conflict when the person holds as many claims as they can.
     """
+    taken = _ask_for_next(user, look_for_late=True)
+    if taken is not None:
+        return taken
     _expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
-    return _take_next(user)
+    taken = _ask_for_next(user, look_for_late=False)
+    if taken is None:
+        members = seated(user)
+        if not members:
+            message = "You are not a reviewer at any desk. Ask an admin to make you one."
+            raise Forbidden.one("desk", "not_a_reviewer", message)
+        check_room(user, members)
+    return taken
 
 
-@verb
-def _take_next(user: Any) -> Assignment | None:
-    members = seats(user)
-    if not members:
-        message = "You are not a reviewer at any desk. Ask an admin to make you one."
-        raise Forbidden.one("desk", "not_a_reviewer", message)
-    check_room(user, members)
-    desks = Desk.objects.filter(pk__in=[member.desk_id for member in members])
-    waiting = QueueEntry.objects.open_to(user, desks)
-    found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
-    if found is None:
-        return None
-    desk = next(member.desk for member in members if member.desk_id == found.desk_id)
-    return lease(found, desk, user)
+@statement
+def _ask_for_next(user: Any, *, look_for_late: bool) -> Assignment | None:
+    """As lease() for the choice of routing.next_for(), by the database itself (models/taking.py)."""
+    asked = "SELECT * FROM claims_take_next(%s, %s)"
+    taken: Assignment | None = next(iter(Assignment.objects.raw(asked, [user.pk, look_for_late])), None)
+    if taken is not None:
+        taken.reviewer = user
+    return taken
 
 
 def take(user: Any, claim_id: int) -> Assignment:
@@ -82,11 +93,20 @@ def _take(user: Any, claim_id: int) -> Assignment:
     conflicts.check(user, claim)
     check_blind(user, claim)
     check_room(user, members)
-    waiting = QueueEntry.objects.open_to(user, Desk.objects.filter(pk=claim.desk_id)).filter(claim=claim)
+    waiting = QueueEntry.objects.open_to(user).filter(claim=claim)
     found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if found is None:
-        raise not_in_queue(claim)
+        raise _not_for(user, claim)
     return lease(found, claim.desk, user)
+
+
+def _not_for(user: Any, claim: Claim) -> Conflict:
+    """Why the person cannot have the claim, which may wait all the same."""
+    kept = QueueEntry.objects.filter(claim=claim, reserved=True, role=AssignmentRole.FIRST.value).exists()
+    if kept and not Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=SENIORS).exists():
+        message = "This claim is reserved for senior reviewers and editors until it is overdue."
+        return Conflict.with_details("claim", "reserved", message)
+    return not_in_queue(claim)
 
 
 def not_in_queue(claim: Claim) -> Conflict:
@@ -96,17 +116,27 @@ def not_in_queue(claim: Claim) -> Conflict:
     return Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
 
 
+def seated(user: Any) -> QuerySet[Membership]:
+    """Where the person may review."""
+    rows = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS)
+    return rows.select_related("desk").order_by("pk")
+
+
 def seats(user: Any) -> list[Membership]:
     """Where the person may review. Locked, so that two requests of one person at once do not take more than fits."""
-    seats = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
-    return list(seats.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(seated(user).select_for_update(of=("self",), no_key=True))
 
 
-def check_room(user: Any, members: list[Membership], *, by: Any = None) -> None:
-    """Raises Conflict for whoever holds as many claims as they can; ``by`` is the editor who asks for them."""
-    capacity = max(member.capacity for member in members)
-    held = Assignment.objects.holding().filter(reviewer=user.pk).count()
-    if held >= capacity:
+def check_room(user: Any, members: Collection[Membership], *, by: Any = None) -> None:
+    """Raises Conflict for whoever holds as many claims as they can at each of the desks, of which there is one or more.
+
+    ``by`` is the editor who asks for them.
+    """
+    desks = [member.desk_id for member in members]
+    mine = Assignment.objects.holding().filter(reviewer=user.pk, claim__desk__in=desks)
+    load = Counter(mine.values_list("claim__desk", flat=True))
+    held, capacity = load.total(), sum(member.capacity for member in members)
+    if all(load[member.desk_id] >= member.capacity for member in members):
         message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
         if by is not None:
             message = f"{user} holds as many claims as they can: {held}. Choose somebody else."
@@ -301,11 +331,13 @@ def held_by(user: Any) -> Any:
 
 def may_take(user: Any, claim: Claim) -> bool:
     """Whether the claim waits for somebody, or its lease has run out, and this person may be the one."""
+    if QueueEntry.objects.open_to(user).filter(claim=claim).exists():
+        return True
     late = Assignment.objects.expired().filter(claim=claim)
     took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN)
     free = Claim.objects.filter(~InConflict(user.pk, "pk"), pk=claim.pk)
     return (
-        (QueueEntry.objects.filter(claim=claim).exists() or late.exists())
+        late.exists()
         and free.exists()
         and not (claim.state == ClaimState.SECOND_REVIEW and unblinded(claim).filter(user=user.pk).exists())
         and not Assignment.objects.filter(took_part, claim=claim).exclude(pk__in=late.values("pk")).exists()

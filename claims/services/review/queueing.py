@@ -22,7 +22,7 @@ from claims.services import jobs as queue
 from claims.services.events import entry, record, record_all, verb
 from claims.services.review import due
 from claims.services.review.due import database_now
-from claims.services.review.scoring import score
+from claims.services.review.scoring import PLACE, SCORE, put, score
 
 BATCH = 1000
 
@@ -33,7 +33,7 @@ def open_article(job: Job) -> None:
     restored = Q(pk__in=job.args.get("restored", []), state=ClaimState.TRIAGED)
     with queue.finishing(job):
         due = Claim.objects.accepted().filter(Q(state=ClaimState.EXTRACTED) | restored, article=article)
-        _open(list(due.select_for_update(of=("self",)).select_related("article").order_by("pk")))
+        _open(list(due.select_for_update(of=("self",)).select_related("article", "desk").order_by("pk")))
 
 
 def _open(claims: list[Claim]) -> None:
@@ -42,7 +42,7 @@ def _open(claims: list[Claim]) -> None:
     score(claims, now)
     for claim in claims:
         claim.state = ClaimState.TRIAGED.value
-    Claim.objects.bulk_update(claims, ["priority", "priority_reasons", "state"], batch_size=BATCH)
+    Claim.objects.bulk_update(claims, [*SCORE, "state"], batch_size=BATCH)
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
     Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
     _put_into_the_queue(wanted, now)
@@ -59,19 +59,20 @@ def _put_into_the_queue(claims: list[Claim], now: datetime) -> None:
     for claim in claims:
         if claim.desk_id not in policies:
             policies[claim.desk_id] = due.policy_of(Desk.objects.get(pk=claim.desk_id))
-    rows = (_entry(claim, AssignmentRole.FIRST, policies[claim.desk_id], now) for claim in claims)
+    rows = (_entry(claim, AssignmentRole.FIRST, policies[claim.desk_id], now, now) for claim in claims)
     QueueEntry.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _entry(claim: Claim, role: AssignmentRole, policy: Policy, since: datetime) -> QueueEntry:
-    columns = {"desk_id": claim.desk_id, "role": role.value, "round": claim.round, "priority": claim.priority}
-    return QueueEntry(claim=claim, queued_at=since, **columns, **due.times(policy, claim, since))
+def _entry(claim: Claim, role: AssignmentRole, policy: Policy, since: datetime, now: datetime) -> QueueEntry:
+    columns = {"desk_id": claim.desk_id, "role": role.value, "round": claim.round}
+    return put(QueueEntry(claim=claim, queued_at=since, **columns, **due.times(policy, claim, since)), claim, now)
 
 
 def _wait(claim: Claim, role: AssignmentRole, since: datetime | None) -> None:
     """A place in the queue; what came back keeps the time since when it has waited, so that it is due no later."""
     policy = due.policy_of(Desk.objects.get(pk=claim.desk_id))
-    _entry(claim, role, policy, since or database_now()).save()
+    now = database_now()
+    _entry(claim, role, policy, since or now, now).save()
 
 
 def enqueue(
@@ -153,22 +154,25 @@ def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str
     if priority is not None and not 0 <= priority <= 100:
         raise Refused.one("priority", "out_of_range", "The priority is a number from 0 to 100.")
     # Its place before the claim, as in take().
-    list(QueueEntry.objects.select_for_update().filter(claim=claim_id))
+    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
     claim = claim_services.locked(claim_id)
     if claim.state not in WITH_A_PRIORITY:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; nothing hangs on its priority any more."
         raise Conflict.with_details("claim", "too_late", message, state=claim.state)
     before, claim.priority_set = claim.priority, priority
+    now = database_now()
     if priority is None:
-        score([claim], database_now())
+        score([claim], now, {claim.pk: waiting} if waiting else None)
     else:
         # Whoever had a part in the round could tell the next reviewer more than a priority; the history keeps it all.
         part = Assignment.objects.filter(claim=claim, round=claim.round, reviewer=actor.pk).exists()
         claim.priority = priority
         claim.priority_reasons = ["Set by an editor." if part else f"Set by {actor}: {why}"[:200]]
-    columns = ("priority", "priority_set", "priority_reasons")
-    Claim.objects.filter(pk=claim.pk).update(**{name: getattr(claim, name) for name in columns}, changed_at=Now())
-    QueueEntry.objects.filter(claim=claim).update(priority=claim.priority)
+        claim.priority_points = [priority]
+    columns = {name: getattr(claim, name) for name in ("priority_set", *SCORE)}
+    Claim.objects.filter(pk=claim.pk).update(**columns, changed_at=Now())
+    if waiting is not None:
+        put(waiting, claim, now).save(update_fields=PLACE)
     due.redate(claim)
     what = {"before": before, "priority": claim.priority, "set": priority is not None}
     record("claim.prioritised", Subject.CLAIM, claim.pk, actor=actor, reason=why, data=what)

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models.functions import Now
-from django.utils.crypto import salted_hmac
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
@@ -27,6 +26,7 @@ from claims.services.review.drafts import begin, check_draft, empty_draft, save_
 from claims.services.review.due import database_now
 from claims.services.review.leases import check_active, mine
 from claims.services.review.queueing import enqueue_second
+from claims.services.review.scoring import sample_of
 
 
 @dataclass(frozen=True)
@@ -99,18 +99,12 @@ def _submit(
     return review, _decide(claim, findings, pieces, user)
 
 
-def sample_of(claim: Claim) -> float:
-    """A number from 0 to 1 that stays the same for the claim's round, and that no reviewer can compute beforehand."""
-    digest = salted_hmac("claims.second_review", f"{claim.pk}:{claim.round}", algorithm="sha256").digest()
-    return int.from_bytes(digest[:6]) / 2**48
-
-
 def second_review_reason(claim: Claim, desk: Desk) -> str:
     """Why this claim is reviewed twice, as the desk's policy stands now; empty where one review decides."""
     if claim.review_twice:
         return "An editor has it reviewed twice."
     policy = workflow.SecondReviewPolicy(desk.second_review_priority, desk.second_review_share)
-    if not workflow.needs_second_review(policy, claim.priority, sample_of(claim)):
+    if not workflow.needs_second_review(policy, claim.priority, sample_of(claim, "second_review")):
         return ""
     if policy.priority_from is not None and claim.priority >= policy.priority_from:
         return f"Claims of priority {policy.priority_from} and more are reviewed twice."

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import CheckConstraint, Model, UniqueConstraint
 from django.db.models.functions import Now
 
+from claims.models.adjudication import Adjudication
 from claims.models.articles import Article, Revision
 from claims.models.claims import Attribution, Claim, ClaimLink, Span
 from claims.models.conflicts import ConflictOfInterest
@@ -17,7 +18,7 @@ from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, Evidence
 from claims.models.jobs import Job
 from claims.models.publication import Correction, Publication
-from claims.models.review import LIVE, Adjudication, Assignment, QueueEntry, Review
+from claims.models.review import LIVE, Assignment, QueueEntry, Review
 from claims.models.verdicts import RatingScale, Verdict
 from claims.rules.workflow import TRANSITIONS, AssignmentState, ClaimState, ReopenReason
 from claims.services import events, publication, review

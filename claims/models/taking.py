@@ -1,0 +1,149 @@
+"""Taking the next claim, as a function of the database: one call locks, chooses, moves and records.
+
+It does what claims.rules.routing.next_for() says and what services.review.leases.lease() does; decision 19 tells why it
+stands here as well, and tests/integration/services/test_taking.py holds them equal. A change of FUNCTION_SQL needs a
+migration that runs it again.
+"""
+
+from collections.abc import Iterable
+
+from claims.models.conflicts import CONFLICTS_SQL, HAS_ANY_SQL
+from claims.models.desks import REVIEWERS, SENIORS
+from claims.models.review import NOT_AGAIN
+from claims.rules.routing import KNOWING, LOOK_AT
+
+# Where so many wait in front of the same few places that none of LOOK_AT is left, one behind them is taken.
+DEEPER = 5000
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+# As holding() has it.
+_HELD = "a.state = 'active' AND (a.lease_until > statement_timestamp() OR a.on_hold_since IS NOT NULL)"
+_FREE = f"""
+    NOT EXISTS (
+        SELECT 1 FROM claims_assignment a
+         WHERE a.claim_id = q.claim_id AND a.round = q.round AND a.reviewer_id = asker
+           AND a.state IN ({_listed(NOT_AGAIN)})
+    ) AND NOT (q.role = 'second' AND EXISTS (
+        SELECT 1 FROM claims_unblinding u WHERE u.claim_id = q.claim_id AND u.round = q.round AND u.user_id = asker
+    )) AND NOT (conflicted AND EXISTS ({CONFLICTS_SQL.format(person="asker", claim="q.claim_id")}))
+"""  # noqa: S608 - constants of the code
+
+
+def _lane(of_language: str) -> str:
+    """The most important places of one desk, reserved or not, of one language or of all, along an index of theirs."""
+    return f"""
+        SELECT q.id, q.priority, q.topics FROM claims_queueentry q
+         WHERE q.desk_id = s.desk_id AND q.reserved = lane.reserved {of_language} AND {_FREE}
+         ORDER BY q.priority DESC, q.id LIMIT {{depth}}
+    """  # noqa: S608 - constants of the code
+
+
+_CHOOSE = f"""
+        WITH seat AS MATERIALIZED (
+            SELECT m.desk_id, m.role IN ({_listed(SENIORS)}) AS senior, m.topics, m.capacity,
+                   d.lease_minutes, load.held,
+                   ARRAY(SELECT DISTINCT lower(split_part(replace(btrim(tag), '_', '-'), '-', 1))
+                           FROM unnest(m.languages) tag) AS languages
+              FROM claims_membership m JOIN claims_desk d ON d.id = m.desk_id
+              CROSS JOIN LATERAL (
+                SELECT count(*) AS held FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id
+                 WHERE a.reviewer_id = asker AND c.desk_id = m.desk_id AND {_HELD}
+              ) load
+             WHERE m.user_id = asker AND m.active AND m.role IN ({_listed(REVIEWERS)}) AND load.held < m.capacity
+        ), able AS (
+            SELECT q.*, s.topics AS knows, s.lease_minutes, s.held, s.capacity
+              FROM seat s CROSS JOIN (VALUES (false), (true)) lane (reserved) CROSS JOIN LATERAL ({_lane("")}) q
+             WHERE (s.senior OR NOT lane.reserved) AND cardinality(s.languages) = 0
+            UNION ALL
+            SELECT q.*, s.topics, s.lease_minutes, s.held, s.capacity
+              FROM seat s CROSS JOIN (VALUES (false), (true)) lane (reserved)
+              CROSS JOIN LATERAL unnest(s.languages) spoken (language)
+              CROSS JOIN LATERAL ({_lane("AND q.language = spoken.language")}) q
+             WHERE s.senior OR NOT lane.reserved
+        ), first_ones AS (
+            SELECT * FROM able ORDER BY priority DESC, id LIMIT {{depth}}
+        ), weighed AS (
+            SELECT f.*, known.topics AS known,
+                   CASE WHEN cardinality(f.topics) = 0 THEN 0
+                        ELSE {KNOWING} * cardinality(known.topics) / cardinality(f.topics) END AS knowing
+              FROM first_ones f CROSS JOIN LATERAL (
+                SELECT ARRAY(SELECT topic FROM unnest(f.topics) topic WHERE topic = ANY (f.knows)
+                              ORDER BY topic COLLATE "C") AS topics
+              ) known
+        )
+        SELECT q.*, w.known, w.knowing, w.lease_minutes, w.held, w.capacity INTO place
+          FROM weighed w JOIN claims_queueentry q ON q.id = w.id
+         ORDER BY w.priority + w.knowing DESC, w.priority DESC, w.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED;
+"""  # noqa: S608 - constants of the code
+
+# The second try sees what the first one found taken; the third looks further.
+_TRIES = "\n        IF place.id IS NULL THEN\n".join(
+    _CHOOSE.format(depth=depth) for depth in (LOOK_AT, LOOK_AT, DEEPER)
+)
+
+FUNCTION_SQL = f"""
+CREATE OR REPLACE FUNCTION claims_take_next(asker bigint, look_for_late boolean)
+RETURNS SETOF claims_assignment LANGUAGE plpgsql AS $$
+DECLARE
+    conflicted boolean;
+    place record;
+    why record;
+    taken claims_assignment;
+BEGIN
+    -- Locked, so that two requests of one person at once do not take more than fits: what follows sees the other's.
+    PERFORM 1 FROM claims_membership m WHERE m.user_id = asker AND m.active ORDER BY m.id FOR NO KEY UPDATE;
+    IF look_for_late AND EXISTS (
+        SELECT 1 FROM claims_assignment a
+         WHERE a.state = 'active' AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
+    ) THEN
+        RETURN;  -- The caller takes back what ran out, and asks again.
+    END IF;
+    conflicted := {HAS_ANY_SQL.format(person="asker")};
+{_TRIES}
+        END IF;
+        END IF;
+    IF place.id IS NULL THEN
+        RETURN;
+    END IF;
+    -- The claim after its place, as every verb locks them.
+    IF place.role = 'first' THEN
+        UPDATE claims_claim SET state = 'assigned', state_reason = '', changed_at = statement_timestamp()
+         WHERE id = place.claim_id RETURNING priority_reasons AS reasons, priority_points AS points INTO why;
+    ELSE
+        SELECT priority_reasons AS reasons, priority_points AS points INTO why
+          FROM claims_claim WHERE id = place.claim_id FOR UPDATE;
+    END IF;
+    DELETE FROM claims_queueentry WHERE id = place.id;
+    INSERT INTO claims_assignment
+        (claim_id, reviewer_id, role, round, state, lease_until, queued_at, due_at, notice_at, end_reason, why, reasons)
+    VALUES (
+        place.claim_id, asker, place.role, place.round, 'active',
+        statement_timestamp() + make_interval(mins => place.lease_minutes),
+        place.queued_at, place.due_at, place.notice_at, '',
+        left('Priority ' || place.priority || ': ' || array_to_string(why.reasons, ' '), 500),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('of', 'priority', 'points', coalesce(points, 0), 'text', words)
+                                   ORDER BY n), '[]')
+           FROM unnest(why.reasons, why.points) WITH ORDINALITY reason (words, points, n) WHERE words IS NOT NULL)
+        || CASE WHEN cardinality(place.known) = 0 THEN '[]'::jsonb ELSE jsonb_build_array(jsonb_build_object(
+            'of', 'fit', 'points', place.knowing, 'text', 'Knows ' || array_to_string(place.known, ', ') || '.')) END
+        || CASE WHEN place.reserved THEN jsonb_build_array(jsonb_build_object(
+            'of', 'fit', 'points', 0, 'text', 'Reserved for experienced reviewers.')) ELSE '[]'::jsonb END
+        || jsonb_build_array(jsonb_build_object(
+            'of', 'fit', 'points', 0, 'text', 'Holds ' || place.held || ' of ' || place.capacity || ' claims.'))
+    ) RETURNING * INTO taken;
+    INSERT INTO claims_event
+        (subject_type, subject_id, sequence, kind, actor_id, at, from_state, to_state, reason, data,
+         previous_hash, hash)
+    VALUES ('claim', place.claim_id, 0, 'claim.assigned', asker, statement_timestamp(),
+            CASE WHEN place.role = 'first' THEN 'queued' ELSE '' END,
+            CASE WHEN place.role = 'first' THEN 'assigned' ELSE '' END, '',
+            jsonb_build_object('assignment', taken.id)
+            || CASE WHEN place.role = 'first' THEN '{{}}'::jsonb ELSE jsonb_build_object('role', place.role) END,
+            '', '');
+    RETURN NEXT taken;
+END $$
+"""  # noqa: S608 - constants of the code
