@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from pytest_django.fixtures import Settings
 
+from claims.models import articles as article_tables
 from claims.models.articles import Article, Revision
 from claims.models.claims import Span
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
 from claims.services import articles
-from claims.services.articles import About, Submission, Upload
+from claims.services.articles import About, Submission, Upload, about
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World
@@ -325,3 +326,31 @@ def test_another_desks_article_looks_like_none(world: World) -> None:
         with pytest.raises(Absent) as absent:
             articles.visible(person, number)
         assert absent.value.problems[0].code == "absent"
+
+
+# --- Topics -----------------------------------------------------------------------------------------------------------
+
+
+def test_topics_are_stored_in_one_way(world: World) -> None:
+    made = factories.article(world, topics=("Bridges", " bridges ", "public  SAFETY, tolls"))
+    assert made.topics == ["bridges", "public safety", "tolls"]
+    with pytest.raises(Refused) as refused:
+        factories.article(world, topics=tuple(map(str, range(21))))
+    assert refused.value.problems[0].field == "topics"
+
+
+def test_a_change_of_topics_is_told_once_and_only_then(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, told = factories.article(world, topics=("bridges",)), []
+    monkeypatch.setattr(about, "_when_topics_changed", [])
+    articles.when_topics_changed(lambda article: told.append(article.topics))
+    for topics, title in ((("Bridges",), "The same"), (("tolls",), "The same"), (("tolls",), "Another")):
+        made = articles.describe(made, made.version, About(title=title, topics=topics), actor=world.carol)
+    assert told == [["tolls"]]
+
+
+def test_only_the_newest_articles_say_which_topics_are_in_use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_tables, "NEWEST", 2)
+    for topic in ("first", "second", "third"):
+        factories.article(world, topics=(topic,))
+    assert Article.objects.topics_in_use(world.desk.pk) == ["second", "third"]
+    assert Article.objects.topics_in_use(world.elsewhere.pk) == []

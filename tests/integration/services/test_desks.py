@@ -206,3 +206,24 @@ def test_saving_what_is_there_already_is_no_change() -> None:
     events = Event.objects.count()
     assert desks.change(world.desk, actor=world.dora, lease_minutes=60).version == world.desk.version
     assert Event.objects.count() == events
+
+
+def test_people_say_themselves_what_they_read_and_know() -> None:
+    world = factories.world()
+    mine = Membership.objects.get(user=world.alice)
+    desks.describe_member(mine.pk, actor=world.alice, languages=["EN"], topics=["Bridges"])
+    changed = desks.describe_member(mine.pk, actor=world.alice, topics=[])
+    assert (changed.languages, changed.topics, changed.role) == (["en"], [], Role.REVIEWER)
+    told = Event.objects.of("desk", world.desk.pk).filter(kind="desk.member_described").values_list("data", flat=True)
+    assert list(told) == [
+        {"user": world.alice.pk, "languages": [[], ["en"]], "topics": [[], ["bridges"]]},
+        {"user": world.alice.pk, "topics": [["bridges"], []]},
+    ]
+    with pytest.raises(Refused) as refused:
+        desks.describe_member(mine.pk, actor=world.alice, languages=["English"], topics=["x" * 65])
+    assert [problem.field for problem in refused.value.problems] == ["languages", "topics"]
+    with pytest.raises(Absent):
+        desks.describe_member(mine.pk, actor=world.dora, topics=["bridges"])
+    Membership.objects.filter(pk=mine.pk).update(active=False)
+    with pytest.raises(Absent):
+        desks.describe_member(mine.pk, actor=world.alice, topics=["bridges"])
