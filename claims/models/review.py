@@ -38,19 +38,23 @@ STEPS = [
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
-    def open_to(self, user: Any) -> "QueueEntryQuerySet":
-        """What ``user`` may take, most important first: nothing they had a hand in, said no to, have a conflict of
-        interest with or could not review blind any more, and nothing that is reserved for others.
+    def givable_to(self, user: Any) -> "QueueEntryQuerySet":
+        """What an editor may give to ``user``: nothing they had a hand in, said no to, have a conflict of interest
+        with, or could not review blind any more.
         """
         theirs = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
         )
         read = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
         blind = ~Q(role=AssignmentRole.SECOND.value) | ~Exists(read)
-        free = self.filter(~Exists(theirs), ~InConflict(user.pk, "claim"), blind)
-        desks, senior = Desk.objects.of(user, REVIEWERS), Desk.objects.of(user, SENIORS)
-        mine = free.filter(Q(reserved=False) | Q(due_at__lte=Now()) | Q(desk__in=senior), desk__in=desks)
-        return mine.order_by("-priority", "id")
+        return self.filter(
+            ~Exists(theirs), ~InConflict(user.pk, "claim"), blind, desk__in=Desk.objects.of(user, REVIEWERS)
+        )
+
+    def open_to(self, user: Any) -> "QueueEntryQuerySet":
+        """What ``user`` may take, most important first: what they could be given, without what is reserved for others."""
+        anybodys = Q(reserved=False) | Q(due_at__lte=Now()) | Q(desk__in=Desk.objects.of(user, SENIORS))
+        return self.givable_to(user).filter(anybodys).order_by("-priority", "id")
 
     def read_by(self, members: Iterable[Membership]) -> "QueueEntryQuerySet":
         """Those in a language that the members, one person's at different desks, read there."""

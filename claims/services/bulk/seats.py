@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.desks import REVIEWERS, Membership
 from claims.models.review import Assignment, QueueEntry
 
 
@@ -13,15 +13,16 @@ def seat_of(username: str, desk_id: int) -> Membership | None:
 
 
 def room_at(seat: Membership | None) -> int:
-    """How many more claims the person can hold."""
+    """How many more claims the person can hold at the desk."""
     if seat is None:
         return 0
-    return max(0, seat.capacity - Assignment.objects.holding().filter(reviewer=seat.user_id).count())
+    held = Assignment.objects.holding().filter(reviewer=seat.user_id, claim__desk=seat.desk_id)
+    return max(0, seat.capacity - held.count())
 
 
 def fitting(seat: Membership | None, claim_ids: Collection[int]) -> set[int]:
     """Those of the claims that wait and that the person may have."""
     if seat is None:
         return set()
-    open_entries = QueueEntry.objects.open_to(seat.user, Desk.objects.filter(pk=seat.desk_id))
-    return set(open_entries.filter(claim__in=claim_ids).values_list("claim", flat=True))
+    free = QueueEntry.objects.givable_to(seat.user).filter(desk=seat.desk_id, claim__in=claim_ids)
+    return set(free.values_list("claim", flat=True))
