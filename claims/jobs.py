@@ -10,6 +10,7 @@ OPEN_REVIEW = "claims.open_review"  # an article's claims become queue entries
 REDATE_DESK = "claims.redate_desk"  # what waits at a desk gets its due time by the changed policy
 CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evidence is stored
 RUN_BULK = "claims.run_bulk"  # what an editor ordered is done to many claims, or undone
+SEND_MAIL = "claims.send_mail"  # what somebody is told goes to their mail address
 
 # What beat asks for by the clock; losing one is harmless, the next one does its work.
 DISPATCH_JOBS = "claims.dispatch_jobs"
@@ -17,11 +18,12 @@ EXPIRE_LEASES = "claims.expire_leases"
 RESCORE_QUEUE = "claims.rescore_queue"
 SEAL_EVENTS = "claims.seal_events"
 WATCH_DEADLINES = "claims.watch_deadlines"
+PLAN_MAILS = "claims.plan_mails"
 
 RECORDED = frozenset(
-    {FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK, CAPTURE_EVIDENCE, RUN_BULK}
+    {FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK, CAPTURE_EVIDENCE, RUN_BULK, SEND_MAIL}
 )
-SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES})
+SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES, PLAN_MAILS})
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.
 QUEUES = dict.fromkeys(SCHEDULED, "clock")

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from claims import jobs
 from claims.models.jobs import Job
-from claims.services import articles, bulk, claims, events, evidence, rereading, review
+from claims.services import articles, bulk, claims, events, evidence, notifications, rereading, review
 from claims.services import jobs as queue
 
 
@@ -53,6 +53,11 @@ def run_bulk(job_id: int) -> None:
     _work(job_id, jobs.RUN_BULK, bulk.run)
 
 
+@shared_task(name=jobs.SEND_MAIL)
+def send_mail(job_id: int) -> None:
+    _work(job_id, jobs.SEND_MAIL, notifications.send)
+
+
 @shared_task(name=jobs.DISPATCH_JOBS)
 def dispatch_jobs() -> None:
     queue.dispatch()
@@ -76,3 +81,8 @@ def seal_events() -> None:
 @shared_task(name=jobs.WATCH_DEADLINES)
 def watch_deadlines() -> None:
     review.watch()
+
+
+@shared_task(name=jobs.PLAN_MAILS)
+def plan_mails() -> None:
+    notifications.plan()

@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"queue": "clock"}},
     "deadlines": {"task": jobs.WATCH_DEADLINES, "schedule": 30.0, "options": {"queue": "clock"}},
     "rescore": {"task": jobs.RESCORE_QUEUE, "schedule": 10.0, "options": {"queue": "clock"}},
+    "mails": {"task": jobs.PLAN_MAILS, "schedule": 10.0, "options": {"queue": "clock"}},
     "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"queue": "clock"}},
 }
 

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from claims import jobs
-from workbench.env import Environment, broker_url
+from workbench.env import EnvError, Environment, broker_url
 
 env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -184,6 +184,16 @@ AXES_CLIENT_IP_CALLABLE = "workbench.accounts.addresses.client_address"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 AXES_ENABLE_ADMIN = False
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, low=1, high=65_535)
+EMAIL_HOST_USER = env.text("EMAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD", default="")
+EMAIL_USE_TLS = env.boolean("EMAIL_STARTTLS", default=False)
+EMAIL_USE_SSL = env.boolean("EMAIL_TLS", default=False)
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise EnvError("EMAIL_STARTTLS and EMAIL_TLS are both set. Choose the one that the mail server speaks.")
+# A mail server that does not answer costs an attempt of the job, and not the worker.
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="workbench@localhost")
 
 # --- What the browser may do ------------------------------------------------------------------------------------------

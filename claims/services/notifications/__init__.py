@@ -2,6 +2,7 @@
 
 from claims.services.notifications.choices import Choices, choose
 from claims.services.notifications.choices import of as choices_of
+from claims.services.notifications.mail import plan, send
 from claims.services.notifications.telling import Veil, listed, mark_read, tell, unread, veil_notes, visible
 from claims.services.notifications.words import NAMES, page, sentence
 
@@ -14,6 +15,8 @@ __all__ = [
     "listed",
     "mark_read",
     "page",
+    "plan",
+    "send",
     "sentence",
     "tell",
     "unread",
