@@ -83,8 +83,10 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
     _lock(desk)
-    before = Membership.objects.filter(desk=desk, user=user).first()
+    # Locked: the person may say at the same moment what they know, and saving would take that back.
+    before = Membership.objects.select_for_update(no_key=True).filter(desk=desk, user=user).first()
     member = copy(before) if before else Membership(desk=desk, user=user)
+    skills |= _skills(skills.get("languages"), skills.get("topics"))
     for name, value in {"role": Role(role), "active": True, **skills}.items():
         setattr(member, name, value)
     if before and _is_admin(before) and not _is_admin(member):

@@ -39,6 +39,11 @@ def test_a_member_is_in_the_history_with_every_change_of_role() -> None:
     assert last is not None
     assert (last.kind, last.from_state, last.to_state) == ("desk.member_set", "reader", "reviewer")
     assert (last.actor, last.data) == (world.dora, {"user": world.ruth.pk})
+    desks.set_member(
+        world.desk, world.ruth, Role.REVIEWER, actor=world.dora, topics=["Bridges, TOLLS"], languages=["EN"]
+    )
+    ruth = Membership.objects.get(desk=world.desk, user=world.ruth)
+    assert (ruth.topics, ruth.languages) == (["bridges", "tolls"], ["en"])
 
 
 def test_strangers_and_people_who_left_have_no_role() -> None:
