@@ -52,7 +52,7 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
         )
 
     def open_to(self, user: Any) -> "QueueEntryQuerySet":
-        """What ``user`` may take, most important first: what they could be given, without what is reserved for others."""
+        """What ``user`` may take, most important first: what they could be given, but for what is reserved."""
         anybodys = Q(reserved=False) | Q(due_at__lte=Now()) | Q(desk__in=Desk.objects.of(user, SENIORS))
         return self.givable_to(user).filter(anybodys).order_by("-priority", "id")
 

@@ -1,6 +1,6 @@
 """Articles: take one in, read its page, try again, correct what is known about it."""
 
-from claims.services.articles.about import About, describe, job_of, visible, when_topics_changed
+from claims.services.articles.about import About, describe, job_of, visible, when_described
 from claims.services.articles.intake import (
     Submission,
     Upload,
@@ -25,5 +25,5 @@ __all__ = [
     "recognise",
     "retry",
     "visible",
-    "when_topics_changed",
+    "when_described",
 ]

@@ -1,6 +1,6 @@
 """What is known about an article beside its words: as people give it, as columns, and as it is corrected."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -81,12 +81,16 @@ def _canonical(url: str) -> str:
         raise Refused.one("url", "bad_link", f"{error} Correct the address, or leave it out.") from error
 
 
-_when_topics_changed: list[Callable[[Article], None]] = []
+Described = Callable[[Article, Collection[str]], None]
+_when_described: list[Described] = []
 
 
-def when_topics_changed(call: Callable[[Article], None]) -> None:
-    """Register what happens, in the same transaction, when a person says that an article is about something else."""
-    _when_topics_changed.append(call)
+def when_described(call: Described) -> None:
+    """Register what happens, in the same transaction, when a person corrects what is known about an article.
+
+    It is called with the article and the names of the fields of About that changed.
+    """
+    _when_described.append(call)
 
 
 @verb
@@ -108,9 +112,8 @@ def describe(article: Article, version: int, about: About, *, actor: Any) -> Art
     new = asdict(about_of(article))
     what = {key: [str(before[key]), str(new[key])] for key in new if before[key] != new[key]}
     record("article.described", Subject.ARTICLE, article.pk, actor=actor, data=what)
-    if "topics" in what:
-        for call in _when_topics_changed:
-            call(article)
+    for call in _when_described:
+        call(article, list(what))
     return article
 
 

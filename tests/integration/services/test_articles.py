@@ -12,8 +12,9 @@ from claims.models.articles import Article, Revision
 from claims.models.claims import Span
 from claims.models.events import Event
 from claims.models.jobs import Job
+from claims.models.review import QueueEntry
 from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
-from claims.services import articles
+from claims.services import articles, review
 from claims.services.articles import About, Submission, Upload, about
 from tests import factories
 from tests.concurrency import at_once
@@ -339,13 +340,28 @@ def test_topics_are_stored_in_one_way(world: World) -> None:
     assert refused.value.problems[0].field == "topics"
 
 
-def test_a_change_of_topics_is_told_once_and_only_then(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_changed_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     made, told = factories.article(world, topics=("bridges",)), []
-    monkeypatch.setattr(about, "_when_topics_changed", [])
-    articles.when_topics_changed(lambda article: told.append(article.topics))
-    for topics, title in ((("Bridges",), "The same"), (("tolls",), "The same"), (("tolls",), "Another")):
-        made = articles.describe(made, made.version, About(title=title, topics=topics), actor=world.carol)
-    assert told == [["tolls"]]
+    monkeypatch.setattr(about, "_when_described", [])
+    articles.when_described(lambda article, changed: told.append((article.topics, sorted(changed))))
+    for topics, outlet in ((("Bridges",), "The Post"), (("tolls",), "The Post"), (("tolls",), "The Post")):
+        known = About(title=made.title, outlet=outlet, topics=topics, published_at=made.published_at)
+        made = articles.describe(made, made.version, known, actor=world.carol)
+    assert told[1:] == [(["tolls"], ["topics"]), (["tolls"], [])]
+
+
+def test_the_claims_of_an_article_are_reckoned_anew_soon(world: World) -> None:
+    waiting, article = factories.queued_claims(world, 3), factories.ready_article(world)
+    review.rescore()
+    assert waiting
+    known = About(title=article.title, topics=("tolls",), published_at=article.published_at)
+    articles.describe(article, article.version, known, actor=world.carol)
+    count = QueueEntry.objects.filter(claim__article=article).count()
+    assert count
+    review.rescore(limit=count)
+    entries = QueueEntry.objects.values_list("claim__article", "topics")
+    assert {tuple(topics) for of, topics in entries if of == article.pk} == {("tolls",)}
+    assert {tuple(topics) for of, topics in entries if of != article.pk} == {()}
 
 
 def test_only_the_newest_articles_say_which_topics_are_in_use(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
