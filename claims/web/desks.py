@@ -145,7 +145,7 @@ def _sentence(event: Event) -> str:
 def _changes(event: Event) -> Any:
     if event.kind == "desk.changed":
         for name, (before, after) in event.data.items():
-            yield policy.LABELS.get(name, name), policy.written(before), policy.written(after)
+            yield policy.LABELS.get(name, name), policy.written(name, before), policy.written(name, after)
 
 
 # --- Its policy -------------------------------------------------------------------------------------------------------

@@ -120,10 +120,16 @@ def differing(form: WorkForm, saved: Mapping[str, Any]) -> list[Differing]:
     """What is saved now against the form, field by field, both as the page shows them (parts/conflict.html)."""
     pairs = [(field, saved[field.name], form.cleaned_data.get(field.name)) for field in form]
     return [
-        Differing(field, field.field.prepare_value(theirs), field.field.prepare_value(yours))
+        Differing(field, _as_shown(field, theirs), _as_shown(field, yours))
         for field, theirs, yours in pairs
         if (theirs or None) != (yours or None)
     ]
+
+
+def _as_shown(field: forms.BoundField, value: Any) -> Any:
+    """As the field has it in words, where it is one of several parts, and else as it would stand in it."""
+    in_words = getattr(field.field, "in_words", None)
+    return in_words(value) if in_words and value else field.field.prepare_value(value)
 
 
 def kept(request: HttpRequest, saved: Mapping[str, Any]) -> dict[str, Any]:

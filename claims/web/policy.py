@@ -1,6 +1,5 @@
 """A desk's policy as a form: a line for each field of it, in groups. claims/models/desks.py says which there are."""
 
-import json
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.desks import GATE_POINTS, POLICY, Desk
+from claims.web import policy_parts
 from claims.web.forms import WorkForm
 
 
@@ -55,8 +55,24 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             Setting(
                 "worthiness_weights",
                 _("Weights"),
-                _("An object such as {“figures”: 0.3}, from -1 to 1. What is not named has its default."),
+                _("What adds to a claim's worth or takes from it, -1 to 1. What stays empty has its default."),
             ),
+        ),
+    ),
+    (
+        _("What comes first, and to whom"),
+        (
+            Setting(
+                "routing_weights",
+                _("Points"),
+                _("0 to 100 for each; a topic may take points as well. What stays empty has its default."),
+            ),
+            Setting(
+                "senior_priority",
+                _("Reserved for senior reviewers from this priority on"),
+                _("0 to 100; empty: none for that reason."),
+            ),
+            Setting("senior_share", _("Reserved share of the others"), _("0 to 1, drawn by claim.")),
         ),
     ),
     (
@@ -65,12 +81,12 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             Setting(
                 "working_time",
                 _("Working time"),
-                _("An object with hours by weekday, country, closed and open days; empty: round the clock."),
+                _("All empty: round the clock. Several stretches of a day are parted by commas."),
             ),
             Setting(
                 "due_hours",
                 _("Working hours until a claim is due"),
-                _("A list of steps such as {“from_priority”: 80, “hours”: 4}; empty: nothing is due."),
+                _("Counted in working time. All empty: nothing is due."),
             ),
             Setting("remind_share", _("Remind when this share is left"), _("0 to 1.")),
             Setting("escalate_after_hours", _("Tell the lead after"), _("Working hours overdue; empty: never.")),
@@ -84,6 +100,15 @@ GATE = {
     "claimant_contact": _("that the claimant was asked"),
     "counter_evidence": _("that evidence against was looked for"),
     "method": _("a link to how you work"),
+}
+
+
+# What is filled in piece by piece.
+PARTS: dict[str, Any] = {
+    "working_time": policy_parts.WorkingTime,
+    "due_hours": policy_parts.DueHours,
+    "worthiness_weights": policy_parts.Worthiness,
+    "routing_weights": policy_parts.Routing,
 }
 
 
@@ -128,6 +153,9 @@ def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
     if name == "lead":
         people = get_user_model().objects.filter(memberships__desk=desk, memberships__active=True)
         return forms.ModelChoiceField(people.order_by("pk"), to_field_name="username", required=False, **told)
+    if name in PARTS:
+        more = {"given": desk.due_hours} if name == "due_hours" else {}
+        return PARTS[name](**told, **more)
     options = {"assume_scheme": "https"} if name.endswith("url") else {}
     field: Any = Desk._meta.get_field(name)
     return field.formfield(**told, **options)
@@ -141,15 +169,15 @@ def known(desk: Desk) -> dict[str, Any]:
 def shown(desk: Desk) -> list[tuple[Any, list[tuple[Any, str]]]]:
     """The policy in words, for those who do not change it: (title, [(label, value)])."""
     return [
-        (title, [(setting.label, written(getattr(desk, setting.name))) for setting in settings])
+        (title, [(setting.label, written(setting.name, getattr(desk, setting.name))) for setting in settings])
         for title, settings in GROUPS
     ]
 
 
-def written(value: Any) -> str:
-    """A value in a line; a dash where there is none."""
+def written(name: str, value: Any) -> str:
+    """The value of a field in a line; a dash where there is none."""
     if value in (None, "", [], {}):
         return "—"
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(str(GATE.get(each, each)) for each in value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+    return PARTS[name].in_words(value) if name in PARTS else str(value)

@@ -87,10 +87,19 @@ def test_the_history_has_pages(world: World, dora: Client) -> None:
 # --- Its policy -------------------------------------------------------------------------------------------------------
 
 
+def apart(field: Any) -> dict[str, Any]:
+    found: dict[str, Any] = field.field.apart(field.value()) if field.value() else {}
+    return found
+
+
 def typed(desk: Desk, **changed: str | list[str]) -> dict[str, str | list[str]]:
     """What a browser sends that changes nothing else."""
     form = policy.PolicyForm(desk, initial=policy.known(desk))
-    sent = {field.name: field.value() for field in form}
+    sent: dict[str, Any] = {}
+    for field in form:
+        parts = getattr(field.field, "parts", None)
+        whole = {field.name: field.value()}
+        sent |= whole if parts is None else {f"{field.name}_{key}": value for key, value in apart(field).items()}
     sent |= {"gate_requires": desk.gate_requires, "version": str(desk.version)}
     return {name: "" if value is None else value for name, value in (sent | changed).items()}
 
@@ -108,7 +117,13 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
         "lease_minutes": "30",
         "second_review_share": "0.25",
         "gate_requires": ["method", "sources"],
-        "worthiness_weights": '{"figures": 0.3}',
+        "worthiness_weights_figures": "0.3",
+        "routing_weights_due": "30",
+        "routing_weights_topics": "Health: 10",
+        "due_hours_from_1": "80",
+        "due_hours_hours_1": "4",
+        "working_time_mon": "9–12:30, 13:30–17",
+        "working_time_country": "GB",
         "timezone": "Europe/Kyiv",
         "lead": "carol",
     }
@@ -119,10 +134,21 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
     assert (world.desk.lease_minutes, world.desk.second_review_share) == (30, 0.25)
     assert world.desk.gate_requires == ["method", "sources"]
     assert world.desk.worthiness_weights == {"figures": 0.3}
+    assert world.desk.routing_weights == {"due": 30, "topics": {"health": 10}}
+    assert world.desk.due_hours == [{"from_priority": 80, "hours": 4}]
+    monday = [["09:00", "12:30"], ["13:30", "17:00"]]
+    assert world.desk.working_time == {"hours": {"mon": monday}, "country": "GB"}
+    shown = text(dora.get("/desks/harbour/"))
+    for words in (
+        "Monday 09:00–12:30, 13:30–17:00; not on public holidays of GB",
+        "from 80: 4 h",
+        "gives a figure: 0.3",
+    ):
+        assert words in shown
     assert (world.desk.timezone, world.desk.lead) == ("Europe/Kyiv", world.carol)
     assert (world.desk.slug, world.desk.name) == ("harbour", "Harbour Desk")
     # What is emptied is the table's own again.
-    emptied = typed(world.desk, worthiness_weights="", lead="", gate_requires=[])
+    emptied = typed(world.desk, worthiness_weights_figures="", lead="", gate_requires=[])
     assert dora.post("/desks/harbour/policy/", emptied).status_code == 302
     world.desk.refresh_from_db()
     assert (world.desk.worthiness_weights, world.desk.lead, world.desk.gate_requires) == ({}, None, [])
@@ -136,8 +162,16 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
         ("second_review_priority", "101"),
         ("timezone", "Moon/Base"),
         ("gate_requires", "luck"),
-        ("worthiness_weights", '{"fame": 1}'),
-        ("worthiness_weights", "{"),
+        ("worthiness_weights_figures", "2"),
+        ("worthiness_weights_figures", "much"),
+        ("routing_weights_topics", "health"),
+        ("due_hours_from_1", "80"),
+        ("due_hours_hours_1", "-1"),
+        ("working_time_tue", "mornings"),
+        ("working_time_tue", "17:00–09:00"),
+        ("working_time_country", "ZZ"),
+        ("working_time_closed", "Christmas"),
+        ("working_time_open", "2026-12-19"),
         ("lead", "mallory"),
         ("name", ""),
     ],
