@@ -288,6 +288,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
     "ENUM_NAME_OVERRIDES": {
         "ClaimState": "claims.api.claims.STATES",
+        "DismissReason": "claims.api.claims.DISMISSALS",
+        "BulkState": "claims.api.bulk.BULK_STATES",
+        "BulkVerb": "claims.api.bulk.VERBS",
         "DeskRole": "claims.models.desks.Role",
         "AssignmentRole": "claims.api.review.ROLES",
         "AssignmentState": "claims.api.review.STATES",

@@ -22,6 +22,7 @@ from claims.services import claims
 from claims.services import evidence as evidence_services
 
 STATES = workflow.choices(ClaimState)
+DISMISSALS = workflow.choices(DismissReason)
 CURSORS = paging.Cursors("claims")
 EVENT_CURSORS = paging.Cursors("claim events")
 
@@ -304,7 +305,7 @@ def step(event: Event) -> dict[str, Any]:
 class Dismissal(Reading):
     """Why a claim is not taken up."""
 
-    reason = serializers.ChoiceField(choices=workflow.choices(DismissReason))
+    reason = serializers.ChoiceField(choices=DISMISSALS)
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from claims.models.articles import Article
+from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk, Membership
 from claims.models.notes import Note
@@ -118,6 +119,21 @@ def desk_for_intake(request: Request, named: str) -> Desk:
 def desk_to_read(request: Request, named: str) -> Desk:
     """The desk of the caller's that ``named`` (slug or id) means, or their only one."""
     return _at_desk(request, named).desk
+
+
+def desk_to_triage(request: Request, named: str) -> Desk:
+    """As desk_to_read(); they must be allowed to do things to claims there."""
+    desk = desk_to_read(request, named)
+    _may(request, Right.TRIAGE, desk, "do this to claims")
+    return desk
+
+
+def bulk_to_oversee(request: Request, bulk_id: int) -> BulkAction:
+    action = BulkAction.objects.select_related("desk", "actor", "undone_by").filter(pk=bulk_id).first()
+    if action is None or action.desk_id not in desk_ids(request.user):
+        raise Absent.one("bulk", "absent", "There is no such bulk action at your desk.")
+    _may(request, Right.TRIAGE, action, "do this to claims")
+    return action
 
 
 def own_membership(request: Request, membership_id: int) -> Membership:

@@ -30,6 +30,13 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim-review-twice": Right.TRIAGE,
     "POST claim-priority": Right.TRIAGE,
     "POST claim-assign": Right.ASSIGN,
+    # bulk: where the order says at which desk
+    "GET bulk-actions": Right.TRIAGE,
+    "POST bulk-actions": Right.TRIAGE,
+    "GET bulk-action": Right.TRIAGE,
+    "GET bulk-items": Right.TRIAGE,
+    "POST bulk-cancel": Right.TRIAGE,
+    "POST bulk-undo": Right.TRIAGE,
     # review: lists of one's own are empty for whoever reviews nowhere
     "POST claim-take": Right.REVIEW,
     "GET queue": Right.REVIEW,

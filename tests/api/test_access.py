@@ -16,8 +16,9 @@ from claims.models.claims import Attribution, Claim
 from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.jobs import Job
+from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import conflicts, notes, sources
+from claims.services import bulk, conflicts, notes, sources
 from sources.models import Source
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -34,6 +35,7 @@ OF_A_DESK = (
     "{claim_id}",
     "{assignment_id}",
     "{note_id}",
+    "{bulk_id}",
     "{membership_id}",
     "{conflict_id}",
 )
@@ -76,6 +78,7 @@ def rows(world: World) -> Rows:
         "verdict_id": published.verdict_id,
         "source_id": source.pk,
         "job_id": dead.pk,
+        "bulk_id": bulk.begin(world.desk, Order(BulkVerb.REVIEW_TWICE), [claim.pk], actor=world.carol).pk,
         "note_id": notes.add(claim.pk, "Mind the date.", actor=world.carol).pk,
         "membership_id": world.carol.memberships.get().pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.carol).pk,
