@@ -84,6 +84,7 @@ class ClaimDetail(ClaimBrief):
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Of the check-worthiness.")
     priority_reasons = serializers.ListField(child=serializers.CharField())
     priority_set = serializers.IntegerField(allow_null=True, help_text="By an editor; null: by the desk's rule.")
+    deadline = serializers.DateTimeField(allow_null=True, help_text="By an editor; null: by the desk's hours alone.")
     review_twice = serializers.BooleanField(help_text="By an editor, whatever the desk's policy says.")
     state_reason = serializers.CharField(allow_blank=True)
     attributions = CarriedBy(many=True)
@@ -140,6 +141,7 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
         "reasons": claim.reasons,
         "priority_reasons": claim.priority_reasons,
         "priority_set": claim.priority_set,
+        "deadline": claim.deadline,
         "review_twice": claim.review_twice,
         "state_reason": claim.state_reason,
         "attributions": carried_by(claim.pk),

@@ -29,6 +29,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim-queue": Right.TRIAGE,
     "POST claim-review-twice": Right.TRIAGE,
     "POST claim-priority": Right.TRIAGE,
+    "POST claim-deadline": Right.TRIAGE,
     "POST claim-assign": Right.ASSIGN,
     # bulk: where the order says at which desk
     "GET bulk-actions": Right.TRIAGE,
@@ -58,6 +59,7 @@ ROUTES: Mapping[str, Needed] = {
     # holds
     "POST assignment-hold": Right.REVIEW,
     "POST assignment-resume": Right.REVIEW,
+    "GET due": Right.OVERSEE,
     "GET held": Right.OVERSEE,
     "POST assignment-take-back": Right.ASSIGN,
     "POST assignment-reassign": Right.ASSIGN,

@@ -57,6 +57,7 @@ DESK_LISTS = (
     ("web:desk", Right.REVIEW, gettext_lazy("Queue")),
     ("web:triage", Right.TRIAGE, gettext_lazy("Triage")),
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
+    ("web:due", Right.OVERSEE, gettext_lazy("Due")),
     ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
     ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest")),
@@ -105,6 +106,21 @@ def local_time(at: datetime | None, kind: str = "minute", over: str = "") -> Saf
         kind,
         over,
         plain,
+    )
+
+
+@register.simple_tag
+def due_time(at: datetime | None) -> SafeString | str:
+    """Until when something is due, in words: "due in 3 hours", "overdue by 2 days"; without scripts the time itself."""
+    if at is None:
+        return ""
+    utc = at.astimezone(timezone.get_default_timezone())
+    return format_html(
+        '<time class="time-left" datetime="{}" data-local="due" data-ahead="{}" data-over="{}">{}</time>',
+        utc.isoformat(),
+        _("due in {}"),
+        _("overdue by {}"),
+        _("due %(when)s UTC") % {"when": date_format(utc, "DATETIME_FORMAT")},
     )
 
 

@@ -1,6 +1,8 @@
 """The editor's page on a claim's place in the queue: how much it matters and why, and who is to review it."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -49,6 +51,27 @@ class AssignForm(TakeBackForm):
         self.fields["reviewer"].choices = named  # type: ignore[attr-defined]  # it is a ChoiceField
 
 
+class DeadlineForm(WorkForm):
+    """Until when the claim is to be reviewed, by the clock of its desk."""
+
+    deadline = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+    def __init__(self, claim: Claim, *args: Any, **kwargs: Any) -> None:
+        self.zone = ZoneInfo(claim.desk.timezone)
+        at = claim.deadline and claim.deadline.astimezone(self.zone).replace(tzinfo=None)
+        super().__init__(*args, auto_id="id_deadline_%s", initial={"deadline": at}, **kwargs)
+        self.fields["deadline"].label = _("Until, by the clock of %(zone)s") % {"zone": claim.desk.timezone}
+
+    def clean_deadline(self) -> datetime | None:
+        # The form's own reading is in the zone that is active for the page.
+        at: datetime | None = self.cleaned_data["deadline"]
+        return at and at.replace(tzinfo=self.zone)
+
+
 @login_required
 @require_safe
 def place(request: HttpRequest, claim_id: int) -> HttpResponse:
@@ -56,7 +79,11 @@ def place(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, claim: Claim, prioritise: PriorityForm | None = None, assign: AssignForm | None = None
+    request: HttpRequest,
+    claim: Claim,
+    prioritise: PriorityForm | None = None,
+    assign: AssignForm | None = None,
+    deadline: DeadlineForm | None = None,
 ) -> HttpResponse:
     values = {
         "claim": claim,
@@ -64,8 +91,10 @@ def _page(
         "matters": claim.state in workflow.WITH_A_PRIORITY,
         "prioritise": prioritise or PriorityForm(initial={"priority": claim.priority_set}),
         "assign": assign or AssignForm(claim),
+        "deadline": deadline or DeadlineForm(claim),
     }
-    return render(request, "claims/queue/place.html", values, status=(prioritise or assign or WorkForm()).status)
+    status = (prioritise or assign or deadline or WorkForm()).status
+    return render(request, "claims/queue/place.html", values, status=status)
 
 
 @login_required
@@ -95,3 +124,16 @@ def assign(request: HttpRequest, claim_id: int) -> HttpResponse:
             messages.success(request, told)
             return redirect("web:claim", claim.pk)
     return _page(request, claim, assign=form)
+
+
+@login_required
+@require_POST
+def set_deadline(request: HttpRequest, claim_id: int) -> HttpResponse:
+    claim = permissions.claim_to_triage(request, claim_id)
+    form = DeadlineForm(claim, request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            review.set_deadline(claim.pk, form.cleaned_data["deadline"], actor=request.user)
+            messages.success(request, _("Its deadline is as you set it."))
+            return redirect("web:claim_place", claim.pk)
+    return _page(request, claim, deadline=form)

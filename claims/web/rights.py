@@ -37,6 +37,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim_twice": Right.TRIAGE,
     "GET claim_place": Right.TRIAGE,
     "POST claim_priority": Right.TRIAGE,
+    "POST claim_deadline": Right.TRIAGE,
     "POST claim_assign": Right.ASSIGN,
     # bulk
     "GET triage": Right.TRIAGE,
@@ -72,6 +73,7 @@ ROUTES: Mapping[str, Needed] = {
     # holds
     "POST hold": Right.REVIEW,
     "POST resume": Right.REVIEW,
+    "GET due": Right.OVERSEE,
     "GET held": Right.OVERSEE,
     "GET assignment": Right.ASSIGN,
     "POST take_back": Right.ASSIGN,

@@ -11,7 +11,7 @@ from claims.services.review.adjudication import (
 )
 from claims.services.review.blinding import read_holds, unblind
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
-from claims.services.review.due import database_now, redate, redate_desk, set_deadline
+from claims.services.review.due import Due, Key, coming, database_now, redate, redate_desk, set_deadline
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
@@ -42,11 +42,14 @@ __all__ = [
     "PARTS",
     "Decision",
     "Dispute",
+    "Due",
+    "Key",
     "Submission",
     "adjudicate",
     "adjudication_of",
     "assign",
     "candidates",
+    "coming",
     "database_now",
     "decline",
     "dispute_of",

@@ -1,14 +1,16 @@
 """Until when a claim is to be reviewed: by the desk's hours for its priority, or by an editor's own deadline."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims import jobs
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import EDITORS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import LIVE, Assignment, QueueEntry
@@ -20,6 +22,8 @@ from claims.services import desks
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
+# When, which claim, and which part of its review.
+Key = tuple[datetime, int, str]
 BATCH = 500
 # What of a desk decides on due times and on what is told of them.
 DECIDING = {"timezone", "working_time", "due_hours", "remind_share", "escalate_after_hours"}
@@ -83,6 +87,49 @@ def set_deadline(claim_id: int, deadline: datetime | None, *, actor: Any) -> Cla
         what = {"before": before and before.isoformat(), "deadline": deadline and deadline.isoformat()}
         record("claim.deadline_set", Subject.CLAIM, claim.pk, actor=actor, data=what)
     return claim
+
+
+# --- What is due when -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Due:
+    """A part of a claim's review that waits in the queue, or that somebody holds, and when it is due."""
+
+    claim: Claim
+    role: str
+    due_at: datetime
+    over: bool
+    held: Assignment | None
+
+    @property
+    def key(self) -> Key:
+        """Its place in the list; a part is waited for once."""
+        return self.due_at, self.claim.pk, self.role
+
+
+def coming(user: Any, limit: int, *, after: Key | None = None, over: bool = False) -> list[Due]:
+    """What is due at the desks that this person oversees, the first on top, or only what is ``over``; two queries."""
+    overseen = Desk.objects.of(user, EDITORS)
+    waiting = QueueEntry.objects.filter(desk__in=overseen).select_related("claim__article")
+    held = Assignment.objects.filter(claim__desk__in=overseen, state__in=LIVE)
+    rows = [
+        Due(row.claim, row.role, row.due_at, row.over, row if isinstance(row, Assignment) else None)
+        for some in (waiting, held.select_related("claim__article", "reviewer"))
+        for row in _first(some, limit, after, over=over)
+    ]
+    return sorted(rows, key=lambda row: row.key)[:limit]
+
+
+def _first(rows: Any, limit: int, after: Key | None, *, over: bool) -> Any:
+    rows = rows.filter(due_at__isnull=False)
+    if over:
+        rows = rows.filter(due_at__lte=Now())
+    if after is not None:
+        at, claim, role = after
+        behind = Q(due_at=at, claim__gt=claim) | Q(due_at=at, claim=claim, role__gt=role)
+        rows = rows.filter(Q(due_at__gt=at) | behind)
+    return rows.annotate(over=Q(due_at__lte=Now())).order_by("due_at", "claim", "role")[:limit]
 
 
 # --- When the desk's policy changes -----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-// The server writes UTC into <time datetime data-local="date | minute | relative | left">; the reader sees their own zone.
-// "left" counts down to a deadline and marks the last ten minutes.
+// The server writes UTC into <time datetime data-local="date | minute | relative | left | due">; the reader sees their own
+// zone. "left" counts down to a deadline and marks the last ten minutes; "due" says how long until then, or since then.
 
 // The page's language in the reader's own regional form, such as en-GB for a page in en.
 const page = document.documentElement.lang;
@@ -11,9 +11,17 @@ const formats = {
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
+const MOVING = ["left", "relative", "due"].map((kind) => `time[data-local="${kind}"]`).join();
+
 function nearest(seconds) {
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS.at(-1);
   return relative.format(Math.trunc(seconds / size), unit);
+}
+
+function length(seconds) {
+  const [unit, size] = STEPS.find(([, each]) => seconds >= each) ?? STEPS.at(-1);
+  const count = Math.max(1, Math.trunc(seconds / size));
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
 function show(time) {
@@ -21,7 +29,10 @@ function show(time) {
   if (Number.isNaN(at.valueOf())) return;
   const seconds = (at - Date.now()) / 1000;
   const kind = time.dataset.local;
-  if (kind === "left") {
+  if (kind === "due") {
+    time.textContent = (seconds > 0 ? time.dataset.ahead : time.dataset.over).replace("{}", length(Math.abs(seconds)));
+    time.classList.toggle("is-short", seconds <= 0);
+  } else if (kind === "left") {
     time.textContent = seconds > 0 ? nearest(seconds) : time.dataset.over;
     time.classList.toggle("is-short", seconds < 600);
   } else {
@@ -36,4 +47,4 @@ function showAll() {
 
 showAll();
 document.addEventListener("htmx:load", showAll);
-setInterval(() => document.querySelectorAll('time[data-local="left"], time[data-local="relative"]').forEach(show), 15_000);
+setInterval(() => document.querySelectorAll(MOVING).forEach(show), 15_000);
