@@ -14,7 +14,8 @@ from sources.models import Source
 
 # Which open conflicts of a person concern a claim of their desk: of a source that it comes from, be that confirmed or
 # suggested, or of the outlet that printed it. Sources that were merged are one, in whichever direction one looks:
-# readers see them as one. Whoever has no conflict is let through before anything else is read.
+# readers see them as one. Whoever has no conflict is let through before anything else is read. Each OFFSET 0 keeps
+# PostgreSQL from asking for all claims at once, which costs more with each claim that the desks ever had.
 CONFLICTS_SQL = """
     WITH RECURSIVE near (conflict_id, desk_id, source_id) AS (
         SELECT id, desk_id, source_id FROM claims_conflictofinterest WHERE user_id = {person} AND ended_at IS NULL
@@ -33,12 +34,15 @@ CONFLICTS_SQL = """
               JOIN claims_attributionsource named ON named.attribution_id = a.id
              WHERE l.claim_id = c.id AND named.source_id = near.source_id
                AND NOT a.suggested AND a.decision <> 'rejected'
+            OFFSET 0
         ) OR EXISTS (
             SELECT 1 FROM claims_article t JOIN sources_alias n ON n.folded = t.outlet_folded
               JOIN sources_source o ON o.id = n.source_id
              WHERE t.id = c.article_id AND t.outlet_folded <> '' AND n.source_id = near.source_id AND o.kind = 'outlet'
+            OFFSET 0
         )
      )
+    OFFSET 0
 """
 HAS_ANY_SQL = "EXISTS (SELECT 1 FROM claims_conflictofinterest WHERE user_id = {person} AND ended_at IS NULL)"
 
