@@ -19,8 +19,9 @@ from claims.models.desks import POLICY, Desk, Membership
 from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, ClaimantContact, Evidence
 from claims.models.jobs import Job, JobState
+from claims.models.notifications import Notification
 from claims.models.publication import Correction, Publication
-from claims.models.review import Assignment, Review
+from claims.models.review import Assignment, DeadlineNotice, Review
 from claims.models.verdicts import Rating, RatingScale, Verdict
 from claims.rules.refusals import Refused
 from claims.services import desks, jobs, sources
@@ -255,6 +256,8 @@ history(Claim, columns=("id", "text", "desk", "state", "priority", "changed_at")
 history(ClaimLink, columns=("id", "from_claim", "kind", "to_claim", "confirmed_by"), filters=("kind",))
 history(BulkAction, columns=("id", "desk", "verb", "actor", "state", "total", "done", "created_at"), filters=("verb",))
 history(Assignment, columns=("id", "claim", "reviewer", "role", "state", "lease_until"), filters=("role", "state"))
+history(DeadlineNotice, columns=("id", "claim", "round", "role", "step", "due_at", "told_at"), filters=("step",))
+history(Notification, columns=("id", "user", "kind", "claim", "created_at", "read_at", "mailed_at"), filters=("kind",))
 history(Review, columns=("id", "assignment", "number", "attribution_rating", "veracity_rating", "submitted_at"))
 history(Adjudication, columns=("id", "claim", "adjudicator", "decided_at"))
 history(Verdict, columns=("id", "claim", "version", "attribution_rating", "veracity_rating", "decided_by"))

@@ -7,7 +7,8 @@ from django.db.models.functions import Now
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
-from claims.models.desks import ADJUDICATORS, Desk
+from claims.models.conflicts import InConflict
+from claims.models.desks import ADJUDICATORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Review
@@ -18,8 +19,8 @@ from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
-from claims.services import desks, verdicts
 from claims.services import evidence as evidence_services
+from claims.services import verdicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
@@ -117,9 +118,7 @@ def _settle(claim: Claim, second: Review, user: Any) -> Verdict | None:
     after = workflow.after_submission(ratings_of(first), ratings_of(second), second_needed=True)
     if after is ClaimState.ADJUDICATION:
         claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
-        part = {first.assignment.reviewer_id, second.assignment.reviewer_id}
-        adjudicators = desks.people(claim.desk_id, ADJUDICATORS) - part
-        tell(adjudicators, Kind.ADJUDICATION_WAITS, desk_id=claim.desk_id, claim=claim)
+        _tell_adjudicators(claim, {first.assignment.reviewer_id, second.assignment.reviewer_id})
         return None
     return _decide(claim, findings_of(first), [*first.evidence.all(), *second.evidence.all()], user)
 
@@ -129,6 +128,14 @@ def reviews_of(claim: Claim) -> dict[AssignmentRole, Review]:
     rows = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
     rows = rows.select_related("assignment__reviewer", "attribution_rating", "veracity_rating").order_by("pk")
     return {AssignmentRole(row.assignment.role): row for row in rows}
+
+
+def _tell_adjudicators(claim: Claim, part: set[int]) -> None:
+    """Whoever may settle it: neither those who had a part in it, nor who has a conflict of interest."""
+    members = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=ADJUDICATORS)
+    free = members.filter(~InConflict("user", claim.pk)).exclude(user__in=part)
+    people = free.values_list("user", flat=True)
+    tell(people, Kind.ADJUDICATION_WAITS, desk_id=claim.desk_id, claim=claim)
 
 
 def ratings_of(review: Review) -> workflow.Ratings:

@@ -12,8 +12,9 @@ from claims.models.desks import Role
 from claims.models.notifications import Notification, NotificationChoice
 from claims.rules.notifications import Kind, Way
 from claims.rules.workflow import ReopenReason
-from claims.services import desks, notes, notifications, publication, review
+from claims.services import conflicts, desks, notes, notifications, publication, review
 from claims.services.notifications import tell
+from sources import services as register
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers
@@ -141,6 +142,14 @@ def test_a_difference_reaches_who_may_settle_it_and_its_end_the_reviewers(twice:
     assert (told(twice.alice), told(twice.bob), told(twice.ruth)) == ([], [], [])
     review.adjudicate(claim.pk, twice.carol, review.Decision("accurate", "false", note="The report says so."))
     assert (told(twice.alice), told(twice.bob)) == (["adjudicated"], ["adjudicated"])
+
+
+def test_whoever_has_a_conflict_of_interest_is_not_called_to_settle(twice: World) -> None:
+    claim, bell = one(twice), register.create("person", "Anna Bell")
+    claim.attributions.get().resolved_sources.create(source=bell, surface="Bell", score=0.5, reason="An alias.")
+    conflicts.declare(twice.desk.pk, bell, actor=twice.carol)
+    factories.disputed(twice, claim)
+    assert (told(twice.carol), told(twice.dora)) == ([], ["adjudication_waits"])
 
 
 def test_publishing_and_what_comes_after_reaches_the_reviewers(world: World) -> None:
