@@ -9,6 +9,7 @@ REEXTRACT_ARTICLE = "claims.reextract_article"  # an article is read again; what
 OPEN_REVIEW = "claims.open_review"  # an article's claims become queue entries
 REDATE_DESK = "claims.redate_desk"  # what waits at a desk gets its due time by the changed policy
 CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evidence is stored
+SEND_INVITATION = "claims.send_invitation"  # somebody is asked by mail to come to a desk
 RUN_BULK = "claims.run_bulk"  # what an editor ordered is done to many claims, or undone
 SEND_MAIL = "claims.send_mail"  # what somebody is told goes to their mail address
 
@@ -21,7 +22,10 @@ WATCH_DEADLINES = "claims.watch_deadlines"
 PLAN_MAILS = "claims.plan_mails"
 
 RECORDED = frozenset(
-    {FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK, CAPTURE_EVIDENCE, RUN_BULK, SEND_MAIL}
+    {
+        *(FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK),
+        *(CAPTURE_EVIDENCE, SEND_INVITATION, RUN_BULK, SEND_MAIL),
+    }
 )
 SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES, PLAN_MAILS})
 

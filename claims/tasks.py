@@ -6,7 +6,7 @@ from celery import shared_task
 
 from claims import jobs
 from claims.models.jobs import Job
-from claims.services import articles, bulk, claims, events, evidence, notifications, rereading, review
+from claims.services import articles, bulk, claims, events, evidence, invitations, notifications, rereading, review
 from claims.services import jobs as queue
 
 
@@ -46,6 +46,11 @@ def redate_desk(job_id: int) -> None:
 @shared_task(name=jobs.CAPTURE_EVIDENCE)
 def capture_evidence(job_id: int) -> None:
     _work(job_id, jobs.CAPTURE_EVIDENCE, evidence.capture)
+
+
+@shared_task(name=jobs.SEND_INVITATION)
+def send_invitation(job_id: int) -> None:
+    _work(job_id, jobs.SEND_INVITATION, invitations.send)
 
 
 @shared_task(name=jobs.RUN_BULK)

@@ -8,12 +8,14 @@ done = factories.published(world)               # … and one of them reviewed a
 import functools
 import hashlib
 import itertools
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from celery import current_app
 from django.contrib.auth.hashers import make_password
+from django.core import mail
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -23,11 +25,12 @@ from claims.models.articles import Article, Revision
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Role
 from claims.models.evidence import Capture, Evidence
+from claims.models.invitations import Invitation
 from claims.models.jobs import Job, JobState
 from claims.models.publication import Publication
 from claims.models.review import Assignment, Review
 from claims.models.verdicts import Rating, Verdict
-from claims.services import articles, desks, events, publication, review
+from claims.services import articles, desks, events, invitations, publication, review
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
 from workbench.accounts.models import User
@@ -264,3 +267,21 @@ def published(world: World, done: Reviewed | None = None, note: publication.Note
 def history_is_whole() -> bool:
     """Whether both chains of events verify."""
     return not list(events.verify_events())
+
+
+def invited(desk: Desk, email: str, role: Role = Role.REVIEWER, *, by: User) -> tuple[Invitation, str]:
+    """An invitation whose mail was sent, and the secret in its link."""
+    invitation = invitations.invite(desk, email, role, actor=by)
+    perform()
+    return invitation, secret_in(str(mail.outbox[-1].body))
+
+
+def secret_in(text: str) -> str:
+    """The secret in the link of the newest invitation in the text."""
+    found: list[str] = re.findall(r"/invitations/([\w-]{43})/", text)
+    return found[-1]
+
+
+def give_up(key: str, error: str) -> None:
+    """The job of this key has failed for the last time."""
+    Job.objects.filter(key=key).update(state=JobState.DEAD, attempts=Job.MAX_ATTEMPTS, error=error, finished_at=Now())

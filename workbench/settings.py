@@ -177,7 +177,8 @@ AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "workbench.accounts.lockout.locked_out"
 # Failed sign-ins are counted in one place: allauth's own limit would answer first, without 429 and Retry-After.
-ACCOUNT_RATE_LIMITS = {"login_failed": ""}
+# What is posted to the page behind the link of an invitation, which is open to everybody.
+ACCOUNT_RATE_LIMITS = {"login_failed": "", "invitation": "30/m/ip"}
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "workbench.accounts.addresses.client_address"

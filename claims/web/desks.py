@@ -119,6 +119,10 @@ SENTENCES = {
     "desk.changed": gettext_lazy("Policy changed"),
     "desk.member_set": gettext_lazy("Member changed"),
     "desk.scale_chosen": gettext_lazy("Ratings chosen"),
+    "desk.invited": gettext_lazy("Somebody was invited"),
+    "desk.invitation_resent": gettext_lazy("Invitation sent again"),
+    "desk.invitation_revoked": gettext_lazy("Invitation taken back"),
+    "desk.invitation_accepted": gettext_lazy("Invitation accepted"),
 }
 
 

@@ -14,6 +14,13 @@ ROUTES: Mapping[str, Needed] = {
     "GET members": Right.MANAGE_MEMBERS,
     "POST member_set": Right.MANAGE_MEMBERS,
     "POST member_remove": Right.MANAGE_MEMBERS,
+    # invitations: whoever has the link may answer it
+    "GET invitation": Access.EVERYBODY,
+    "POST invitation": Access.EVERYBODY,
+    "GET invitations": Right.MANAGE_MEMBERS,
+    "POST invitations": Right.MANAGE_MEMBERS,
+    "POST invitation_resend": Right.MANAGE_MEMBERS,
+    "POST invitation_revoke": Right.MANAGE_MEMBERS,
     # articles
     "GET articles": Right.READ,
     "GET article_new": Right.SUBMIT,

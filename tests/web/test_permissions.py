@@ -50,6 +50,7 @@ def rows(world: World) -> Rows:
         finished_at=claim.created_at,
     )
     source = register.create("person", "Anna Bell")
+    invitation, secret = factories.invited(world.desk, "new@example.com", by=world.dora)
     copy = factories.attempt(done.verdict.evidence.all()[0])
     found: Rows = {
         "article_id": claim.article_id,
@@ -73,6 +74,8 @@ def rows(world: World) -> Rows:
         "action_id": bulk.begin(world.desk, Order(BulkVerb.QUEUE), [claim.pk], actor=world.carol).pk,
         "user_id": world.ruth.pk,
         "slug": world.desk.slug,
+        "invitation_id": invitation.pk,
+        "token": secret,
     }
 
 

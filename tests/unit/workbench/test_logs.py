@@ -1,0 +1,18 @@
+"""The lines of the logs hold no secrets."""
+
+from workbench.logs import without_links
+
+
+def test_the_secret_of_an_invitation_is_not_in_the_line() -> None:
+    secret = "q7" * 21 + "x"
+    line = {"request": f"GET /invitations/{secret}/", "event": f"Not Found: /invitations/{secret}/", "code": 404}
+    assert without_links(None, "info", dict(line)) == {
+        "request": "GET /invitations/…/",
+        "event": "Not Found: /invitations/…/",
+        "code": 404,
+    }
+
+
+def test_the_address_of_a_row_stays() -> None:
+    line = {"request": "POST /desks/harbour/invitations/1234567/revoke/"}
+    assert without_links(None, "info", dict(line)) == line
