@@ -15,6 +15,9 @@ FIRST = "quartzite"
 SECOND = "heliotrope"
 NOTE = {FIRST: "feldspar", SECOND: "hornblende"}  # Editors read notes, whoever wrote them.
 
+SENT_BACK = "wollastonite"
+SETTLED = review.Decision("accurate", "unproven", note="So it is.", rationale="The report.")
+
 
 @dataclass(frozen=True)
 class HalfReviewed:
@@ -46,6 +49,15 @@ def asked_in_the_first_review(world: World) -> tuple[Claim, dict[str, int]]:
     note = notes.add(claim.pk, NOTE[FIRST], actor=world.alice, kind="question")
     review.hold(held.pk, world.alice, HoldReason.EVIDENCE, note=FIRST)
     return claim, {"claim_id": claim.pk, "assignment_id": held.pk, "note_id": note.pk, "article_id": claim.article_id}
+
+
+def both_in(half: HalfReviewed) -> None:
+    """bob submits his as well, which differs from alice's."""
+    bob = Assignment.objects.get(pk=half.second["assignment_id"]).reviewer
+    typed = factories.answers(rationale=SECOND, evidence=[], veracity_verdict="mostly_true")
+    review.submit(half.second["assignment_id"], bob, typed)
+    half.claim.refresh_from_db()
+    assert half.claim.state == "adjudication"
 
 
 def _work(claim: Claim, person: User, word: str) -> dict[str, int]:

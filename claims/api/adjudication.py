@@ -8,13 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import claims, evidence, paging, permissions, ratings
+from claims.api import claims, evidence, paging, permissions
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
+from claims.api.reviews import EarlierOut, ReviewFound, before, found
 from claims.models.adjudication import Adjudication
 from claims.models.review import Review
-from claims.rules import workflow
-from claims.rules.workflow import AssignmentRole
 from claims.services import review
 
 CURSORS = paging.Cursors("adjudications")
@@ -45,21 +44,11 @@ class PieceOfOne(evidence.EvidenceOut):
     shared = serializers.BooleanField(help_text="The other review has the same address or file, to the same effect.")
 
 
-class ReviewOut(serializers.Serializer[Any]):
-    """What one reviewer found."""
+class ReviewOut(ReviewFound):
+    """What one reviewer found, and what they had found before it was sent back."""
 
-    id = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
-    reviewer = serializers.CharField()
-    submitted_at = serializers.DateTimeField()
-    attribution = ratings.RatingOut()
-    veracity = ratings.RatingOut()
-    rationale = serializers.CharField()
-    attribution_rationale = serializers.CharField(allow_blank=True)
-    veracity_rationale = serializers.CharField(allow_blank=True)
-    attribution_confidence = serializers.FloatField(allow_null=True)
-    veracity_confidence = serializers.FloatField(allow_null=True)
     evidence = PieceOfOne(many=True)
+    earlier = EarlierOut(many=True)
 
 
 class SettledOut(serializers.Serializer[Any]):
@@ -88,14 +77,9 @@ class WaitingPage(paging.Page):
 
 
 def reviewed(row: Review, pieces: list[Any]) -> dict[str, Any]:
-    own = ("id", "submitted_at", "rationale", "attribution_rationale", "veracity_rationale")
-    return {
-        **{name: getattr(row, name) for name in (*own, "attribution_confidence", "veracity_confidence")},
-        "role": row.assignment.role,
-        "reviewer": str(row.assignment.reviewer),
-        "attribution": ratings.described(row.attribution_rating),
-        "veracity": ratings.described(row.veracity_rating),
+    return found(row) | {
         "evidence": [{**evidence.described(piece), "shared": shared} for piece, shared in pieces],
+        "earlier": [before(each) for each in review.earlier_of(row)],
     }
 
 
@@ -152,7 +136,7 @@ class AdjudicationList(permissions.Door):
     def get(self, request: Request) -> Response:
         """The claims that the caller may settle: none that they reviewed. Empty for those without the role."""
         query = paging.PageQuery.of(request.query_params)
-        found, following = paging.page(
+        rows, following = paging.page(
             request,
             CURSORS,
             review.waiting_for(request.user).order_by("-priority", "id").values(*claims.ROW),
@@ -160,7 +144,7 @@ class AdjudicationList(permissions.Door):
             after=lambda rows, seen: rows.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
             key=lambda row: [row["priority"], row["id"]],
         )
-        return Response({"results": [claims.brief(row) for row in found], "next": following})
+        return Response({"results": [claims.brief(row) for row in rows], "next": following})
 
 
 class ClaimAdjudication(permissions.Door):

@@ -286,7 +286,7 @@ class ClaimEvents(permissions.Door):
             after=lambda rows, seen: rows.filter(sequence__gt=seen[0]),
             key=lambda row: [row.sequence],
         )
-        told = [evidence_services.told(claim, row, request.user) for row in found]
+        told = evidence_services.told(claim, found, request.user)
         return Response({"results": [step(row) for row in told], "next": following})
 
 

@@ -102,6 +102,12 @@ def note_to_settle(request: Request, note_id: int) -> Note:
     return note
 
 
+def claim_to_approve(request: Request, claim_id: int) -> Claim:
+    claim = claim_to_read(request, claim_id)
+    _may(request, Right.APPROVE, claim, "approve reviews")
+    return claim
+
+
 def claim_to_settle(request: Request, claim_id: int) -> Claim:
     claim = claim_to_read(request, claim_id)
     _may(request, Right.ADJUDICATE, claim, "settle what two reviewers disagree on")

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api import claims, evidence, paging, permissions
+from claims.api import claims, evidence, paging, permissions, reviews
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Claim
@@ -122,6 +122,9 @@ class AssignmentDetail(AssignmentBrief):
     draft_version = serializers.IntegerField(
         help_text="Send it as If-Match, in quotation marks, to write over no other version. 0: there is none."
     )
+    changes_requested = reviews.QuestionOut(
+        allow_null=True, help_text="Where the caller's review was sent back to them: why, and what they had found."
+    )
 
 
 class AssignmentPage(paging.Page):
@@ -144,7 +147,8 @@ class Submitted(serializers.Serializer[Any]):
 
     review = serializers.IntegerField()
     verdict = claims.DecidedVerdict(
-        allow_null=True, help_text="Null where a second review follows, or where two reviews differ."
+        allow_null=True,
+        help_text="Null where a second review or an approval follows, or where two reviews differ.",
     )
     claim = claims.ClaimBrief()
 
@@ -156,11 +160,13 @@ CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
 def detail(assignment: Assignment, user: Any) -> dict[str, Any]:
     claim = Claim.objects.select_related("desk", "article").get(pk=assignment.claim_id)
     draft = review.newest_draft(claim, user)
+    asked = review.question_to(assignment)
     return {
         **{name: getattr(assignment, name) for name in BRIEF},
         "claim": claims.detail(claim, user),
         "draft": draft.body if draft else {},
         "draft_version": draft.version if draft else 0,
+        "changes_requested": reviews.question(asked) if asked else None,
     }
 
 

@@ -56,6 +56,11 @@ ROUTES: Mapping[str, Needed] = {
     "POST conflicts": Right.REVIEW,
     "POST conflict-end": Right.REVIEW,
     "GET topics": Right.READ,
+    # returns
+    "GET approvals": Right.APPROVE,
+    "GET claim-approval": Right.APPROVE,
+    "POST claim-approve": Right.APPROVE,
+    "POST claim-request-changes": Right.ADJUDICATE,
     # holds
     "POST assignment-hold": Right.REVIEW,
     "POST assignment-resume": Right.REVIEW,

@@ -140,6 +140,9 @@ class Desk(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Sampled share of second reviews.",
     )
+    approval_required = models.BooleanField(
+        default=False, db_default=False, help_text="An editor reads every review that nobody repeats before it decides."
+    )
     # Which points of the publication gate stop a publication here; the others are shown as advice.
     gate_requires = ArrayField(
         models.CharField(max_length=32, validators=[validate_gate_point]), default=list, blank=True

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import EDITORS, REVIEWERS, Desk
+from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
 from claims.models.review import TOOK_PART, Assignment, Unblinding
 from claims.rules.notes import TEXT_LIMIT
 from claims.rules.workflow import ClaimState
@@ -38,13 +38,14 @@ class NoteQuerySet(models.QuerySet["Note"]):
         """What this person may see at their desks.
 
         While a claim is in none of the ``unveiled`` states, what its round's reviewers write is shown to themselves and
-        to editors without a part in that round.
+        to editors without a part in that round; and to whoever may settle a difference.
         """
         own_part = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("claim__round"), reviewer=user.pk, state__in=TOOK_PART
         )
         veiled = _of_an_open_review(user, unveiled)
-        no_editor = ~Q(claim__desk__in=Desk.objects.of(user, EDITORS)) | Exists(own_part)
+        settling = Q(claim__state=ClaimState.ADJUDICATION, claim__desk__in=Desk.objects.of(user, ADJUDICATORS))
+        no_editor = ~(Q(claim__desk__in=Desk.objects.of(user, EDITORS)) | settling) | Exists(own_part)
         return self.filter(claim__desk__in=Desk.objects.of(user)).exclude(veiled & no_editor)
 
     def unblinding(self, user: Any, unveiled: tuple[ClaimState, ...]) -> "NoteQuerySet":

@@ -1,4 +1,4 @@
-"""Who reviews what: the queue, assignments with their leases, drafts, reviews and adjudications."""
+"""Who reviews what: the queue, assignments with their leases, and reviews."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -34,7 +34,25 @@ STEPS = [
     (AssignmentState.ACTIVE, AssignmentState.DECLINED),
     (AssignmentState.ACTIVE, AssignmentState.EXPIRED),
     (AssignmentState.ACTIVE, AssignmentState.RELEASED),
+    # Its review was sent back; when nothing comes of that, it is in again as it was.
+    (AssignmentState.SUBMITTED, AssignmentState.ACTIVE),
 ]
+# Freed of a claim that they reviewed, somebody could review it once more as the second.
+WITH_A_REVIEW_SQL = """
+    IF EXISTS (SELECT 1 FROM claims_review WHERE assignment_id = NEW.id) THEN
+        RAISE check_violation USING CONSTRAINT = 'assignment_with_a_review_stays',
+            MESSAGE = format('assignment %s has a review: it stays submitted', NEW.id);
+    END IF;
+    RETURN NEW;
+"""
+SENT_BACK_SQL = """
+    IF (SELECT count(r.id) = 0 OR count(r.id) > count(c.id) FROM claims_review r
+          LEFT JOIN claims_changerequest c ON c.review_id = r.id WHERE r.assignment_id = NEW.id) THEN
+        RAISE check_violation USING CONSTRAINT = 'assignment_goes_on_when_sent_back',
+            MESSAGE = format('the review of assignment %s was not sent back', NEW.id);
+    END IF;
+    RETURN NEW;
+"""
 
 
 class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
@@ -46,7 +64,8 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
             claim=OuterRef("claim"), round=OuterRef("round"), reviewer=user.pk, state__in=NOT_AGAIN
         )
         read = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
-        blind = ~Q(role=AssignmentRole.SECOND.value) | ~Exists(read)
+        reviewed = Assignment.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), reviews__isnull=False)
+        blind = ~Exists(read) | (Q(role=AssignmentRole.FIRST.value) & ~Exists(reviewed))
         return self.filter(
             ~Exists(theirs), ~InConflict(user.pk, "claim"), blind, desk__in=Desk.objects.of(user, REVIEWERS)
         )
@@ -66,9 +85,9 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
 
 
 class Unblinding(models.Model):
-    """That somebody read what a reviewer wrote before all reviews of the round were in: an editor who was asked.
+    """That somebody read what a reviewer wrote before the round was decided: an editor who was asked, or who judges it.
 
-    Never the second reviewer of that round: they would not review blind any more.
+    They take no review beside that one, nor one in its place: they would not review blind any more.
     """
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="+")
@@ -155,12 +174,15 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
 
 BLIND_SQL = """
-    IF EXISTS (
+    IF (NEW.role = 'second' OR EXISTS (
+        SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
+         WHERE a.claim_id = NEW.claim_id AND a.round = NEW.round
+    )) AND EXISTS (
         SELECT 1 FROM claims_unblinding u
          WHERE u.claim_id = NEW.claim_id AND u.round = NEW.round AND u.user_id = NEW.reviewer_id
     ) THEN
-        RAISE EXCEPTION 'person % read what the first reviewer of claim % wrote', NEW.reviewer_id, NEW.claim_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'second_review_is_blind';
+        RAISE EXCEPTION 'person % read what a reviewer of claim % wrote', NEW.reviewer_id, NEW.claim_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'reviews_are_blind';
     END IF;
     RETURN NEW;
 """
@@ -241,10 +263,10 @@ class Assignment(models.Model):
                 condition=pgtrigger.AnyChange("claim", "reviewer", "role", "round"),
             ),
             pgtrigger.Trigger(
-                name="second_review_is_blind",
+                name="reviews_are_blind",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                condition=pgtrigger.Q(new__role=AssignmentRole.SECOND.value),
+                condition=pgtrigger.Q(new__role__in=[AssignmentRole.FIRST.value, AssignmentRole.SECOND.value]),
                 func=BLIND_SQL,
             ),
             pgtrigger.FSM(
@@ -258,6 +280,20 @@ class Assignment(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
                 condition=pgtrigger.Q(new__state__in=LIVE),
                 func=refusal("reviewer_id", "assignment_without_conflict_of_interest"),
+            ),
+            pgtrigger.Trigger(
+                name="assignment_with_a_review_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                condition=pgtrigger.Q(new__state__in=["declined", "expired", "released"]),
+                func=WITH_A_REVIEW_SQL,
+            ),
+            pgtrigger.Trigger(
+                name="assignment_goes_on_when_sent_back",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                condition=pgtrigger.Q(old__state="submitted", new__state="active"),
+                func=SENT_BACK_SQL,
             ),
         ]
 
@@ -291,24 +327,6 @@ class DeadlineNotice(models.Model):
         return f"step {self.step} of {self.claim}"
 
 
-class Draft(models.Model):
-    """What a reviewer has typed so far. It outlives the lease, so that late work is never lost.
-
-    Once the review is in, the row stays with an empty body: a version that began anew could be taken for an older one.
-    """
-
-    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
-    body = models.JSONField(default=dict)
-    saved_at = models.DateTimeField(db_default=Now())
-    version = models.PositiveIntegerField(default=1, db_default=1, help_text="Counts the changes; the ETag of the row.")
-    page = models.CharField(
-        max_length=32, blank=True, db_default="", help_text="The open page on which it was typed last; not of programs."
-    )
-
-    def __str__(self) -> str:
-        return f"draft of {self.assignment}"
-
-
 class Review(models.Model):
     """What one reviewer found. Immutable once submitted; an answer to requested changes is the next number."""
 
@@ -333,6 +351,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.number} of {self.assignment}"
+
+
+def reviews_in(claim: Claim) -> models.QuerySet[Review]:
+    """All that were handed in of the claim in its present round, sent back ones too."""
+    return Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
 
 
 REVIEW_EVIDENCE_SQL = """

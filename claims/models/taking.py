@@ -27,9 +27,12 @@ _FREE = f"""
         SELECT 1 FROM claims_assignment a
          WHERE a.claim_id = q.claim_id AND a.round = q.round AND a.reviewer_id = asker
            AND a.state IN ({_listed(NOT_AGAIN)})
-    ) AND NOT (q.role = 'second' AND EXISTS (
+    ) AND NOT (EXISTS (
         SELECT 1 FROM claims_unblinding u WHERE u.claim_id = q.claim_id AND u.round = q.round AND u.user_id = asker
-    )) AND NOT (conflicted AND EXISTS ({CONFLICTS_SQL.format(person="asker", claim="q.claim_id")}))
+    ) AND (q.role = 'second' OR EXISTS (
+        SELECT 1 FROM claims_assignment a JOIN claims_review r ON r.assignment_id = a.id
+         WHERE a.claim_id = q.claim_id AND a.round = q.round
+    ))) AND NOT (conflicted AND EXISTS ({CONFLICTS_SQL.format(person="asker", claim="q.claim_id")}))
 """  # noqa: S608 - constants of the code
 
 

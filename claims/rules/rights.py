@@ -17,6 +17,7 @@ class Right(StrEnum):
     REVIEW = "review"
     REVIEW_RESERVED = "review_reserved"
     ADJUDICATE = "adjudicate"
+    APPROVE = "approve"
     TRIAGE = "triage"
     REREAD = "reread"
     OVERSEE = "oversee"
@@ -56,6 +57,7 @@ TABLE: Mapping[Right, Grant] = {
     Right.REVIEW: Grant("reviewer", "take claims, review them, hold them, give them back; write notes"),
     Right.REVIEW_RESERVED: Grant("senior_reviewer", "be given the claims that are reserved for senior reviewers"),
     Right.ADJUDICATE: Grant("senior_reviewer", "settle what two reviewers disagree on"),
+    Right.APPROVE: Grant("editor", "read reviews before they decide, and approve them or send them back"),
     Right.TRIAGE: Grant("editor", "dismiss claims, restore them, send them to the reviewers, have them reviewed twice"),
     Right.REREAD: Grant("editor", "have an article read again"),
     Right.OVERSEE: Grant("editor", "see what is in whose hands, and who declared which conflict of interest"),

@@ -65,7 +65,7 @@ class AssignmentRole(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """What became of an assignment."""
+    """What became of an assignment. A submitted one can become active again: when its review is sent back."""
 
     OFFERED = "offered"
     ACTIVE = "active"
@@ -102,7 +102,8 @@ _STEPS: dict[ClaimState, frozenset[ClaimState]] = {
     _S.SUBMITTED: frozenset({_S.SECOND_REVIEW, _S.ADJUDICATION, _S.CHANGES_REQUESTED, _S.DECIDED}),
     _S.SECOND_REVIEW: frozenset({_S.ADJUDICATION, _S.DECIDED}),
     _S.ADJUDICATION: frozenset({_S.CHANGES_REQUESTED, _S.DECIDED}),
-    _S.CHANGES_REQUESTED: frozenset({_S.IN_REVIEW}),
+    # Whose review it is goes on with it, in the part that it is; who gives it up leaves it to somebody else.
+    _S.CHANGES_REQUESTED: frozenset({_S.IN_REVIEW, _S.QUEUED, _S.SECOND_REVIEW}),
     _S.DECIDED: frozenset({_S.PUBLISHED}),
     _S.PUBLISHED: frozenset({_S.REOPENED, _S.RETRACTED}),
     # A reopened claim walks the whole way again; the public page keeps version n until n+1 is published.
@@ -244,11 +245,18 @@ class Ratings:
     veracity: str
 
 
-def after_submission(first: Ratings, second: Ratings | None, *, second_needed: bool) -> ClaimState:
-    """Where a claim goes once a review came in: to the second reviewer, to the adjudicator, or to its decision."""
+def after_submission(
+    first: Ratings, second: Ratings | None, *, second_needed: bool, approval: bool = False
+) -> ClaimState:
+    """Where a claim goes once a review came in: to the second reviewer, to the adjudicator, or to its decision.
+
+    With ``approval`` a review that nobody repeats stays submitted until an editor has read it.
+    """
     if second is not None:
         return ClaimState.DECIDED if first == second else ClaimState.ADJUDICATION
-    return ClaimState.SECOND_REVIEW if second_needed else ClaimState.DECIDED
+    if second_needed:
+        return ClaimState.SECOND_REVIEW
+    return ClaimState.SUBMITTED if approval else ClaimState.DECIDED
 
 
 @dataclass(frozen=True, slots=True)

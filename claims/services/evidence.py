@@ -1,6 +1,7 @@
 """Evidence: put it forward, withdraw it, store a copy of what stands behind it."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -17,7 +18,7 @@ from warcio.warcwriter import WARCWriter
 from claims import egress, jobs
 from claims.extraction import text as texts
 from claims.models.claims import Claim
-from claims.models.desks import REVIEWERS, Desk
+from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
 from claims.models.events import Event, Subject
 from claims.models.evidence import (
     Capture,
@@ -29,10 +30,12 @@ from claims.models.evidence import (
     Tier,
 )
 from claims.models.jobs import Job
+from claims.models.review import TOOK_PART, Assignment, Unblinding, reviews_in
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, EvidenceFacts, Missing
 from claims.services import claims as claim_services
+from claims.services import desks
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
@@ -168,8 +171,10 @@ def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
     return mine.order_by("pk")
 
 
-# Every review is in, so nobody can be swayed.
-UNVEILED = (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+# Nothing is to be reviewed any more, so nobody can be swayed.
+UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+# A review can still be sent back to its writer, or go to somebody else: only who is to judge sees it.
+JUDGED_BY = {ClaimState.SUBMITTED: EDITORS, ClaimState.ADJUDICATION: ADJUDICATORS}
 # What a reviewer must not know of another's open work.
 TELLING = ("evidence.", "verdict.", "review.", "note.")
 # Steps that tell nothing of a review. What is not here is hidden from a second reviewer.
@@ -181,18 +186,37 @@ PLAIN = (
 )
 
 
+def unveiled(claim: Claim, user: Any) -> bool:
+    """Whether nothing of the claim's reviews is kept from this person: it is decided, or theirs to judge.
+
+    Who judges has opened the review, and reviews nothing of the round; everybody else may yet have to.
+    """
+    judges = JUDGED_BY.get(ClaimState(claim.state))
+    if judges is None:
+        return claim.state in UNVEILED
+    here = {"claim": claim, "round": claim.round}
+    part = Assignment.objects.filter(**here, reviewer=user.pk, state__in=TOOK_PART)
+    opened = Unblinding.objects.filter(**here, user=user.pk)
+    return desks.role_at(claim.desk_id, user) in judges and opened.exists() and not part.exists()
+
+
+def _blind(claim: Claim, user: Any) -> bool:
+    """Whether a review is in that somebody must not know of, because they review the claim as well or may yet."""
+    return not unveiled(claim, user) and reviews_in(claim).exists()
+
+
 def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
-    """What this person may see: their own, and others' only once no review of its round is open any more."""
+    """What this person may see: their own, and others' only once nothing of its round is to be reviewed any more."""
     rows = Evidence.objects.filter(claim=claim, withdrawn_at=None).order_by("pk")
-    if claim.state in UNVEILED:
+    if unveiled(claim, user):
         return rows
     return rows.filter(Q(added_by=user.pk) | Q(round__lt=claim.round))
 
 
 def contacts(claim: Claim, user: Any) -> QuerySet[ClaimantContact]:
-    """When the claimant was asked, and what. While a second review is open, without what others asked in its round."""
+    """When the claimant was asked, and what. While a review is blind, without what others asked in its round."""
     rows = ClaimantContact.objects.filter(claim=claim).select_related("asked_by").order_by("pk")
-    if claim.state != ClaimState.SECOND_REVIEW:
+    if not _blind(claim, user):
         return rows
     return rows.filter(Q(asked_by=user.pk) | Q(round__lt=claim.round))
 
@@ -200,10 +224,10 @@ def contacts(claim: Claim, user: Any) -> QuerySet[ClaimantContact]:
 def history(claim: Claim, user: Any) -> QuerySet[Event]:
     """The claim's events as this person may know them; see told() for what is left of each.
 
-    While a second review is open, what others did in its round stays away: how much somebody found is a hint as well.
+    While a review is blind, what others did in its round stays away: how much somebody found is a hint as well.
     """
     rows = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
-    if claim.state != ClaimState.SECOND_REVIEW:
+    if not _blind(claim, user):
         return rows
     reopened = rows.filter(kind="claim.reopened").order_by("-sequence").values("sequence")[:1]
     here = Q(sequence__gt=Coalesce(Subquery(reopened), 0))
@@ -211,11 +235,13 @@ def history(claim: Claim, user: Any) -> QuerySet[Event]:
     return rows.exclude(here & ~Q(kind__in=PLAIN) & ~Q(actor=user.pk))
 
 
-def told(claim: Claim, event: Event, user: Any) -> Event:
-    """The event without its details where a review is open and they are another's."""
-    if claim.state not in UNVEILED and event.actor_id != user.pk and event.kind.startswith(TELLING):
-        event.data, event.reason = {}, ""
-    return event
+def told(claim: Claim, events: Iterable[Event], user: Any) -> list[Event]:
+    """The events, without their details where a review is open and they are another's."""
+    everything, rows = unveiled(claim, user), list(events)
+    for event in rows:
+        if not everything and event.actor_id != user.pk and event.kind.startswith(TELLING):
+            event.data, event.reason = {}, ""
+    return rows
 
 
 def readable(evidence_id: int, user: Any) -> Evidence:

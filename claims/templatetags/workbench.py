@@ -58,6 +58,7 @@ DESK_LISTS = (
     ("web:triage", Right.TRIAGE, gettext_lazy("Triage")),
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
     ("web:due", Right.OVERSEE, gettext_lazy("Due")),
+    ("web:approvals", Right.APPROVE, gettext_lazy("To approve")),
     ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
     ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest")),

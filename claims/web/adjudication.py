@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
+from claims.models.review import Review
 from claims.rules.refusals import Absent, Forbidden
 from claims.rules.rights import Right
 from claims.services import review
@@ -19,6 +20,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
+from claims.web.returns import SendBackForm
 from claims.web.review import scales
 
 WORDS = {
@@ -93,7 +95,7 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "article": claim.article,
         "attributions": context.own,
         "quoted": context.quoted(),
-        "sides": dispute.sides,
+        "sides": [(row, pieces, review.earlier_of(row), _send_back(row)) for row, pieces in dispute.sides],
         "settled": dispute.settled,
         "differences": [WORDS[name] for name in dispute.differences],
         "differing": dispute.differences,
@@ -103,6 +105,11 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "scales": scales(claim, form),
     }
     return render(request, "claims/adjudication/detail.html", values, status=form.status)
+
+
+def _send_back(row: Review) -> SendBackForm:
+    role = row.assignment.role
+    return SendBackForm(initial={"role": role}, auto_id=f"id_{role}_%s")
 
 
 @login_required

@@ -44,6 +44,8 @@ SENTENCES = {
     "review.held": _("Put on hold"),
     "review.resumed": _("Review resumed"),
     "review.submitted": _("Review submitted"),
+    "review.sent_back": _("Review sent back to its writer"),
+    "claim.approved": _("Review approved"),
     "claim.review_twice": _("To be reviewed twice"),
     "claim.review_as_policy": _("To be reviewed as the desk's policy has it"),
     "claim.second_review": _("Put before a second reviewer"),
@@ -125,7 +127,7 @@ def in_context(claim: Claim) -> InContext:
 @require_safe
 def history(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_read(request, claim_id)
-    events = [evidence.told(claim, event, request.user) for event in evidence.history(claim, request.user)]
+    events = evidence.told(claim, evidence.history(claim, request.user), request.user)
     told = [Told(event, str(SENTENCES.get(event.kind, event.kind))) for event in events]
     return render(request, "claims/claims/history.html", {"claim": claim, "told": told})
 

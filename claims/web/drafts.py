@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from claims.models.claims import Claim
-from claims.models.review import Draft
+from claims.models.drafts import Draft
+from claims.models.review import Review
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict
 from claims.services import review, verdicts
@@ -68,6 +69,13 @@ def drafted(body: dict[str, Any]) -> dict[str, Any]:
         named = {"independence_group": "group"}
         initial |= {f"evidence_{named.get(name, name)}": value for name, value in piece.items()}
     return initial
+
+
+def answered(row: Review) -> dict[str, Any]:
+    """A review that was sent back as initial values of the next one."""
+    ratings = {"attribution_verdict": row.attribution_rating.key, "veracity_verdict": row.veracity_rating.key}
+    reasons = ("rationale", "attribution_rationale", "veracity_rationale")
+    return ratings | {name: getattr(row, name) for name in reasons}
 
 
 # --- Two pages --------------------------------------------------------------------------------------------------------

@@ -92,6 +92,10 @@ def claim_to_assign(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.ASSIGN)
 
 
+def claim_to_approve(request: HttpRequest, claim_id: int) -> Claim:
+    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.APPROVE)
+
+
 def claim_to_settle(request: HttpRequest, claim_id: int) -> Claim:
     return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.ADJUDICATE)
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
-from claims.models.review import Assignment, Draft, QueueEntry
+from claims.models.drafts import Draft
+from claims.models.review import Assignment, QueueEntry
 from claims.models.verdicts import Rating
 from claims.rules import workflow
 from claims.rules.ratings import Axis
@@ -24,7 +25,7 @@ from claims.rules.workflow import ClaimState, DeclineReason
 from claims.services import conflicts, evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import notes, paging, permissions
-from claims.web.drafts import ReviewForm, at_work, beside_the_form, conflict_of, differing, drafted, settled
+from claims.web.drafts import ReviewForm, answered, at_work, beside_the_form, conflict_of, differing, drafted, settled
 from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 
@@ -65,8 +66,11 @@ def index(request: HttpRequest) -> HttpResponse:
     waiting = review.waiting(request.user)
     queue = paging.by_priority(waiting, request, QUEUE_PAGE)
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
+    held = {assignment.pk: assignment for assignment in review.held_by(request.user)}
+    sent_back = {each.review.assignment_id: each for each in review.to_answer(request.user)}
     context = {
-        "held": review.held_by(request.user),
+        "sent_back": [(held[pk], asked) for pk, asked in sent_back.items() if pk in held],
+        "held": [assignment for pk, assignment in held.items() if pk not in sent_back],
         "asked_of_me": notes.for_desk(request),
         "drafts": review.stranded(request.user)[:10],
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
@@ -74,6 +78,7 @@ def index(request: HttpRequest) -> HttpResponse:
         # What ran out comes back as soon as somebody asks, with a worker or without.
         "waiting": waiting[: CAP + 1].count() + review.late_for(request.user)[: CAP + 1].count(),
         "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
+        "to_approve": review.to_approve(request.user)[: CAP + 1].count(),
         "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),
     }
     return render(request, "claims/review/index.html", context)
@@ -164,7 +169,8 @@ def _page(
     assignment = newest_assignment(request, claim)
     held = assignment is not None and review.is_held(assignment)
     draft = review.newest_draft(claim, request.user)
-    typed = drafted(draft.body) if draft else {}
+    asked = review.question_to(assignment) if held and assignment else None
+    typed = drafted(draft.body) if draft and draft.body else answered(asked.review) if asked else {}
     form = form or ReviewForm(initial=typed)
     at = request.GET.get("at")
     values = {
@@ -175,6 +181,7 @@ def _page(
         "attributions": context.own,
         "assignment": assignment,
         "held": held,
+        "asked": asked,
         "form": form,
         "scales": scales(claim, form),
         "pieces": evidence.put_forward(claim, request.user).with_copies(),
@@ -182,6 +189,7 @@ def _page(
         "may_review": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
+        "may_approve": review.to_approve(request.user).filter(pk=claim.pk).exists(),
         "adjudication": review.adjudication_of(claim, request.user),
         "may_want_two": claim.state in workflow.BEFORE_THE_FIRST,
         "may_take": not held and review.may_take(request.user, claim),
@@ -222,6 +230,8 @@ def submitted_words(claim: Claim) -> str:
     claim.refresh_from_db(fields=["state"])
     if claim.state == ClaimState.SECOND_REVIEW:
         return _("Your review is in. Somebody else reviews the claim as well now, without seeing yours.")
+    if claim.state == ClaimState.SUBMITTED:
+        return _("Your review is in. It decides once an editor has read it.")
     if claim.state == ClaimState.ADJUDICATION:
         return _("Your review is in. It differs from the other one; somebody who wrote neither settles that.")
     return _("Your review is in. Somebody else can publish it now.")

@@ -89,6 +89,11 @@ ROUTES: Mapping[str, Needed] = {
     "GET adjudications": Right.ADJUDICATE,
     "GET adjudication": Right.REVIEW,
     "POST adjudicate": Right.ADJUDICATE,
+    # returns
+    "GET approvals": Right.APPROVE,
+    "GET approval": Right.APPROVE,
+    "POST approve": Right.APPROVE,
+    "POST send_back": Right.ADJUDICATE,
     # notes
     "GET notes": Right.READ,
     "POST note_add": Right.REVIEW,

@@ -4,11 +4,22 @@ import pytest
 from django.db import transaction
 
 from claims.models.review import Unblinding
+from claims.rules.workflow import AssignmentRole
 from claims.services import review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.api.openapi import description
-from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, asked_in_the_first_review, half_reviewed
+from tests.blind import (
+    FIRST,
+    NOTE,
+    SECOND,
+    SENT_BACK,
+    SETTLED,
+    HalfReviewed,
+    asked_in_the_first_review,
+    both_in,
+    half_reviewed,
+)
 from tests.factories import World
 
 READ = [path for path, found in description()["paths"].items() if path.startswith("/api/v1/") and "get" in found]
@@ -87,9 +98,32 @@ def test_their_own_is_all_there(world: World, api: ApiOf, half: HalfReviewed) ->
     assert [piece["note"] for piece in detail["evidence"]] == [SECOND, ""]
 
 
-def test_the_history_is_whole_once_both_are_in(world: World, api: ApiOf, half: HalfReviewed) -> None:
-    typed = factories.answers(rationale=SECOND, evidence=[])
-    review.submit(half.second["assignment_id"], world.bob, typed)
-    events = api(world.bob)("GET", f"/claims/{half.claim.pk}/events?limit=100").json()["results"]
-    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
-    assert FIRST in str(events)
+def test_the_history_is_whole_once_it_is_settled(world: World, api: ApiOf, half: HalfReviewed) -> None:
+    both_in(half)
+    for settled in (False, True):
+        if settled:
+            review.adjudicate(half.claim.pk, world.carol, SETTLED)
+        events = api(world.bob)("GET", f"/claims/{half.claim.pk}/events?limit=100").json()["results"]
+        assert ([event["sequence"] for event in events] == list(range(1, len(events) + 1))) == settled
+        assert (FIRST in str(events)) == settled
+
+
+@pytest.mark.parametrize("role", ["first", "second"])
+def test_whose_review_is_sent_back_meets_no_word_of_the_other(
+    world: World, api: ApiOf, half: HalfReviewed, role: str
+) -> None:
+    both_in(half)
+    asked = review.request_changes(half.claim.pk, world.carol, SENT_BACK, role=AssignmentRole(role))
+    theirs, foreign, word = {
+        "first": (half.first, half.second, SECOND),
+        "second": (half.second, half.first, FIRST),
+    }[role]
+    for rows in (theirs, foreign):
+        for path, answer in walk(api(asked.reviewer), half, rows).items():
+            assert word not in answer, path
+            assert NOTE[word] not in answer, path
+    own = api(asked.reviewer)("GET", f"/assignments/{asked.pk}").json()
+    assert own["changes_requested"]["note"] == SENT_BACK
+    for path, answer in walk(api(world.ruth), half, theirs).items():
+        for hidden in (FIRST, SECOND, SENT_BACK, *NOTE.values()):
+            assert hidden not in answer, (path, hidden)

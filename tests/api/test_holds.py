@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Membership
-from claims.models.review import Assignment, Draft
+from claims.models.drafts import Draft
+from claims.models.review import Assignment
 from tests import factories
 from tests.api.conftest import ApiOf
 from tests.factories import World

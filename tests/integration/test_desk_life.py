@@ -29,10 +29,11 @@ from claims.models.claims import Claim
 from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.publication import Publication
+from claims.models.returns import ChangeRequest
 from claims.models.review import LIVE, TOOK_PART, Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Refused
-from claims.rules.workflow import DeclineReason, HoldReason, ReopenReason
+from claims.rules.workflow import AssignmentRole, DeclineReason, HoldReason, ReopenReason
 from claims.services import desks, events, publication, review, sources
 from sources.models import Merge, Source
 from tests import factories
@@ -41,6 +42,7 @@ from tests.factories import World
 PEOPLE = st.sampled_from(["alice", "bob", "carol", "dora"])
 MOSTLY_EDITORS = st.sampled_from(["dora", "carol", "dora", "carol", "alice"])
 PICK = st.integers(min_value=0, max_value=1000)
+RETURNED = ("review.sent_back", "claim.approved")
 WAITED = ("review.held", "review.resumed", "claim.taken_back", "claim.reassigned")
 TWICE = ("claim.second_review", "claim.disputed", "claim.adjudicated")
 DECIDED = ("decided", "published", "reopened", "retracted")
@@ -59,7 +61,7 @@ class DeskLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.reached.update(action for _, _, action in self.feed)
-        self.reached.update(Event.objects.filter(kind__in=(*TWICE, *WAITED)).values_list("kind", flat=True))
+        self.reached.update(Event.objects.filter(kind__in=(*TWICE, *WAITED, *RETURNED)).values_list("kind", flat=True))
         transaction.set_rollback(True)
         self._transaction.__exit__(None, None, None)
 
@@ -80,12 +82,13 @@ class DeskLife(RuleBasedStateMachine):
         self.world = factories.world()
         for name in ("Anna Bell", "Mayor Bell", "A. Bell"):
             sources.create("person", name, actor=self.world.dora)
-        # So that short lives come far as well: one claim is public, one decided, one disputed, and three wait.
+        # So that short lives come far as well: of each kind one claim, and three that wait.
         self._seen(factories.published(self.world))
         factories.reviewed(self.world, self.world.bob)
         self.the_share_is(1.0)
         factories.disputed(self.world)
         self.the_share_is(0.0)
+        self.one_review_waits_for_an_editor()
         factories.queued_claims(self.world, 3)
 
     @rule(count=st.integers(1, 3))
@@ -170,9 +173,46 @@ class DeskLife(RuleBasedStateMachine):
             assert taken.role == "second"
             review.submit(taken.pk, person, factories.answers(veracity_verdict=rating))
 
-    @rule(share=st.sampled_from([0.0, 0.0, 0.5, 1.0]))
-    def the_policy_changes(self, share: float) -> None:
+    @rule(share=st.sampled_from([0.0, 0.0, 0.5, 1.0]), approval=st.booleans())
+    def the_policy_changes(self, share: float, approval: bool) -> None:
         self.the_share_is(share)
+        desks.change(self.world.desk, actor=self.world.dora, approval_required=approval)
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS)
+    def an_editor_approves(self, pick: int, who: str) -> None:
+        claim = self.any_of(Claim.objects.filter(state="submitted") if pick % 4 else Claim.objects.all(), pick)
+        if claim is not None:
+            self.attempt(lambda: review.approve(claim.pk, getattr(self.world, who)))
+
+    @rule(pick=PICK, who=MOSTLY_EDITORS, role=st.sampled_from(["first", "first", "second"]))
+    def a_review_is_sent_back(self, pick: int, who: str, role: str) -> None:
+        judged = Claim.objects.filter(state__in=["submitted", "adjudication"])
+        claim = self.any_of(judged if pick % 4 else Claim.objects.all(), pick)
+        if claim is not None:
+            person, part = getattr(self.world, who), AssignmentRole(role)
+            self.attempt(lambda: review.request_changes(claim.pk, person, "Look again.", role=part))
+
+    @rule(pick=PICK, gives_up=st.booleans(), rating=st.sampled_from(["true", "false"]))
+    def what_was_sent_back_is_answered_or_given_up(self, pick: int, gives_up: bool, rating: str) -> None:
+        asked = self.any_of(ChangeRequest.objects.to_answer(), pick)
+        if asked is None:
+            return
+        held = asked.review.assignment
+        if not gives_up:
+            again = factories.answers(veracity_verdict=rating, evidence=[])
+            self.attempt(lambda: review.submit(held.pk, held.reviewer, again))
+        elif held.on_hold_since is None:
+            Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(seconds=1))
+            assert review.expire() == 1
+            held.refresh_from_db()
+            assert held.state == "submitted"
+            self.reached["given up"] += 1
+
+    def one_review_waits_for_an_editor(self) -> None:
+        desks.change(self.world.desk, actor=self.world.dora, approval_required=True)
+        (claim,) = factories.queued_claims(self.world, 1)
+        review.submit(review.take(self.world.alice, claim.pk).pk, self.world.alice, factories.answers())
+        desks.change(self.world.desk, actor=self.world.dora, approval_required=False)
 
     def the_share_is(self, share: float) -> None:
         desks.change(self.world.desk, actor=self.world.dora, second_review_share=share)
@@ -249,8 +289,13 @@ class DeskLife(RuleBasedStateMachine):
     def a_claim_is_where_its_state_says(self) -> None:
         live = Assignment.objects.filter(state__in=LIVE)
         held = set(live.filter(role="first").values_list("claim", flat=True))
-        with_somebody = Claim.objects.filter(state__in=["assigned", "in_review", "on_hold"])
-        assert held == set(with_somebody.values_list("pk", flat=True))
+        with_somebody = set(
+            Claim.objects.filter(state__in=["assigned", "in_review", "on_hold"]).values_list("pk", flat=True)
+        )
+        # Sent back and not begun, it is in the hands of whoever wrote the review, in either part.
+        sent_back = set(Claim.objects.filter(state="changes_requested").values_list("pk", flat=True))
+        assert sent_back <= set(live.values_list("claim", flat=True))
+        assert held - sent_back == with_somebody
         on_hold = live.filter(role="first", on_hold_since__isnull=False).values_list("claim", flat=True)
         assert set(on_hold) == set(Claim.objects.filter(state="on_hold").values_list("pk", flat=True))
         waiting = Counter(QueueEntry.objects.filter(role="first").values_list("claim", flat=True))
@@ -258,7 +303,9 @@ class DeskLife(RuleBasedStateMachine):
         # A second review waits or is held, never both.
         second = Counter(live.exclude(role="first").values_list("claim", flat=True))
         second += Counter(QueueEntry.objects.exclude(role="first").values_list("claim", flat=True))
-        assert second == Counter(Claim.objects.filter(state="second_review").values_list("pk", flat=True))
+        assert second - Counter(sent_back) == Counter(
+            Claim.objects.filter(state="second_review").values_list("pk", flat=True)
+        )
 
     @invariant()
     def nobody_has_two_parts_in_a_round(self) -> None:
@@ -268,7 +315,16 @@ class DeskLife(RuleBasedStateMachine):
         assert not Adjudication.objects.filter(own, claim__assignments__state="submitted").exists()
         differing = Claim.objects.filter(state="adjudication").values_list("pk", "round")
         for pk, number in differing:
-            assert Review.objects.filter(assignment__claim=pk, assignment__round=number).count() == 2
+            standing = Review.objects.filter(assignment__claim=pk, assignment__round=number, sent_back=None)
+            assert {"first", "second"} == set(standing.values_list("assignment__role", flat=True))
+
+    @invariant()
+    def who_reviewed_keeps_their_part(self) -> None:
+        freed = Assignment.objects.filter(state__in=["declined", "expired", "released"], reviews__isnull=False)
+        assert not freed.exists()
+        # Whoever sent a review of the round back reviewed none of it.
+        read = Q(claim__assignments__reviews__sent_back__requested_by=F("reviewer"))
+        assert not Assignment.objects.filter(read, claim__assignments__round=F("round")).exists()
 
     @invariant()
     def a_verdict_has_a_reviewer_and_evidence(self) -> None:
@@ -312,6 +368,6 @@ def test_no_order_of_steps_breaks_what_must_hold() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert {"published", "corrected", "retracted", *TWICE, *WAITED} <= set(DeskLife.reached), (
+    assert {"published", "corrected", "retracted", "given up", *TWICE, *WAITED, *RETURNED} <= set(DeskLife.reached), (
         "the steps never came that far"
     )

@@ -8,10 +8,21 @@ from django.test import Client
 from django.urls import reverse
 
 from claims.models.review import Unblinding
+from claims.rules.workflow import AssignmentRole
 from claims.services import review
 from claims.web.urls import urlpatterns
 from tests import factories
-from tests.blind import FIRST, NOTE, SECOND, HalfReviewed, asked_in_the_first_review, half_reviewed
+from tests.blind import (
+    FIRST,
+    NOTE,
+    SECOND,
+    SENT_BACK,
+    SETTLED,
+    HalfReviewed,
+    asked_in_the_first_review,
+    both_in,
+    half_reviewed,
+)
 from tests.factories import World
 from tests.web.conftest import SignedIn
 
@@ -104,9 +115,34 @@ def test_what_belongs_to_the_other_cannot_be_answered_or_asked_for_again(
     assert (answer.status_code, again.status_code) == (404, 404)
 
 
-def test_both_see_all_of_it_once_both_are_in(world: World, as_: SignedIn, half: HalfReviewed) -> None:
-    typed = factories.answers(rationale=SECOND, evidence=[])
-    review.submit(half.second["assignment_id"], world.bob, typed)
+def test_both_see_all_of_it_once_it_is_settled(world: World, as_: SignedIn, half: HalfReviewed) -> None:
+    both_in(half)
+    assert as_(world.bob).get(f"/captures/{half.first['capture_id']}/").status_code == 404
+    review.adjudicate(half.claim.pk, world.carol, SETTLED)
     page = as_(world.alice).get(f"/claims/{half.claim.pk}/history/").content.decode()
     assert page.count("Review submitted") == 2
     assert as_(world.bob).get(f"/captures/{half.first['capture_id']}/").status_code == 200
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("role", ["first", "second"])
+def test_whose_review_is_sent_back_meets_no_word_of_the_other(
+    world: World, as_: SignedIn, half: HalfReviewed, role: str, begun: bool
+) -> None:
+    """Nor anybody else: who gives it up is followed by somebody who has to be blind as well."""
+    both_in(half)
+    asked = review.request_changes(half.claim.pk, world.carol, SENT_BACK, role=AssignmentRole(role))
+    if begun:
+        review.save_draft(asked.pk, asked.reviewer, {"rationale": "More."})
+    theirs, foreign, word = {
+        "first": (half.first, half.second, SECOND),
+        "second": (half.second, half.first, FIRST),
+    }[role]
+    for rows in (theirs, foreign):
+        for name, page in walk(as_(asked.reviewer), ids_of(half, rows)).items():
+            assert word not in page, name
+            assert NOTE[word] not in page, name
+    assert SENT_BACK in walk(as_(asked.reviewer), ids_of(half, theirs))["claim"]
+    for name, page in walk(as_(world.ruth), ids_of(half, theirs)).items():
+        for hidden in (FIRST, SECOND, SENT_BACK, *NOTE.values()):
+            assert hidden not in page, (name, hidden)

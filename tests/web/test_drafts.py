@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from claims.models.claims import Claim
-from claims.models.review import Assignment, Draft, Review
+from claims.models.drafts import Draft
+from claims.models.review import Assignment, Review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn

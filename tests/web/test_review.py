@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from claims.models.claims import Claim
+from claims.models.drafts import Draft
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Draft, Review
+from claims.models.review import Assignment, Review
 from claims.services import review
 from tests import factories
 from tests.factories import World

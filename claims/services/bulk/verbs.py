@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from claims.models.claims import Claim, ClaimLink
+from claims.models.drafts import Draft
 from claims.models.events import Event, Subject
 from claims.models.evidence import ClaimantContact, Evidence
-from claims.models.review import Assignment, Draft, QueueEntry
+from claims.models.review import Assignment, QueueEntry
 from claims.rules import bulk
 from claims.rules.bulk import BulkVerb, Facts, Order
 from claims.rules.links import LinkKind, canonical_ends

@@ -34,6 +34,15 @@ from claims.services.review.queueing import (
     set_priority,
     unqueue,
 )
+from claims.services.review.returns import (
+    approve,
+    earlier_of,
+    proposal_of,
+    question_to,
+    request_changes,
+    to_answer,
+    to_approve,
+)
 from claims.services.review.scoring import rescore
 from claims.services.review.submission import Submission, submit
 from claims.services.review.watching import watch
@@ -47,6 +56,7 @@ __all__ = [
     "Submission",
     "adjudicate",
     "adjudication_of",
+    "approve",
     "assign",
     "candidates",
     "coming",
@@ -54,6 +64,7 @@ __all__ = [
     "decline",
     "dispute_of",
     "draft_of",
+    "earlier_of",
     "enqueue",
     "expire",
     "held_by",
@@ -65,12 +76,15 @@ __all__ = [
     "newest_draft",
     "open_article",
     "overseen",
+    "proposal_of",
+    "question_to",
     "queue_claim",
     "read_holds",
     "reassign",
     "redate",
     "redate_desk",
     "release",
+    "request_changes",
     "rescore",
     "resume",
     "review_twice",
@@ -82,6 +96,8 @@ __all__ = [
     "take",
     "take_back",
     "take_next",
+    "to_answer",
+    "to_approve",
     "unblind",
     "unqueue",
     "waiting",

@@ -21,6 +21,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
+from claims.services.review.blinding import unblind
 from claims.services.review.due import database_now
 from claims.services.review.submission import findings_of, ratings_of, reviews_of
 
@@ -100,7 +101,9 @@ def dispute_of(claim: Claim, user: Any) -> Dispute:
     if claim.state != ClaimState.ADJUDICATION and settled is None:
         raise Absent.one("adjudication", "absent", "No two reviews of this claim differ.")
     if settled is None:
-        _may_settle(claim, user, both)
+        may_settle(claim, user, both)
+        # Should one go to somebody else, who has read both is not the one.
+        unblind(user, [(claim.pk, claim.round)])
     return Dispute(claim, _sides(both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]), settled)
 
 
@@ -111,7 +114,7 @@ def adjudication_of(claim: Claim, user: Any) -> str:
     return "settled" if Adjudication.objects.filter(claim=claim, round=claim.round).exists() else ""
 
 
-def _may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> None:
+def may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> None:
     if desks.role_at(claim.desk_id, user) not in ADJUDICATORS:
         message = "Only editors and senior reviewers of the desk settle what two reviewers disagree on."
         raise Forbidden.one("desk", "not_an_adjudicator", message)
@@ -131,7 +134,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision) -> Adjudication:
     claim_services.visible(user, claim_id)
     claim = claim_services.locked(claim_id)
     both = reviews_of(claim)
-    _may_settle(claim, user, both)
+    may_settle(claim, user, both)
     if claim.state != ClaimState.ADJUDICATION:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is nothing to settle."
         raise Conflict.with_details("claim", "not_in_adjudication", message, state=claim.state)

@@ -1,4 +1,4 @@
-"""Who has read something of a review before all of its round were in, and so cannot be its blind second reviewer."""
+"""Who has read something of a review before its round was decided, and so cannot review the claim blind any more."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from claims.models.claims import Claim
-from claims.models.review import Assignment, Unblinding
+from claims.models.review import Assignment, Unblinding, reviews_in
 from claims.rules.refusals import Forbidden
-from claims.rules.workflow import AssignmentRole, ClaimState
+from claims.rules.workflow import AssignmentRole
 
 
 def unblind(user: Any, rounds: Iterable[tuple[int, int]]) -> None:
@@ -27,10 +27,20 @@ def read_holds(user: Any, assignment_ids: Iterable[int]) -> None:
 
 
 def check_blind(user: Any, claim: Claim) -> None:
-    """Raises Forbidden where the claim waits for a second review and the person read what the first reviewer wrote."""
-    if claim.state == ClaimState.SECOND_REVIEW and unblinded(claim).filter(user=user.pk).exists():
-        message = "You have read what the first reviewer wrote about this claim. Somebody else reviews it blind."
+    """Raises Forbidden where a review of the claim is in and the person read what its writer, or another, wrote."""
+    if not is_blind(user, claim):
+        message = "You have read what another reviewer wrote about this claim. Somebody else reviews it blind."
         raise Forbidden.one("claim", "not_blind", message)
+
+
+def is_blind(user: Any, claim: Claim) -> bool:
+    """Whether no review that is in could sway this person."""
+    return not (needs_blind_eyes(claim) and unblinded(claim).filter(user=user.pk).exists())
+
+
+def needs_blind_eyes(claim: Claim) -> bool:
+    """Whether the next reviewer stands beside another, or in the place of one whose review was sent back."""
+    return reviews_in(claim).exists()
 
 
 def unblinded(claim: Claim) -> QuerySet[Unblinding]:

@@ -10,13 +10,14 @@ from django.db.models.functions import Greatest, Now
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.desks import Desk
-from claims.models.review import LIVE, Assignment, Draft
+from claims.models.drafts import Draft
+from claims.models.review import LIVE, Assignment
 from claims.rules.refusals import Conflict
-from claims.rules.workflow import AssignmentState, ClaimState
+from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
 from claims.services.events import verb
 from claims.services.review.due import database_now
-from claims.services.review.leases import mine
+from claims.services.review.leases import mine, owes_a_review
 
 
 @verb
@@ -68,7 +69,7 @@ def _check(draft: Draft, assignment: Assignment, version: int | None, page: str)
     if version is None or version == draft.version or (page and page == draft.page):
         return
     message = "You typed something else in another window meanwhile. Look at both versions, then save again."
-    if assignment.state == AssignmentState.SUBMITTED and not draft.body:
+    if assignment.state == AssignmentState.SUBMITTED and not draft.body and not owes_a_review(assignment):
         message = "You handed in this review in another window meanwhile. What stands here is not part of it."
     stored = {"draft": draft.body, "version": draft.version, "saved_at": draft.saved_at.isoformat()}
     raise Conflict.with_details("version", "draft_changed", message, **stored)
@@ -91,8 +92,12 @@ def empty_draft(assignment: Assignment) -> None:
 
 
 def begin(assignment: Assignment, user: Any) -> None:
-    if assignment.claim.state == ClaimState.ASSIGNED:
-        claim_services.move(assignment.claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
+    """The reviewer is at work now: in a claim that they took, or whose review was sent back to them."""
+    claim = assignment.claim
+    if claim.state in (ClaimState.ASSIGNED, ClaimState.CHANGES_REQUESTED):
+        first = assignment.role == AssignmentRole.FIRST
+        at_work = ClaimState.IN_REVIEW if first else ClaimState.SECOND_REVIEW
+        claim_services.move(claim, at_work, "review.begun", actor=user)
 
 
 def newest_draft(claim: Claim, user: Any) -> Draft | None:

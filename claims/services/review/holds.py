@@ -20,7 +20,8 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review.blinding import unblinded
+from claims.services.review.blinding import needs_blind_eyes, unblinded
+from claims.services.review.drafts import begin
 from claims.services.review.leases import (
     check_active,
     check_held,
@@ -53,9 +54,8 @@ def hold(assignment_id: int, user: Any, reason: HoldReason, *, note: str) -> Ass
     claim = assignment.claim
     # The note is not in the claim's reason: that is open to whoever is to review the claim blind.
     why, what = f"Waiting for {workflow.label(reason)}.", {"assignment": assignment.pk, "note": note}
+    begin(assignment, user)
     if assignment.role == AssignmentRole.FIRST:
-        if claim.state == ClaimState.ASSIGNED:
-            claim_services.move(claim, ClaimState.IN_REVIEW, "review.begun", actor=user)
         claim_services.move(claim, ClaimState.ON_HOLD, "review.held", actor=user, reason=why, data=what)
     else:
         what["role"] = assignment.role
@@ -102,12 +102,12 @@ def overseen(assignment_id: int, editor: Any) -> Assignment:
 
 def candidates(claim: Claim) -> QuerySet[Membership]:
     """To whom an editor may give the claim: reviewers of the desk who had no part in this round, did not say no, have
-    no conflict of interest, and can review it blind where they would be the second.
+    no conflict of interest, and can review it blind where a review of it is in.
     """
     part = Assignment.objects.filter(claim=claim, round=claim.round, state__in=NOT_AGAIN)
     people = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
     free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))), ~InConflict("user", claim.pk))
-    if claim.state == ClaimState.SECOND_REVIEW:
+    if needs_blind_eyes(claim):
         free = free.exclude(user__in=unblinded(claim).values("user"))
     return free.select_related("user").order_by("user__username")
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import record, statement, verb
 from claims.services.notifications import tell
-from claims.services.review.blinding import check_blind, unblinded
+from claims.services.review.blinding import check_blind, is_blind
 from claims.services.review.due import database_now
 from claims.services.review.queueing import enqueue, enqueue_again
 from sources.models import Source
@@ -208,16 +208,31 @@ def mine(assignment_id: int, user: Any) -> Assignment:
 
 
 def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str, kind: str = "") -> None:
-    """Close a live assignment and put its claim back into the queue."""
+    """Close a live assignment and put its claim back into the queue.
+
+    One whose review was sent back is submitted again: the review stays as it was, until somebody else's is in.
+    """
     claim = assignment.claim
     if claim.state == ClaimState.ON_HOLD:
         claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=actor)
-    put_back = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
     since = assignment.queued_at
-    put_back(claim, actor=actor, reason=reason, kind=kind or f"claim.{state.value}", since=since)
+    put_back(assignment, actor=actor, reason=reason, kind=kind or f"claim.{state.value}", since=since)
+    if assignment.reviews.exists():
+        state = AssignmentState.SUBMITTED
     over = {"state": state.value, "ended_at": Now(), "end_reason": reason[:500]}
     Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="", on_hold_note="")
     assignment.state = state.value
+
+
+def put_back(assignment: Assignment, *, actor: Any, reason: str, kind: str, since: datetime | None = None) -> None:
+    """Put the claim of an assignment before the next reviewer in the same part."""
+    again = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
+    again(assignment.claim, actor=actor, reason=reason, kind=kind, since=since)
+
+
+def owes_a_review(assignment: Assignment) -> bool:
+    """Whether none of its reviews stands: it has none, or each was sent back."""
+    return not assignment.reviews.filter(sent_back=None).exists()
 
 
 def is_held(assignment: Assignment) -> bool:
@@ -242,7 +257,9 @@ def check_held(assignment: Assignment) -> None:
     if holder is not None and holder.pk == assignment.pk:
         holder = None
     message = "Your time for this claim has run out"
-    if assignment.state == AssignmentState.SUBMITTED:
+    if assignment.state == AssignmentState.SUBMITTED and owes_a_review(assignment):
+        message = "This claim is not in your hands any more; your earlier review stays as it was"
+    elif assignment.state == AssignmentState.SUBMITTED:
         message = "You submitted this claim already"
     elif assignment.state in (AssignmentState.RELEASED, AssignmentState.DECLINED):
         message = f"This claim is not in your hands any more: it was {assignment.state}"
@@ -334,12 +351,13 @@ def may_take(user: Any, claim: Claim) -> bool:
     if QueueEntry.objects.open_to(user).filter(claim=claim).exists():
         return True
     late = Assignment.objects.expired().filter(claim=claim)
-    took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN)
+    # Whose lease has run out may take it once more, unless they have reviewed it.
+    took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN) & ~Q(pk__in=late.filter(reviews=None))
     free = Claim.objects.filter(~InConflict(user.pk, "pk"), pk=claim.pk)
     return (
         late.exists()
         and free.exists()
-        and not (claim.state == ClaimState.SECOND_REVIEW and unblinded(claim).filter(user=user.pk).exists())
-        and not Assignment.objects.filter(took_part, claim=claim).exclude(pk__in=late.values("pk")).exists()
+        and is_blind(user, claim)
+        and not Assignment.objects.filter(took_part, claim=claim).exists()
         and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
     )

@@ -91,7 +91,11 @@ def enqueue_second(claim: Claim, *, reason: str) -> None:
 
 def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str, since: datetime | None = None) -> None:
     """Put a locked claim back before the next second reviewer."""
-    record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data={"role": AssignmentRole.SECOND.value})
+    what = {"role": AssignmentRole.SECOND.value}
+    if claim.state == ClaimState.CHANGES_REQUESTED:
+        claim_services.move(claim, ClaimState.SECOND_REVIEW, kind, actor=actor, reason=reason, data=what)
+    else:
+        record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
     _wait(claim, AssignmentRole.SECOND, since)
 
 

@@ -1,17 +1,19 @@
 """Reviews: what a reviewer hands in, and what follows from it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
-from claims.models.desks import ADJUDICATORS, Desk, Membership
+from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Review
+from claims.models.review import Assignment, Review, reviews_in
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -25,7 +27,7 @@ from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.due import database_now
-from claims.services.review.leases import check_active, mine
+from claims.services.review.leases import check_active, mine, owes_a_review
 from claims.services.review.queueing import enqueue_second
 from claims.services.review.scoring import sample_of
 
@@ -66,7 +68,8 @@ def submit(
     try:
         return _submit(assignment_id, user, submission, version, page)
     except (Refused, Conflict):
-        if Assignment.objects.filter(pk=assignment_id, reviewer=user.pk, reviews=None).exists():
+        own = Assignment.objects.filter(pk=assignment_id, reviewer=user.pk).first()
+        if own is not None and owes_a_review(own):
             # Where the draft was changed elsewhere, this says so, and keeps that one.
             save_draft(assignment_id, user, submission.as_draft(), version=version, page=page)
         raise
@@ -83,21 +86,46 @@ def _submit(
     findings = _findings(claim, user, submission)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
-    pieces = list(evidence_services.put_forward(claim, user))
+    pieces = evidence_services.put_forward(claim, user)
     review = Review.objects.create(assignment=assignment, number=assignment.reviews.count() + 1, **findings.columns())
     review.evidence.set(pieces)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
     empty_draft(assignment)
     what = {"review": review.pk}
-    if assignment.role == AssignmentRole.SECOND:
+    if assignment.role == AssignmentRole.FIRST:
+        claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
+    else:
         record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)
-        return review, _settle(claim, review, user)
-    claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
-    why = second_review_reason(claim, Desk.objects.get(pk=claim.desk_id))
-    if why:
+    return review, _follow(claim, reviews_of(claim), user)
+
+
+def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any) -> Verdict | None:
+    """What follows once a review is in: a second one, an editor, an adjudicator, or the verdict.
+
+    Two that agree decide with the findings of the first and the evidence of both.
+    """
+    first, second = both[AssignmentRole.FIRST], both.get(AssignmentRole.SECOND)
+    desk = Desk.objects.get(pk=claim.desk_id)
+    why = "" if second else second_review_reason(claim, desk)
+    after = workflow.after_submission(
+        ratings_of(first),
+        ratings_of(second) if second else None,
+        second_needed=bool(why),
+        approval=desk.approval_required,
+    )
+    if after is ClaimState.DECIDED:
+        pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
+        return _decide(claim, findings_of(first), pieces, user)
+    if after is ClaimState.SECOND_REVIEW:
         enqueue_second(claim, reason=why)
-        return review, None
-    return review, _decide(claim, findings, pieces, user)
+        return None
+    part = {review.assignment.reviewer_id for review in both.values()}
+    if after is ClaimState.ADJUDICATION:
+        claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
+        _tell(ADJUDICATORS, Kind.ADJUDICATION_WAITS, claim, part)
+    else:
+        _tell(EDITORS, Kind.APPROVAL_WAITS, claim, part)
+    return None
 
 
 def second_review_reason(claim: Claim, desk: Desk) -> str:
@@ -112,30 +140,19 @@ def second_review_reason(claim: Claim, desk: Desk) -> str:
     return f"Drawn: {policy.sampled_share:.0%} of the claims are reviewed twice."
 
 
-def _settle(claim: Claim, second: Review, user: Any) -> Verdict | None:
-    """Both reviews are in: they decide when they agree, with the findings of the first and the evidence of both."""
-    first = reviews_of(claim)[AssignmentRole.FIRST]
-    after = workflow.after_submission(ratings_of(first), ratings_of(second), second_needed=True)
-    if after is ClaimState.ADJUDICATION:
-        claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
-        _tell_adjudicators(claim, {first.assignment.reviewer_id, second.assignment.reviewer_id})
-        return None
-    return _decide(claim, findings_of(first), [*first.evidence.all(), *second.evidence.all()], user)
-
-
 def reviews_of(claim: Claim) -> dict[AssignmentRole, Review]:
     """The newest review of each role in the claim's present round."""
-    rows = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
+    rows = reviews_in(claim)
     rows = rows.select_related("assignment__reviewer", "attribution_rating", "veracity_rating").order_by("pk")
     return {AssignmentRole(row.assignment.role): row for row in rows}
 
 
-def _tell_adjudicators(claim: Claim, part: set[int]) -> None:
-    """Whoever may settle it: neither those who had a part in it, nor who has a conflict of interest."""
-    members = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=ADJUDICATORS)
+def _tell(judges: Collection[str], kind: Kind, claim: Claim, part: set[int]) -> None:
+    """Whoever may judge it: neither those who had a part in it, nor who has a conflict of interest."""
+    members = Membership.objects.filter(desk=claim.desk_id, active=True, role__in=judges)
     free = members.filter(~InConflict("user", claim.pk)).exclude(user__in=part)
     people = free.values_list("user", flat=True)
-    tell(people, Kind.ADJUDICATION_WAITS, desk_id=claim.desk_id, claim=claim)
+    tell(people, kind, desk_id=claim.desk_id, claim=claim)
 
 
 def ratings_of(review: Review) -> workflow.Ratings:
@@ -186,7 +203,7 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
     )
 
 
-def _decide(claim: Claim, findings: verdicts.Findings, pieces: list[Evidence], user: Any) -> Verdict:
+def _decide(claim: Claim, findings: verdicts.Findings, pieces: QuerySet[Evidence], user: Any) -> Verdict:
     """One review decides, or two that agree; the publisher is a further pair of eyes."""
     verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
     claim_services.move(claim, ClaimState.DECIDED, "claim.decided", actor=user, data={"verdict": verdict.pk})

@@ -363,3 +363,11 @@ def test_the_database_refuses_a_reviewer_as_the_adjudicator(world: World) -> Non
             " VALUES (%s, 1, %s, %s, 'Mine', '')",
             [claim.pk, world.bob.pk, made.pk],
         )
+
+
+def test_a_claim_that_is_reviewed_twice_waits_for_no_editor(world: World) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0, approval_required=True)
+    (made,) = factories.queued_claims(world, 1)
+    for person in (world.alice, world.bob):
+        review.submit(review.take(person, made.pk).pk, person, answers())
+    assert state(made) == "decided"

@@ -6,7 +6,8 @@ import pytest
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.review import Assignment, Draft
+from claims.models.drafts import Draft
+from claims.models.review import Assignment
 from claims.rules.refusals import Conflict
 from claims.services import review
 from tests import factories

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Membership, Role
+from claims.models.drafts import Draft
 from claims.models.events import Event
-from claims.models.review import Assignment, Draft, QueueEntry, Review
+from claims.models.review import Assignment, QueueEntry, Review
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import DeclineReason, HoldReason
 from claims.services import desks, evidence, review
@@ -90,7 +91,7 @@ def test_what_somebody_waits_for_is_no_hint_for_those_who_review_blind(world: Wo
     claim = claim_of(held)
     assert "mayor" not in claim.state_reason
     for person, sees in ((world.alice, True), (world.bob, False)):
-        told = [evidence.told(claim, event, person) for event in evidence.history(claim, person)]
+        told = evidence.told(claim, evidence.history(claim, person), person)
         assert ("mayor" in str([(event.reason, event.data) for event in told])) == sees
 
 

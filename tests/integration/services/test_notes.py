@@ -184,7 +184,7 @@ def test_what_the_first_reviewer_writes_is_for_editors_until_both_are_in(world: 
     under_it = notes.reply(hers.pk, "Go by the report.", actor=world.carol, claim_id=hers.claim_id)
     beside = notes.reply(before.pk, "I did, it is false.", actor=world.alice, claim_id=before.claim_id)
     everything = {before.pk, hers.pk, under_it.pk, beside.pk}
-    for state in (ClaimState.IN_REVIEW, ClaimState.SUBMITTED, ClaimState.SECOND_REVIEW):
+    for state in (ClaimState.IN_REVIEW, ClaimState.SUBMITTED, ClaimState.SECOND_REVIEW, ClaimState.ADJUDICATION):
         put(claim, state)
         for blind in (world.bob, world.ruth):
             assert seen(blind) == {before.pk}, state
@@ -196,7 +196,7 @@ def test_what_the_first_reviewer_writes_is_for_editors_until_both_are_in(world: 
                 verb(hers.pk, actor=world.bob)
         with pytest.raises(Absent):
             notes.reply(hers.pk, "x", actor=world.bob, claim_id=hers.claim_id)
-    for state in (ClaimState.ADJUDICATION, ClaimState.DECIDED, ClaimState.PUBLISHED):
+    for state in (ClaimState.DECIDED, ClaimState.PUBLISHED):
         put(claim, state)
         assert seen(world.bob) == seen(world.ruth) == everything, state
         assert waiting(world.bob) == [hers.pk]

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
 from claims.models.desks import Membership
+from claims.models.drafts import Draft
 from claims.models.events import Event
 from claims.models.evidence import Evidence
 from claims.models.jobs import Job
-from claims.models.review import Assignment, Draft, QueueEntry, Review
+from claims.models.review import Assignment, QueueEntry, Review
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import DeclineReason, DismissReason

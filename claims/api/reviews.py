@@ -1,0 +1,73 @@
+"""A review as the desk's own doors answer it: to whoever judges it, and to its writer."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from claims.api import ratings
+from claims.models.returns import ChangeRequest
+from claims.models.review import Review
+from claims.rules import workflow
+from claims.rules.workflow import AssignmentRole
+
+WORDS = ("rationale", "attribution_rationale", "veracity_rationale")
+CONFIDENCES = ("attribution_confidence", "veracity_confidence")
+
+
+class ReviewFound(serializers.Serializer[Any]):
+    """What one reviewer found, without the evidence."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="1, and one more for each answer to requested changes.")
+    role = serializers.ChoiceField(choices=workflow.choices(AssignmentRole))
+    reviewer = serializers.CharField()
+    submitted_at = serializers.DateTimeField()
+    attribution = ratings.RatingOut()
+    veracity = ratings.RatingOut()
+    rationale = serializers.CharField()
+    attribution_rationale = serializers.CharField(allow_blank=True)
+    veracity_rationale = serializers.CharField(allow_blank=True)
+    attribution_confidence = serializers.FloatField(allow_null=True)
+    veracity_confidence = serializers.FloatField(allow_null=True)
+
+
+class ChangesOut(serializers.Serializer[Any]):
+    """Why a review was sent back, and by whom."""
+
+    note = serializers.CharField()
+    requested_by = serializers.CharField()
+    requested_at = serializers.DateTimeField()
+
+
+class EarlierOut(ReviewFound):
+    """A review that was sent back."""
+
+    sent_back = ChangesOut()
+
+
+class QuestionOut(ChangesOut):
+    """What the caller is asked to change, and in which review of theirs."""
+
+    review = ReviewFound()
+
+
+def found(row: Review) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in ("id", "number", "submitted_at", *WORDS, *CONFIDENCES)},
+        "role": row.assignment.role,
+        "reviewer": str(row.assignment.reviewer),
+        "attribution": ratings.described(row.attribution_rating),
+        "veracity": ratings.described(row.veracity_rating),
+    }
+
+
+def changes(asked: ChangeRequest) -> dict[str, Any]:
+    return {"note": asked.note, "requested_by": str(asked.requested_by), "requested_at": asked.requested_at}
+
+
+def before(row: Review) -> dict[str, Any]:
+    return found(row) | {"sent_back": changes(row.sent_back)}
+
+
+def question(asked: ChangeRequest) -> dict[str, Any]:
+    return changes(asked) | {"review": found(asked.review)}

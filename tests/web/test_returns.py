@@ -1,0 +1,136 @@
+"""The editor's list of reviews to approve, both answers, and what the reviewer sees of a review that was sent back."""
+
+import pytest
+from django.test import Client
+
+from claims.models.claims import Claim
+from claims.models.returns import ChangeRequest
+from claims.models.review import Review, Unblinding
+from claims.services import desks, review
+from tests import factories
+from tests.factories import World, answers
+from tests.web.conftest import SignedIn
+
+NOTE = "Look at page 4 of the <report>."
+SHOWN = "Look at page 4 of the &lt;report&gt;."
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world(approval_required=True)
+
+
+@pytest.fixture
+def claim(world: World) -> Claim:
+    (made,) = factories.queued_claims(world, 1)
+    review.submit(review.take(world.alice, made.pk).pk, world.alice, answers(rationale="As the report says."))
+    return made
+
+
+@pytest.fixture
+def carol(world: World, as_: SignedIn) -> Client:
+    return as_(world.carol)
+
+
+def state(claim: Claim) -> str:
+    return Claim.objects.get(pk=claim.pk).state
+
+
+def send_back(client: Client, claim: Claim, **body: str) -> str:
+    answer = client.post(f"/desk/claims/{claim.pk}/send-back/", {"note": NOTE, "role": "first"} | body, follow=True)
+    return answer.content.decode()
+
+
+def test_an_editor_finds_it_reads_it_and_approves_it(world: World, carol: Client, claim: Claim) -> None:
+    assert "Reviews to approve" in carol.get("/desk/").content.decode()
+    listed = carol.get("/desk/approvals/").content.decode()
+    assert f"/desk/claims/{claim.pk}/approval/" in listed
+    page = carol.get(f"/desk/claims/{claim.pk}/approval/").content.decode()
+    for words in ("As the report says.", "Alice", "https://records1.example/report", "Approve", "Send it back"):
+        assert words in page
+    assert Unblinding.objects.filter(user=world.carol, claim=claim).exists()
+    answer = carol.post(f"/desk/claims/{claim.pk}/approve/", follow=True)
+    assert "Approved. The verdict waits for publication." in answer.content.decode()
+    assert "No review waits for approval." in answer.content.decode()
+    assert state(claim) == "decided"
+    assert "Review approved" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
+
+
+def test_the_reviewer_is_told_that_an_editor_reads_it(world: World, as_: SignedIn, claim: Claim) -> None:
+    alice = as_(world.alice)
+    assert "An editor reads it before it decides." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    (other,) = factories.queued_claims(world, 1)
+    review.take(world.alice, other.pk)
+    typed = {
+        "attribution_verdict": "accurate", "veracity_verdict": "false", "rationale": "So.",
+        "evidence_url": "https://records.example/1", "evidence_relation": "refutes", "evidence_tier": "primary",
+    }  # fmt: skip
+    done = alice.post(f"/desk/claims/{other.pk}/submit/", typed, follow=True)
+    assert "It decides once an editor has read it." in done.content.decode()
+
+
+def test_it_goes_back_and_stands_first_on_its_writers_desk(
+    world: World, as_: SignedIn, carol: Client, claim: Claim
+) -> None:
+    assert "Sent back to Alice, with your note." in send_back(carol, claim)
+    alice = as_(world.alice)
+    desk = alice.get("/desk/").content.decode()
+    assert SHOWN in desk
+    assert desk.index("Sent back to you") < desk.index("In my hands")
+    assert desk.count(f'href="/desk/claims/{claim.pk}/"') == 1
+    page = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert page.index("Your review was sent back") < page.index('id="review"')
+    assert SHOWN in page
+    assert ">\nAs the report says.</textarea>" in page
+    assert "Review sent back to its writer" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
+    typed = {"attribution_verdict": "accurate", "veracity_verdict": "mixture", "rationale": "Page 4 says more."}
+    alice.post(f"/desk/claims/{claim.pk}/submit/", typed)
+    assert list(Review.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+    waiting = carol.get(f"/desk/claims/{claim.pk}/approval/").content.decode()
+    for words in ("Page 4 says more.", "Review 1, which was sent back", SHOWN, "As the report says."):
+        assert words in waiting
+
+
+def test_what_was_typed_meanwhile_comes_before_the_earlier_review(
+    world: World, as_: SignedIn, carol: Client, claim: Claim
+) -> None:
+    send_back(carol, claim)
+    alice = as_(world.alice)
+    alice.post(f"/desk/claims/{claim.pk}/draft/", {"rationale": "Half an answer"})
+    assert ">\nHalf an answer</textarea>" in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+
+
+def test_without_a_note_the_page_says_so_and_keeps_nothing_else(carol: Client, claim: Claim) -> None:
+    answer = carol.post(f"/desk/claims/{claim.pk}/send-back/", {"note": "  ", "role": "first"})
+    assert answer.status_code == 422
+    assert "Say what should be looked at again" in answer.content.decode()
+    assert not ChangeRequest.objects.exists()
+
+
+def test_from_a_difference_one_of_the_two_goes_back(world: World, as_: SignedIn, carol: Client) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    claim = factories.disputed(world)
+    page = carol.get(f"/desk/claims/{claim.pk}/adjudication/").content.decode()
+    assert page.count("Send this review back instead") == 2
+    assert "Say what should be looked at again" in send_back(carol, claim, note="", role="second")
+    assert state(claim) == "adjudication"
+    assert "Sent back to Bob, with your note." in send_back(carol, claim, role="second")
+    assert SHOWN in as_(world.bob).get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert "Your review was sent back" not in as_(world.alice).get(f"/desk/claims/{claim.pk}/").content.decode()
+
+
+def test_who_wrote_it_is_led_to_the_claim(world: World, as_: SignedIn) -> None:
+    (made,) = factories.queued_claims(world, 1)
+    review.submit(review.take(world.carol, made.pk).pk, world.carol, answers())
+    carol = as_(world.carol)
+    assert f"/desk/claims/{made.pk}/" not in carol.get("/desk/approvals/").content.decode()
+    led = carol.get(f"/desk/claims/{made.pk}/approval/", follow=True)
+    assert "Somebody else has to approve it." in led.content.decode()
+    assert carol.post(f"/desk/claims/{made.pk}/approve/").status_code == 403
+
+
+def test_a_claim_of_which_no_review_waits_leads_to_its_page(world: World, carol: Client) -> None:
+    (made,) = factories.queued_claims(world, 1)
+    led = carol.get(f"/desk/claims/{made.pk}/approval/", follow=True)
+    assert "No review of this claim waits for approval." in led.content.decode()
+    assert not Unblinding.objects.exists()
