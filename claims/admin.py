@@ -15,6 +15,7 @@ from claims.models.adjudication import Adjudication
 from claims.models.articles import Article, Revision
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim, ClaimLink
+from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import POLICY, Desk, Membership
 from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, ClaimantContact, Evidence
@@ -246,6 +247,11 @@ def history(*models: type[Model], columns: tuple[str, ...], filters: tuple[str, 
 
 
 history(Article, columns=("id", "title", "desk", "status", "submitted_by", "submitted_at"), filters=("desk", "status"))
+history(
+    ConflictOfInterest,
+    columns=("id", "desk", "user", "source", "declared_at", "ended_at"),
+    filters=("desk",),
+)
 history(Revision, columns=("id", "article", "number", "sha256", "created_at"))
 history(
     Attribution,

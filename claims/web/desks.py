@@ -118,6 +118,7 @@ SENTENCES = {
     "desk.created": gettext_lazy("Desk made"),
     "desk.changed": gettext_lazy("Policy changed"),
     "desk.member_set": gettext_lazy("Member changed"),
+    "desk.member_described": gettext_lazy("Languages or topics of a member changed"),
     "desk.scale_chosen": gettext_lazy("Ratings chosen"),
     "desk.invited": gettext_lazy("Somebody was invited"),
     "desk.invitation_resent": gettext_lazy("Invitation sent again"),
@@ -150,6 +151,11 @@ def _changes(event: Event) -> Any:
     if event.kind == "desk.changed":
         for name, (before, after) in event.data.items():
             yield policy.LABELS.get(name, name), policy.written(name, before), policy.written(name, after)
+    if event.kind == "desk.member_described":
+        for name, label in (("languages", _("Languages")), ("topics", _("Topics"))):
+            before, after = event.data.get(name, ([], []))
+            if before != after:
+                yield label, ", ".join(before), ", ".join(after)
 
 
 # --- Its policy -------------------------------------------------------------------------------------------------------

@@ -21,8 +21,8 @@ from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
 from claims.services import claims as claim_services
+from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
-from claims.services import verdicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
@@ -83,6 +83,8 @@ def _submit(
     check_active(assignment)
     check_draft(assignment, version, page)
     claim = assignment.claim
+    # Its speaker or outlet may have been named since the person took the claim.
+    conflicts.check(user, claim)
     findings = _findings(claim, user, submission)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)

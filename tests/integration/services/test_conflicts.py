@@ -167,6 +167,20 @@ def test_what_is_held_of_the_source_goes_back_and_its_draft_is_kept(world: World
     assert factories.history_is_whole()
 
 
+def test_whoever_is_named_while_somebody_holds_the_claim_counts_too(world: World, bell: Source) -> None:
+    claim = queued(world)
+    conflicts.declare(world.desk.pk, bell, actor=world.alice)
+    held = review.take(world.alice, claim.pk)
+    said_by(claim, bell)
+    with pytest.raises(Forbidden, match="You declared a conflict of interest with Anna Bell"):
+        review.submit(held.pk, world.alice, factories.answers(rationale="So far."))
+    held.refresh_from_db()
+    assert held.state == "active"
+    assert review.draft_of(claim, world.alice)["rationale"] == "So far."
+    review.decline(held.pk, world.alice, DeclineReason.CONFLICT_OF_INTEREST)
+    assert factories.taken(world.bob).claim == claim
+
+
 def test_a_second_review_goes_back_too(world: World, bell: Source) -> None:
     Desk.objects.filter(pk=world.desk.pk).update(second_review_share=1)
     claim = queued(world, bell)
