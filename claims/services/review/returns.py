@@ -20,7 +20,7 @@ from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
-from claims.services import desks, verdicts
+from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.adjudication import may_settle
@@ -69,11 +69,14 @@ def earlier_of(review: Review) -> list[Review]:
 
 
 def to_approve(user: Any) -> QuerySet[Claim]:
-    """The claims whose review waits for an editor and which this person may approve: they reviewed none of it."""
+    """The claims whose review waits for an editor and which this person may approve: they reviewed none of
+    it and have no conflict of interest.
+    """
     own = Review.objects.filter(
         assignment__claim=OuterRef("pk"), assignment__round=OuterRef("round"), assignment__reviewer=user.pk
     )
-    return Claim.objects.of(user, EDITORS).filter(~Exists(own), state=ClaimState.SUBMITTED)
+    free = Claim.objects.of(user, EDITORS).filter(~Exists(own), ~InConflict(user.pk, "pk"))
+    return free.filter(state=ClaimState.SUBMITTED)
 
 
 def proposal_of(claim: Claim, user: Any) -> Proposal:
@@ -94,6 +97,7 @@ def _may_approve(claim: Claim, user: Any) -> None:
         raise Forbidden.one("desk", "not_an_editor", "Only editors of the desk approve reviews.")
     if reviews_in(claim).filter(assignment__reviewer=user.pk).exists():
         raise Forbidden.one("editor", "four_eyes", "You reviewed this claim. Somebody else has to approve it.")
+    conflicts.check(user, claim)
 
 
 @verb

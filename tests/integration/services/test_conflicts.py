@@ -211,6 +211,20 @@ def test_whoever_stands_too_near_settles_nothing(world: World, bell: Source) -> 
     review.adjudicate(claim.pk, world.dora, decision)
 
 
+def test_nor_approves_it(world: World, bell: Source) -> None:
+    Desk.objects.filter(pk=world.desk.pk).update(approval_required=True)
+    claim = queued(world, bell)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, factories.answers())
+    assert list(review.to_approve(world.carol)) == [claim]
+    conflicts.declare(world.desk.pk, bell, actor=world.carol)
+    assert not review.to_approve(world.carol).exists()
+    claim.refresh_from_db()
+    for step in (partial(review.proposal_of, claim, world.carol), partial(review.approve, claim.pk, world.carol)):
+        with pytest.raises(Forbidden, match="Anna Bell"):
+            step()
+    review.approve(claim.pk, world.dora)
+
+
 def test_an_editor_gives_a_claim_to_nobody_who_stands_too_near(world: World, bell: Source) -> None:
     held = review.take(world.alice, queued(world, bell).pk)
     conflicts.declare(world.desk.pk, bell, actor=world.bob)
