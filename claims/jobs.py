@@ -16,6 +16,7 @@ SEND_MAIL = "claims.send_mail"  # what somebody is told goes to their mail addre
 # What beat asks for by the clock; losing one is harmless, the next one does its work.
 DISPATCH_JOBS = "claims.dispatch_jobs"
 EXPIRE_LEASES = "claims.expire_leases"
+PUSH_QUEUE = "claims.push_queue"
 RESCORE_QUEUE = "claims.rescore_queue"
 SEAL_EVENTS = "claims.seal_events"
 WATCH_DEADLINES = "claims.watch_deadlines"
@@ -27,7 +28,9 @@ RECORDED = frozenset(
         *(CAPTURE_EVIDENCE, SEND_INVITATION, RUN_BULK, SEND_MAIL),
     }
 )
-SCHEDULED = frozenset({DISPATCH_JOBS, EXPIRE_LEASES, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES, PLAN_MAILS})
+SCHEDULED = frozenset(
+    {DISPATCH_JOBS, EXPIRE_LEASES, PUSH_QUEUE, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES, PLAN_MAILS}
+)
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.
 QUEUES = dict.fromkeys(SCHEDULED, "clock")

@@ -73,6 +73,11 @@ def expire_leases() -> None:
     review.expire()
 
 
+@shared_task(name=jobs.PUSH_QUEUE)
+def push_queue() -> None:
+    review.push()
+
+
 @shared_task(name=jobs.RESCORE_QUEUE)
 def rescore_queue() -> None:
     review.rescore()

@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     "dispatch": {"task": jobs.DISPATCH_JOBS, "schedule": 1.0, "options": {"queue": "clock"}},
     "leases": {"task": jobs.EXPIRE_LEASES, "schedule": 5.0, "options": {"queue": "clock"}},
     "deadlines": {"task": jobs.WATCH_DEADLINES, "schedule": 30.0, "options": {"queue": "clock"}},
+    "push": {"task": jobs.PUSH_QUEUE, "schedule": 10.0, "options": {"queue": "clock"}},
     "rescore": {"task": jobs.RESCORE_QUEUE, "schedule": 10.0, "options": {"queue": "clock"}},
     "mails": {"task": jobs.PLAN_MAILS, "schedule": 10.0, "options": {"queue": "clock"}},
     "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"queue": "clock"}},

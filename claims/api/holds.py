@@ -122,7 +122,7 @@ class HeldList(permissions.Door):
         """For editors: who holds which claim, until when, and what waits for what."""
         permissions.some_desk(request, Right.OVERSEE, "see what others hold")
         query = HeldQuery.of(request.query_params)
-        rows = Assignment.objects.overseen_by(request.user).active()
+        rows = Assignment.objects.overseen_by(request.user).live()
         if query["on_hold"]:
             rows = rows.filter(on_hold_since__isnull=False)
         if query["overdue"]:

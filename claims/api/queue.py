@@ -45,6 +45,14 @@ class QueueRow(serializers.Serializer[Any]):
     claim = claims.ClaimBrief()
 
 
+class FitReason(serializers.Serializer[Any]):
+    """What speaks for somebody, or stands in the way."""
+
+    code = serializers.CharField()
+    points = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class QueuePage(paging.Page):
     """What waits, the most important first."""
 
@@ -113,6 +121,42 @@ class ClaimPriority(claims.ClaimStep):
         sent = PriorityIn.of(request.data)
         review.set_priority(claim.pk, sent["priority"], actor=request.user, reason=sent["reason"])
         return Response(claims.detail(permissions.claim_to_read(request, claim.pk), request.user))
+
+
+class Fitting(serializers.Serializer[Any]):
+    """How a waiting claim suits one reviewer of the desk."""
+
+    reviewer = serializers.CharField(help_text="Username.")
+    reviewer_name = serializers.CharField()
+    eligible = serializers.BooleanField()
+    score = serializers.IntegerField(help_text="0 to 100; 0 for whoever is not eligible.")
+    reasons = FitReason(many=True)
+
+
+class Candidates(serializers.Serializer[Any]):
+    """Who could review the claim, the best first, and who not."""
+
+    results = Fitting(many=True)
+
+
+class ClaimCandidates(permissions.Door):
+    """Who could review a claim that waits."""
+
+    @extend_schema(operation_id="claims_candidates", responses={200: Candidates, **problems(401, 403, 404)})
+    def get(self, request: Request, claim_id: int) -> Response:
+        """For editors: the desk's reviewers, at most 100, with the reasons; empty where the claim does not wait."""
+        claim = permissions.claim_to_edit(request, claim_id, Right.ASSIGN)
+        found = [
+            {
+                "reviewer": member.user.get_username(),
+                "reviewer_name": str(member.user),
+                "eligible": fit.eligible,
+                "score": fit.score,
+                "reasons": [{"code": each.code, "points": each.points, "text": each.text} for each in fit.reasons],
+            }
+            for member, fit in review.who_could(claim)
+        ]
+        return Response({"results": found})
 
 
 class ClaimAssign(claims.ClaimStep):

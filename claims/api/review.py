@@ -91,6 +91,14 @@ class Decline(Reading):
 # --- What is answered -------------------------------------------------------------------------------------------------
 
 
+class WhyReason(serializers.Serializer[Any]):
+    """One reason why a claim came to somebody: of its priority, of how it suits them, or an editor's."""
+
+    of = serializers.ChoiceField(choices=["priority", "fit", "editor"])
+    points = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class AssignmentBrief(serializers.Serializer[Any]):
     """Who holds a claim, in which part, and until when."""
 
@@ -99,8 +107,9 @@ class AssignmentBrief(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=STATES)
     round = serializers.IntegerField()
     why = serializers.CharField(allow_blank=True, help_text="Why this claim came to this reviewer.")
+    reasons = WhyReason(many=True, help_text="The same, with the points of each reason.")
     assigned_at = serializers.DateTimeField()
-    lease_until = serializers.DateTimeField()
+    lease_until = serializers.DateTimeField(help_text="Of an offer: until when to accept it.")
     on_hold_since = serializers.DateTimeField(allow_null=True, help_text="On hold no lease runs.")
     on_hold_for = serializers.ChoiceField(choices=HOLDS, allow_blank=True)
     on_hold_note = serializers.CharField(allow_blank=True)
@@ -259,6 +268,20 @@ class AssignmentOne(permissions.Door):
     )
     def get(self, request: Request, assignment_id: int) -> Response:
         return with_etag(request, detail(mine(request, assignment_id), request.user))
+
+
+class AssignmentAccept(ReviewerDoor):
+    """Take what was offered."""
+
+    @extend_schema(
+        operation_id="assignments_accept",
+        request=None,
+        responses={200: AssignmentDetail, **problems(401, 403, 404, 409)},
+    )
+    def post(self, request: Request, assignment_id: int) -> Response:
+        """The whole lease begins. Decline an offer as you decline a claim."""
+        review.accept(assignment_id, request.user)
+        return Response(detail(mine(request, assignment_id), request.user))
 
 
 class AssignmentRelease(ReviewerDoor):

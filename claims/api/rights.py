@@ -30,6 +30,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim-review-twice": Right.TRIAGE,
     "POST claim-priority": Right.TRIAGE,
     "POST claim-deadline": Right.TRIAGE,
+    "GET claim-candidates": Right.ASSIGN,
     "POST claim-assign": Right.ASSIGN,
     # bulk: where the order says at which desk
     "GET bulk-actions": Right.TRIAGE,
@@ -44,6 +45,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST queue-next": Right.REVIEW,
     "GET assignments": Access.SIGNED_IN,
     "GET assignment": Right.REVIEW,
+    "POST assignment-accept": Right.REVIEW,
     "POST assignment-release": Right.REVIEW,
     "POST assignment-decline": Right.REVIEW,
     "PUT assignment-draft": Right.REVIEW,

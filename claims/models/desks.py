@@ -196,6 +196,15 @@ class Desk(models.Model):
         validators=[validate_routing],
         help_text="What makes a claim urgent here, in points from 0 to 100, and for topics from -100 to 100.",
     )
+    push = models.BooleanField(
+        default=False, db_default=False, help_text="Offer claims to the reviewers whom they suit best."
+    )
+    offer_minutes = models.PositiveIntegerField(
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 14)],
+        help_text="How long an offer waits for an answer.",
+    )
     senior_priority = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -246,6 +255,7 @@ class Desk(models.Model):
                 condition=Func(F("routing_weights"), template=ROUTING_SQL, output_field=models.BooleanField()),
                 name="desk_routing_weights_are_points",
             ),
+            models.CheckConstraint(condition=Q(offer_minutes__gte=1), name="desk_offer_is_positive"),
             models.CheckConstraint(
                 condition=Q(senior_share__gte=0, senior_share__lte=1), name="desk_senior_share_is_a_share"
             ),

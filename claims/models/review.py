@@ -160,13 +160,17 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Everybody's, at the desks where the person is an editor."""
         return self.filter(claim__desk__in=Desk.objects.of(user, EDITORS))
 
+    def live(self) -> "AssignmentQuerySet":
+        """Active ones, and those that are offered."""
+        return self.filter(state__in=LIVE)
+
     def holding(self) -> "AssignmentQuerySet":
-        """Active ones within their lease, by the database's clock, or on hold; others count for nothing any more."""
-        return self.active().filter(Q(lease_until__gt=Now()) | Q(on_hold_since__isnull=False))
+        """Live ones within their time, by the database's clock, or on hold; others count for nothing any more."""
+        return self.live().filter(Q(lease_until__gt=Now()) | Q(on_hold_since__isnull=False))
 
     def expired(self) -> "AssignmentQuerySet":
-        """Active ones whose lease has run out, by the database's clock, the longest ago first."""
-        return self.active().filter(lease_until__lte=Now(), on_hold_since=None).order_by("lease_until", "pk")
+        """Live ones whose lease or offer has run out, by the database's clock, the longest ago first."""
+        return self.live().filter(lease_until__lte=Now(), on_hold_since=None).order_by("lease_until", "pk")
 
     def overdue(self) -> "AssignmentQuerySet":
         """On hold for longer than a claim may wait without the editor being told, the longest first."""
@@ -202,7 +206,9 @@ class Assignment(models.Model):
     # [{"of": "priority" | "fit", "points": int, "text": str}], in the order in which they were weighed.
     reasons = models.JSONField(default=list, db_default=[], help_text="The same, with the points of each reason.")
     assigned_at = models.DateTimeField(db_default=Now(), editable=False)
-    lease_until = models.DateTimeField(help_text="On hold: until when it may wait without the editor being told.")
+    lease_until = models.DateTimeField(
+        help_text="On hold: until when it may wait without the editor being told. Offered: until when to accept it."
+    )
     on_hold_since = models.DateTimeField(null=True)
     on_hold_for = models.CharField(max_length=8, blank=True, db_default="", choices=workflow.choices(HoldReason))
     on_hold_note = models.CharField(max_length=400, blank=True, db_default="", help_text="For the editor's eyes.")
@@ -244,8 +250,8 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["reviewer", "lease_until"], condition=Q(state="active"), name="assignment_held_by"),
-            models.Index(fields=["lease_until"], condition=Q(state="active"), name="assignment_leases"),
+            models.Index(fields=["reviewer", "lease_until"], condition=Q(state__in=LIVE), name="assignment_held_by"),
+            models.Index(fields=["lease_until"], condition=Q(state__in=LIVE), name="assignment_leases"),
             models.Index(
                 fields=["due_at", "id"],
                 condition=Q(state__in=LIVE, due_at__isnull=False),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from claims.models.conflicts import CONFLICTS_SQL, HAS_ANY_SQL
 from claims.models.desks import REVIEWERS, SENIORS
-from claims.models.review import NOT_AGAIN
+from claims.models.review import LIVE, NOT_AGAIN
 from claims.rules.routing import KNOWING, LOOK_AT
 
 # Where so many wait in front of the same few places that none of LOOK_AT is left, one behind them is taken.
@@ -21,7 +21,8 @@ def _listed(words: Iterable[str]) -> str:
 
 
 # As holding() has it.
-_HELD = "a.state = 'active' AND (a.lease_until > statement_timestamp() OR a.on_hold_since IS NOT NULL)"
+_LIVE = f"a.state IN ({_listed(LIVE)})"
+_HELD = f"{_LIVE} AND (a.lease_until > statement_timestamp() OR a.on_hold_since IS NOT NULL)"
 _FREE = f"""
     NOT EXISTS (
         SELECT 1 FROM claims_assignment a
@@ -101,7 +102,7 @@ BEGIN
     PERFORM 1 FROM claims_membership m WHERE m.user_id = asker AND m.active ORDER BY m.id FOR NO KEY UPDATE;
     IF look_for_late AND EXISTS (
         SELECT 1 FROM claims_assignment a
-         WHERE a.state = 'active' AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
+         WHERE {_LIVE} AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
     ) THEN
         RETURN;  -- The caller takes back what ran out, and asks again.
     END IF;

@@ -240,6 +240,11 @@ def fit(claim: ClaimNeeds, reviewer: ReviewerFacts) -> Fit:
     return Fit(True, sum(reason.points for reason in reasons), reasons)
 
 
+def able(claim: ClaimNeeds, reviewer: ReviewerFacts) -> bool:
+    """Whether the claim could come to the reviewer at all, once they have room."""
+    return all(reason.code == "capacity" for reason in _obstacles(claim, reviewer))
+
+
 def _obstacles(claim: ClaimNeeds, reviewer: ReviewerFacts) -> list[Reason]:
     obstacles = []
     if not reads(reviewer.languages, claim.language):

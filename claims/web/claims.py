@@ -36,6 +36,8 @@ SENTENCES = {
     "claim.expired": _("Back in the queue: the time for it ran out"),
     "claim.taken_back": _("Taken back from the reviewer"),
     "claim.reassigned": _("Given to another reviewer"),
+    "claim.offered": _("Offered to a reviewer"),
+    "claim.accepted": _("The offer accepted"),
     "claim.given": _("Given to a reviewer by an editor"),
     "claim.prioritised": _("Given another priority"),
     "claim.dismissed": _("Not taken up"),

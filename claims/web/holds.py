@@ -88,7 +88,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """What is in people's hands at the editor's desks; what waits too long stands above the list."""
     permissions.some_desk(request, Right.OVERSEE)
     rows = Assignment.objects.overseen_by(request.user).select_related("claim__article", "reviewer")
-    page = paging.newest_first(rows.active(), request)
+    page = paging.newest_first(rows.live(), request)
     overdue = list(rows.overdue()[:OVERDUE])
     review.read_holds(request.user, [row.pk for row in [*page.items, *overdue]])
     return render(request, "claims/holds/index.html", {"page": page, "overdue": overdue})

@@ -18,8 +18,9 @@ from claims.models.review import QueueEntry
 from claims.rules import workflow
 from claims.services import review
 from claims.web import permissions
-from claims.web.forms import WorkForm, refusals_on
+from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.holds import TakeBackForm
+from claims.web.review import own_assignment
 
 
 class PriorityForm(TakeBackForm):
@@ -92,6 +93,7 @@ def _page(
         "prioritise": prioritise or PriorityForm(initial={"priority": claim.priority_set}),
         "assign": assign or AssignForm(claim),
         "deadline": deadline or DeadlineForm(claim),
+        "suits": review.who_could(claim),
     }
     status = (prioritise or assign or deadline or WorkForm()).status
     return render(request, "claims/queue/place.html", values, status=status)
@@ -109,6 +111,16 @@ def prioritise(request: HttpRequest, claim_id: int) -> HttpResponse:
             messages.success(request, _("Its priority is %(number)s now.") % {"number": changed.priority})
             return redirect("web:claim_place", claim.pk)
     return _page(request, claim, prioritise=form)
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """The reviewer's: what was offered is theirs, for the whole lease."""
+    claim = permissions.claim_to_review(request, claim_id)
+    with refusals_as_messages(request):
+        review.accept(own_assignment(request, claim).pk, request.user)
+    return redirect("web:claim", claim.pk)
 
 
 @login_required

@@ -71,6 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "sent_back": [(held[pk], asked) for pk, asked in sent_back.items() if pk in held],
         "held": [assignment for pk, assignment in held.items() if pk not in sent_back],
+        "offers": review.offers_to(request.user),
         "asked_of_me": notes.for_desk(request),
         "drafts": review.stranded(request.user)[:10],
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
@@ -168,6 +169,7 @@ def _page(
     context = claim_pages.in_context(claim)
     assignment = newest_assignment(request, claim)
     held = assignment is not None and review.is_held(assignment)
+    offered = assignment is not None and review.is_offered(assignment)
     draft = review.newest_draft(claim, request.user)
     asked = review.question_to(assignment) if held and assignment else None
     typed = drafted(draft.body) if draft and draft.body else answered(asked.review) if asked else {}
@@ -185,7 +187,8 @@ def _page(
         "form": form,
         "scales": scales(claim, form),
         "pieces": evidence.put_forward(claim, request.user).with_copies(),
-        "give_back": GiveBackForm(claim) if held else None,
+        "offered": offered,
+        "give_back": GiveBackForm(claim) if held or offered else None,
         "may_review": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),

@@ -69,6 +69,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST take": Right.REVIEW,
     "POST draft": Right.REVIEW,
     "POST submit": Right.REVIEW,
+    "POST accept": Right.REVIEW,
     "POST release": Right.REVIEW,
     "POST decline": Right.REVIEW,
     # conflicts, and what a person reads and knows: everybody changes their own

@@ -109,6 +109,7 @@ urlpatterns = [
     path("desk/held/<int:assignment_id>/", holds.detail, name="assignment"),
     path("desk/held/<int:assignment_id>/take-back/", holds.take_back, name="take_back"),
     path("desk/held/<int:assignment_id>/reassign/", holds.reassign, name="reassign"),
+    path("desk/claims/<int:claim_id>/accept/", queue.accept, name="accept"),
     path("desk/claims/<int:claim_id>/release/", review.release, name="release"),
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),
     path("agreement/", agreement.index, name="agreement"),

@@ -5,7 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
+from claims.models.desks import Desk
 from claims.models.review import QueueEntry
+from claims.services import review
 from tests import factories
 from tests.api.conftest import ApiOf
 from tests.factories import World
@@ -101,3 +103,38 @@ def test_reviewers_do_none_of_it(world: World, api: ApiOf, claim: Claim) -> None
         assert api(world.alice)("POST", f"/claims/{claim.pk}/{verb}", body).status_code == 403
         assert api(world.mallory)("POST", f"/claims/{claim.pk}/{verb}", body).status_code == 404
         assert api(world.carol, "review")("POST", f"/claims/{claim.pk}/{verb}", body).status_code == 403
+
+
+def test_an_offer_is_seen_and_accepted(world: World, api: ApiOf, claim: Claim) -> None:
+    Desk.objects.filter(pk=world.desk.pk).update(push=True)
+    review.push()
+    alice = api(world.alice, "review")
+    offer = alice("GET", "/assignments?state=offered").json()["results"][0]
+    assert offer["claim"]["id"] == claim.pk
+    assert {reason["of"] for reason in offer["reasons"]} == {"priority", "fit"}
+    path = f"/assignments/{offer['id']}"
+    early = alice("POST", f"{path}/submit", {"rationale": "Too early."})
+    assert (early.status_code, early.json()["errors"][0]["code"]) == (409, "offered")
+    assert api(world.bob)("POST", f"{path}/accept").status_code == 404
+    assert alice("POST", f"{path}/accept").json()["state"] == "active"
+    again = alice("POST", f"{path}/accept")
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "not_offered")
+
+
+def test_an_offer_is_declined(world: World, api: ApiOf, claim: Claim) -> None:
+    Desk.objects.filter(pk=world.desk.pk).update(push=True)
+    review.push()
+    alice = api(world.alice, "review")
+    offer = alice("GET", "/assignments?state=offered").json()["results"][0]
+    assert alice("POST", f"/assignments/{offer['id']}/decline", {"reason": "no_time"}).json()["state"] == "declined"
+    review.push()
+    assert api(world.bob)("GET", "/assignments?state=offered").json()["results"][0]["claim"]["id"] == claim.pk
+    assert api(world.carol)("GET", "/held").json()["results"][0]["state"] == "offered"
+
+
+def test_an_editor_sees_whom_a_claim_suits(world: World, api: ApiOf, claim: Claim) -> None:
+    found = api(world.carol, "read")("GET", f"/claims/{claim.pk}/candidates").json()["results"]
+    assert {row["reviewer"] for row in found} == {"alice", "bob", "carol", "dora"}
+    assert all(row["eligible"] and row["reasons"] for row in found)
+    assert api(world.alice)("GET", f"/claims/{claim.pk}/candidates").status_code == 403
+    assert api(world.mallory)("GET", f"/claims/{claim.pk}/candidates").status_code == 404

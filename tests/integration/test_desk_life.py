@@ -43,6 +43,7 @@ PEOPLE = st.sampled_from(["alice", "bob", "carol", "dora"])
 MOSTLY_EDITORS = st.sampled_from(["dora", "carol", "dora", "carol", "alice"])
 PICK = st.integers(min_value=0, max_value=1000)
 RETURNED = ("review.sent_back", "claim.approved")
+OFFERED = ("claim.offered", "claim.accepted")
 WAITED = ("review.held", "review.resumed", "claim.taken_back", "claim.reassigned")
 TWICE = ("claim.second_review", "claim.disputed", "claim.adjudicated")
 DECIDED = ("decided", "published", "reopened", "retracted")
@@ -61,7 +62,8 @@ class DeskLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.reached.update(action for _, _, action in self.feed)
-        self.reached.update(Event.objects.filter(kind__in=(*TWICE, *WAITED, *RETURNED)).values_list("kind", flat=True))
+        kinds = (*TWICE, *WAITED, *RETURNED, *OFFERED)
+        self.reached.update(Event.objects.filter(kind__in=kinds).values_list("kind", flat=True))
         transaction.set_rollback(True)
         self._transaction.__exit__(None, None, None)
 
@@ -99,6 +101,17 @@ class DeskLife(RuleBasedStateMachine):
     def somebody_takes_the_next(self, who: str) -> None:
         taken = self.attempt(lambda: review.take_next(getattr(self.world, who)))
         assert taken is None or taken.reviewer.username == who
+
+    @rule(pick=PICK, accepted=st.booleans())
+    def the_machine_offers_and_somebody_answers(self, pick: int, accepted: bool) -> None:
+        desks.change(self.world.desk, actor=self.world.dora, push=True)
+        review.push()
+        review.rescore()
+        offer = self.any_of(Assignment.objects.filter(state="offered"), pick)
+        if offer is not None and accepted:
+            assert review.accept(offer.pk, offer.reviewer).state == "active"
+        elif offer is not None:
+            review.decline(offer.pk, offer.reviewer, DeclineReason.EXPERTISE)
 
     @rule(pick=PICK, declined=st.booleans())
     def somebody_gives_one_back(self, pick: int, declined: bool) -> None:
@@ -368,6 +381,5 @@ def test_no_order_of_steps_breaks_what_must_hold() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert {"published", "corrected", "retracted", "given up", *TWICE, *WAITED, *RETURNED} <= set(DeskLife.reached), (
-        "the steps never came that far"
-    )
+    far = {"published", "corrected", "retracted", "given up", *TWICE, *WAITED, *RETURNED, *OFFERED}
+    assert far <= set(DeskLife.reached), "the steps never came that far"

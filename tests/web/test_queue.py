@@ -1,8 +1,14 @@
 """The editor's page on a claim's place in the queue."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models.functions import Now
 
 from claims.models.claims import Claim
+from claims.models.desks import Desk, Membership
+from claims.models.review import Assignment
+from claims.services import review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -55,3 +61,58 @@ def test_reviewers_find_no_way_there(world: World, as_: SignedIn, claim: Claim) 
     bob, where = as_(world.bob), f"/desk/claims/{claim.pk}/"
     assert f"{where}place/" not in bob.get(where).content.decode()
     assert bob.get(f"{where}place/").status_code == 403
+
+
+def offer(world: World) -> None:
+    Desk.objects.filter(pk=world.desk.pk).update(push=True)
+    assert review.push() == 1
+
+
+def test_an_offer_stands_on_the_desk_with_its_reasons_and_is_accepted(
+    world: World, as_: SignedIn, claim: Claim
+) -> None:
+    offer(world)
+    alice, where = as_(world.alice), f"/desk/claims/{claim.pk}/"
+    for page in (alice.get("/desk/").content.decode(), alice.get(where).content.decode()):
+        assert "Offered to you" in page
+        assert "Why this one?" in page
+        assert "Holds 0 of 20 claims." in page
+        assert f"{where}accept/" in page
+    assert "This claim is offered to Alice just now." in as_(world.bob).get(where).content.decode()
+    assert "offer ends" in as_(world.carol).get("/desk/held/").content.decode()
+    page = alice.post(f"{where}accept/", follow=True).content.decode()
+    assert "Offered to you" not in page
+    assert "lease ends" in page
+    assert "Why this one?" in page
+    assert "The offer accepted" in alice.get(f"/claims/{claim.pk}/history/").content.decode()
+    assert "This claim is yours already." in alice.post(f"{where}accept/", follow=True).content.decode()
+
+
+def test_an_offer_is_declined_from_its_page(world: World, as_: SignedIn, claim: Claim) -> None:
+    offer(world)
+    alice, where = as_(world.alice), f"/desk/claims/{claim.pk}/"
+    alice.post(f"{where}decline/", {"reason": "no_time"})
+    claim.refresh_from_db()
+    assert claim.state == "queued"
+    assert "Offered to you" not in alice.get("/desk/").content.decode()
+
+
+def test_an_offer_that_ran_out_says_so(world: World, as_: SignedIn, claim: Claim) -> None:
+    offer(world)
+    Assignment.objects.update(lease_until=Now() - timedelta(seconds=1))
+    alice, where = as_(world.alice), f"/desk/claims/{claim.pk}/"
+    assert "Offered to you" not in alice.get(where).content.decode()
+    assert "This offer has ended." in alice.post(f"{where}accept/", follow=True).content.decode()
+
+
+def test_nobody_accepts_what_is_anothers(world: World, as_: SignedIn, claim: Claim) -> None:
+    offer(world)
+    for person in (world.bob, world.carol):
+        assert as_(person).post(f"/desk/claims/{claim.pk}/accept/").status_code == 404
+
+
+def test_an_editor_sees_whom_it_suits_and_whom_not(world: World, as_: SignedIn, claim: Claim) -> None:
+    Membership.objects.filter(user=world.bob).update(languages=["uk"])
+    page = as_(world.carol).get(f"/desk/claims/{claim.pk}/place/").content.decode()
+    assert "Whom it suits, and whom not" in page
+    assert "Does not read the claim&#x27;s language (en)." in page

@@ -12,6 +12,7 @@ from claims.services.review.adjudication import (
 from claims.services.review.blinding import read_holds, unblind
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.due import Due, Key, coming, database_now, redate, redate_desk, set_deadline
+from claims.services.review.fitting import who_could
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
 from claims.services.review.leases import (
     decline,
@@ -19,6 +20,7 @@ from claims.services.review.leases import (
     held_by,
     holder_of,
     is_held,
+    is_offered,
     late_for,
     may_take,
     release,
@@ -26,6 +28,7 @@ from claims.services.review.leases import (
     take_next,
     waiting,
 )
+from claims.services.review.offers import accept, offers_to, push
 from claims.services.review.queueing import (
     enqueue,
     open_article,
@@ -54,6 +57,7 @@ __all__ = [
     "Due",
     "Key",
     "Submission",
+    "accept",
     "adjudicate",
     "adjudication_of",
     "approve",
@@ -71,12 +75,15 @@ __all__ = [
     "hold",
     "holder_of",
     "is_held",
+    "is_offered",
     "late_for",
     "may_take",
     "newest_draft",
+    "offers_to",
     "open_article",
     "overseen",
     "proposal_of",
+    "push",
     "question_to",
     "queue_claim",
     "read_holds",
@@ -103,4 +110,5 @@ __all__ = [
     "waiting",
     "waiting_for",
     "watch",
+    "who_could",
 ]

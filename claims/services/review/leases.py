@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -113,6 +114,8 @@ def not_in_queue(claim: Claim) -> Conflict:
     """Why the claim cannot be had: it names the holder, if there is one."""
     holder = holder_of(claim)
     message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
+    if holder and holder.state == AssignmentState.OFFERED:
+        message = f"This claim is offered to {holder.reviewer} just now."
     return Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
 
 
@@ -147,34 +150,57 @@ def lease(
     waiting: QueueEntry, desk: Desk, user: Any, *, by: Any = None, reason: str = "", kind: str = "claim.reassigned"
 ) -> Assignment:
     """Give the waiting claim to the person; ``by`` is the editor who does so for a reason, as the event's ``kind``."""
+    minutes = desk.lease_minutes
+    if by is None:
+        return give(waiting, user, minutes=minutes, kind="claim.assigned", actor=user)
+    why = f"From {by}: {reason}"
+    assignment = give(waiting, user, minutes=minutes, kind=kind, actor=by, reason=reason, why=why)
+    tell([user], Kind.ASSIGNED, desk_id=desk.pk, claim=assignment.claim, actor=by, data={"reason": reason})
+    return assignment
+
+
+def give(
+    waiting: QueueEntry,
+    person: Any,
+    *,
+    minutes: int,
+    kind: str,
+    actor: Any = None,
+    reason: str = "",
+    why: str = "",
+    state: AssignmentState = AssignmentState.ACTIVE,
+    reasons: Collection[dict[str, Any]] = (),
+) -> Assignment:
+    """The place becomes an assignment of the person, for so many minutes. Only who gives it needs a reason: ``why``.
+
+    ``reasons`` of the choice stand behind those of the priority.
+    """
     claim = claim_services.locked(waiting.claim_id)
-    why = f"From {by}: {reason}" if by else f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons)
+    weighed = zip_longest(claim.priority_reasons, claim.priority_points, fillvalue=0)
+    told = [{"of": "priority", "points": points, "text": text} for text, points in weighed]
     assignment = Assignment.objects.create(
         claim=claim,
-        reviewer=user,
+        reviewer=person,
         role=waiting.role,
         round=waiting.round,
-        why=why[:500],
-        lease_until=Now() + timedelta(minutes=desk.lease_minutes),
+        state=state.value,
+        why=(why or f"Priority {waiting.priority}: " + " ".join(claim.priority_reasons))[:500],
+        reasons=[{"of": "editor", "points": 0, "text": why}] if why else [*told, *reasons],
+        lease_until=Now() + timedelta(minutes=minutes),
         queued_at=waiting.queued_at,
         due_at=waiting.due_at,
         notice_at=waiting.notice_at,
     )
     waiting.delete()
     what: dict[str, Any] = {"assignment": assignment.pk}
-    actor = by or user
-    if by is None:
-        kind = "claim.assigned"
-    else:
-        what["reviewer"] = user.pk
+    if actor != person:
+        what["reviewer"] = person.pk
     if waiting.role == AssignmentRole.FIRST:
         claim_services.move(claim, ClaimState.ASSIGNED, kind, actor=actor, reason=reason, data=what)
     else:
         # The state stays: that a second review is under way is all that the desk sees of it.
         what["role"] = waiting.role
         record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
-    if by is not None:
-        tell([user], Kind.ASSIGNED, desk_id=desk.pk, claim=claim, actor=by, data={"reason": reason})
     assignment.refresh_from_db()
     return assignment
 
@@ -241,6 +267,29 @@ def is_held(assignment: Assignment) -> bool:
     return assignment.state == AssignmentState.ACTIVE and in_time
 
 
+def is_offered(assignment: Assignment) -> bool:
+    """Whether it is an open offer, by the database's clock."""
+    return assignment.state == AssignmentState.OFFERED and assignment.lease_until > database_now()
+
+
+def check_offered(assignment: Assignment) -> None:
+    """Raises Conflict unless the assignment is an open offer."""
+    if is_offered(assignment):
+        return
+    message = "This offer has ended."
+    if assignment.state == AssignmentState.ACTIVE:
+        message = "This claim is yours already."
+    raise Conflict.with_details("assignment", "not_offered", message, state=assignment.state)
+
+
+def _check_live(assignment: Assignment) -> None:
+    """Raises Conflict unless the assignment is held, or an open offer: either can be given back."""
+    if assignment.state == AssignmentState.OFFERED:
+        check_offered(assignment)
+    else:
+        check_held(assignment)
+
+
 def check_active(assignment: Assignment) -> None:
     """Raises Conflict unless the assignment is live and not on hold."""
     check_held(assignment)
@@ -257,6 +306,9 @@ def check_held(assignment: Assignment) -> None:
     if holder is not None and holder.pk == assignment.pk:
         holder = None
     message = "Your time for this claim has run out"
+    if is_offered(assignment):
+        message = "This claim is offered to you; accept it first. Your draft is kept."
+        raise Conflict.with_details("assignment", "offered", message, state=assignment.state)
     if assignment.state == AssignmentState.SUBMITTED and owes_a_review(assignment):
         message = "This claim is not in your hands any more; your earlier review stays as it was"
     elif assignment.state == AssignmentState.SUBMITTED:
@@ -272,7 +324,7 @@ def check_held(assignment: Assignment) -> None:
 def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
     """Give a claim back to the queue; anybody may take it, you too."""
     assignment = mine(assignment_id, user)
-    check_held(assignment)
+    _check_live(assignment)
     end(assignment, AssignmentState.RELEASED, actor=user, reason=reason)
     return assignment
 
@@ -290,7 +342,7 @@ def decline(
         # Before the claim: whoever declares locks their seat and then what they hold.
         seats(user)
     assignment = mine(assignment_id, user)
-    check_held(assignment)
+    _check_live(assignment)
     source = None if source_id is None else _party(assignment.claim, reason, source_id)
     why = f"{workflow.label(reason)}: {note}".rstrip(": ")
     end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
@@ -336,13 +388,14 @@ def _expire_one(assignment_id: int, *, wait: bool) -> bool:
     if late is None:
         return False
     late.claim = claim
-    end(late, AssignmentState.EXPIRED, actor=None, reason="The lease ran out.")
+    what = "offer" if late.state == AssignmentState.OFFERED else "lease"
+    end(late, AssignmentState.EXPIRED, actor=None, reason=f"The {what} ran out.")
     return True
 
 
 def held_by(user: Any) -> Any:
     """What a reviewer holds, the lease that ends first on top."""
-    mine = Assignment.objects.holding().filter(reviewer=user.pk)
+    mine = Assignment.objects.holding().active().filter(reviewer=user.pk)
     return mine.select_related("claim", "claim__article").order_by("lease_until")
 
 

@@ -1,0 +1,132 @@
+"""Claims that are offered: by a desk's policy the machine puts them before the people whom they suit best."""
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from claims.models.desks import Desk, Membership, Role
+from claims.models.events import Subject
+from claims.models.review import Assignment, QueueEntry
+from claims.rules import routing
+from claims.rules.notifications import Kind
+from claims.rules.workflow import AssignmentState
+from claims.services.events import record, verb
+from claims.services.notifications import tell
+from claims.services.review.fitting import facts, needs, reviewers_of
+from claims.services.review.leases import check_offered, give, mine
+
+log = structlog.get_logger(__name__)
+
+# What one tick looks at, at each desk. One with more people than that has them take claims for themselves.
+PLACES, PEOPLE = 50, 500
+# Editors and admins take what they review; nobody puts it before them.
+OFFERED_TO = (Role.REVIEWER, Role.SENIOR_REVIEWER)
+
+
+def offers_to(user: Any) -> QuerySet[Assignment]:
+    """What is offered to the person just now, what ends first on top."""
+    rows = Assignment.objects.of(user).filter(state=AssignmentState.OFFERED.value, lease_until__gt=Now())
+    return rows.select_related("claim", "claim__article").order_by("lease_until")
+
+
+@verb
+def accept(assignment_id: int, user: Any) -> Assignment:
+    """Take what was offered, for the whole lease. Raises Conflict when the offer has ended, or is no offer any more."""
+    assignment = mine(assignment_id, user)
+    check_offered(assignment)
+    minutes = Desk.objects.get(pk=assignment.claim.desk_id).lease_minutes
+    until = Now() + timedelta(minutes=minutes)
+    Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.ACTIVE.value, lease_until=until)
+    what = {"assignment": assignment.pk}
+    record("claim.accepted", Subject.CLAIM, assignment.claim_id, actor=user, data=what)
+    assignment.refresh_from_db(fields=["state", "lease_until"])
+    return assignment
+
+
+# --- The machine's ----------------------------------------------------------------------------------------------------
+
+
+def push() -> int:
+    """Offer claims at the desks that want it, each in a transaction of its own. Returns how many."""
+    count = 0
+    for desk in Desk.objects.filter(push=True):
+        try:
+            count += _push(desk)
+        except Exception:
+            # One desk that cannot be served is logged and left: the others must not wait for it.
+            log.exception("not_offered", desk=desk.pk)
+    return count
+
+
+@verb
+def _push(desk: Desk) -> int:
+    """The most important places, each to whom it suits best of those with room: at most one open offer for a person.
+
+    Seats and places that somebody else is at are left for the next time, so that two of these never meet.
+    """
+    if not QueueEntry.objects.filter(desk=desk).exists():
+        return 0
+    everybody = reviewers_of(desk.pk).filter(role__in=OFFERED_TO).order_by("pk")
+    # As whoever takes a claim locks theirs, and before the places.
+    seats = list(everybody.select_for_update(of=("self",), skip_locked=True, no_key=True)[:PEOPLE])
+    waiting = QueueEntry.objects.filter(desk=desk).order_by("-priority", "id")
+    places = list(waiting.select_for_update(skip_locked=True, of=("self",))[:PLACES])
+    people = facts(everybody[:PEOPLE], [place.claim_id for place in places])
+    offers = Assignment.objects.holding().filter(state=AssignmentState.OFFERED.value, claim__desk=desk)
+    asked = set(offers.values_list("reviewer", flat=True))
+    free = {seat.user_id: seat for seat in seats if seat.user_id not in asked}
+    need, passed, count = needs(places), _let_pass(places), 0
+    for place in places:
+        chosen = _best(need[place.pk], passed[place.claim_id, place.round], people, free)
+        if chosen is not None:
+            person, fit = chosen
+            _offer(place, desk, free.pop(person).user, fit)
+            count += 1
+    return count
+
+
+def _let_pass(places: list[QueueEntry]) -> defaultdict[tuple[int, int], set[int]]:
+    """Who had each of the claims in its round and let the time run out, by claim and round."""
+    found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+    rows = Assignment.objects.filter(
+        claim__in=[place.claim_id for place in places], state=AssignmentState.EXPIRED.value
+    )
+    for claim, number, person in rows.values_list("claim", "round", "reviewer"):
+        found[claim, number].add(person)
+    return found
+
+
+def _best(
+    need: routing.ClaimNeeds,
+    passed: set[int],
+    people: dict[int, routing.ReviewerFacts],
+    free: dict[int, Membership],
+) -> tuple[int, routing.Fit] | None:
+    """Of those who are free, whom the claim suits best, and then who holds least.
+
+    Whoever let it run out is asked again only where nobody else could have it, with room or without.
+    """
+    able = {person: routing.fit(need, people[person]) for person in free}
+    able = {person: fit for person, fit in able.items() if fit.eligible}
+    others = any(routing.able(need, each) for person, each in people.items() if person not in passed)
+    asked = [person for person in able if not others or person not in passed]
+    if not asked:
+        return None
+    best = min(asked, key=lambda person: (-able[person].score, people[person].load, person))
+    return best, able[best]
+
+
+def _offer(place: QueueEntry, desk: Desk, person: Any, fit: routing.Fit) -> None:
+    assignment = give(
+        place,
+        person,
+        minutes=desk.offer_minutes,
+        kind="claim.offered",
+        state=AssignmentState.OFFERED,
+        reasons=[{"of": "fit", "points": each.points, "text": each.text} for each in fit.reasons],
+    )
+    tell([person], Kind.OFFERED, desk_id=desk.pk, claim=assignment.claim)
