@@ -21,12 +21,7 @@ from claims.services.review.leases import (
     holder_of,
     is_held,
     is_offered,
-    late_for,
-    may_take,
     release,
-    take,
-    take_next,
-    waiting,
 )
 from claims.services.review.offers import accept, offers_to, push
 from claims.services.review.queueing import (
@@ -48,6 +43,7 @@ from claims.services.review.returns import (
 )
 from claims.services.review.scoring import rescore
 from claims.services.review.submission import Submission, submit
+from claims.services.review.taking import late_for, may_take, take, take_next, waiting
 from claims.services.review.watching import watch
 
 __all__ = [

@@ -1,0 +1,108 @@
+"""Taking claims out of the queue: the next one, or a particular one."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from claims.models.claims import Claim
+from claims.models.conflicts import InConflict
+from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
+from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
+from claims.rules.refusals import Conflict, Forbidden
+from claims.rules.workflow import AssignmentRole
+from claims.services import claims as claim_services
+from claims.services import conflicts
+from claims.services.events import statement, verb
+from claims.services.review.blinding import check_blind, is_blind
+from claims.services.review.leases import check_room, expire_each, lease, not_in_queue, seated, seats
+
+# As many leases that ran out are taken back by whoever asks next; usually the worker was there before.
+LATE_AT_ONCE = 20
+
+
+def late_for(user: Any) -> AssignmentQuerySet:
+    """What ran out at the desks where the person reviews, and waits to be taken back."""
+    return Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
+
+
+def waiting(user: Any) -> QueueEntryQuerySet:
+    """What waits for the person, the most important first: all that next_for() could ever give them."""
+    return QueueEntry.objects.open_to(user).read_by(seated(user))
+
+
+def take_next(user: Any) -> Assignment | None:
+    """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
+
+    One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Forbidden for
+    whoever reviews nowhere, Conflict when the person holds as many claims as they can.
+    """
+    taken = _ask_for_next(user, look_for_late=True)
+    if taken is not None:
+        return taken
+    expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
+    taken = _ask_for_next(user, look_for_late=False)
+    if taken is None:
+        members = seated(user)
+        if not members:
+            message = "You are not a reviewer at any desk. Ask an admin to make you one."
+            raise Forbidden.one("desk", "not_a_reviewer", message)
+        check_room(user, members)
+    return taken
+
+
+@statement
+def _ask_for_next(user: Any, *, look_for_late: bool) -> Assignment | None:
+    """As lease() for the choice of routing.next_for(), by the database itself (models/taking.py)."""
+    asked = "SELECT * FROM claims_take_next(%s, %s)"
+    taken: Assignment | None = next(iter(Assignment.objects.raw(asked, [user.pk, look_for_late])), None)
+    if taken is not None:
+        taken.reviewer = user
+    return taken
+
+
+def take(user: Any, claim_id: int) -> Assignment:
+    """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
+    expire_each(late_for(user).filter(claim=claim_id), wait=False)
+    return _take(user, claim_id)
+
+
+@verb
+def _take(user: Any, claim_id: int) -> Assignment:
+    claim = claim_services.visible(user, claim_id)
+    members = [member for member in seats(user) if member.desk_id == claim.desk_id]
+    if not members:
+        raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
+    conflicts.check(user, claim)
+    check_blind(user, claim)
+    check_room(user, members)
+    waiting = QueueEntry.objects.open_to(user).filter(claim=claim)
+    found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if found is None:
+        raise _not_for(user, claim)
+    return lease(found, claim.desk, user)
+
+
+def _not_for(user: Any, claim: Claim) -> Conflict:
+    """Why the person cannot have the claim, which may wait all the same."""
+    kept = QueueEntry.objects.filter(claim=claim, reserved=True, role=AssignmentRole.FIRST.value).exists()
+    if kept and not Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=SENIORS).exists():
+        message = "This claim is reserved for senior reviewers and editors until it is overdue."
+        return Conflict.with_details("claim", "reserved", message)
+    return not_in_queue(claim)
+
+
+def may_take(user: Any, claim: Claim) -> bool:
+    """Whether the claim waits for somebody, or its lease has run out, and this person may be the one."""
+    if QueueEntry.objects.open_to(user).filter(claim=claim).exists():
+        return True
+    late = Assignment.objects.expired().filter(claim=claim)
+    # Whose lease has run out may take it once more, unless they have reviewed it.
+    took_part = Q(reviewer=user.pk, round=claim.round, state__in=NOT_AGAIN) & ~Q(pk__in=late.filter(reviews=None))
+    free = Claim.objects.filter(~InConflict(user.pk, "pk"), pk=claim.pk)
+    return (
+        late.exists()
+        and free.exists()
+        and is_blind(user, claim)
+        and not Assignment.objects.filter(took_part, claim=claim).exists()
+        and Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=REVIEWERS).exists()
+    )
