@@ -31,13 +31,13 @@ class SkillsForm(WorkForm):
         label=gettext_lazy("Languages that you read"),
         longest=TAG_LIMIT,
         required=False,
-        help_text=gettext_lazy("As tags parted by commas, such as en, uk, pt-BR."),
+        help_text=gettext_lazy("As tags parted by commas, such as en, uk, pt-BR. Without any you get claims in all."),
     )
     topics = Names(
         label=gettext_lazy("Topics that you know"),
         longest=TOPIC_LIMIT,
         required=False,
-        help_text=gettext_lazy("Parted by commas. Claims of these topics come to you first."),
+        help_text=gettext_lazy("Parted by commas. Of equally important claims you get these first."),
     )
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claims.models.articles import Article
 from claims.models.claims import Attribution, Claim
 from claims.models.conflicts import ConflictOfInterest, InConflict
 from claims.models.desks import Desk, Membership, Role
@@ -124,6 +127,17 @@ def test_the_outlet_counts_under_all_its_names(world: World) -> None:
         "the harbour post",
     ]
     assert list(conflicts.parties(claims["HARBOUR POST"])) == [post]
+
+
+def test_articles_that_were_there_before_have_their_outlet_folded(world: World) -> None:
+    post = register.create("outlet", "The Harbour Post")
+    article = factories.ready_article(world, outlet="The Harbour  POST")
+    claim = Claim.objects.filter(article=article)[0]
+    Article.objects.update(outlet_folded="")
+    conflicts.declare(world.desk.pk, post, actor=world.alice)
+    assert not in_conflict(world.alice, claim)
+    import_module("claims.migrations.0015_conflicts_of_interest").fold_outlets(apps, None)
+    assert in_conflict(world.alice, claim)
 
 
 def test_the_outlet_is_looked_up_as_it_is_now(world: World) -> None:
