@@ -39,10 +39,15 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
         (Setting("lease_minutes", _("Minutes that a claim is held"), _("Then it goes back to the queue.")),),
     ),
     (
-        _("Second reviews"),
+        _("Second reviews and approval"),
         (
             Setting("second_review_priority", _("From this priority on"), _("0 to 100; empty: none for that reason.")),
             Setting("second_review_share", _("Share of the others"), _("0 to 1, drawn by claim.")),
+            Setting(
+                "approval_required",
+                _("An editor approves every single review"),
+                _("Or sends it back. Otherwise a review that needs no second one decides at once."),
+            ),
         ),
     ),
     (
@@ -73,6 +78,12 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
                 _("0 to 100; empty: none for that reason."),
             ),
             Setting("senior_share", _("Reserved share of the others"), _("0 to 1, drawn by claim.")),
+            Setting(
+                "push",
+                _("Offer claims to those whom they suit best"),
+                _("Without being asked; they accept or decline. Otherwise people take the next one themselves."),
+            ),
+            Setting("offer_minutes", _("Minutes that an offer waits for an answer")),
         ),
     ),
     (
