@@ -54,6 +54,14 @@ def desk_ids(user: Any) -> list[int]:
     return list(Membership.objects.filter(user=user.pk, active=True).values_list("desk", flat=True))
 
 
+def desk(request: Request, desk_id: int, right: Right) -> Desk:
+    found = Desk.objects.of(request.user).filter(pk=desk_id).select_related("lead").first()
+    if found is None:
+        raise Absent.one("desk", "absent", "There is no such desk of yours.")
+    _may(request, right, found, "do this")
+    return found
+
+
 def article_to_read(request: Request, article_id: int) -> Article:
     return articles.visible(request.user, article_id)
 

@@ -5,6 +5,17 @@ from collections.abc import Mapping
 from claims.rules.rights import Access, Needed, Right
 
 ROUTES: Mapping[str, Needed] = {
+    # desks, their people, and who is invited
+    "GET desks": Access.SIGNED_IN,
+    "GET desk": Right.READ,
+    "PATCH desk": Right.MANAGE_POLICY,
+    "GET members": Right.READ,
+    "PUT member": Right.MANAGE_MEMBERS,
+    "DELETE member": Right.MANAGE_MEMBERS,
+    "GET invitations": Right.MANAGE_MEMBERS,
+    "POST invitations": Right.MANAGE_MEMBERS,
+    "POST invitation-resend": Right.MANAGE_MEMBERS,
+    "POST invitation-revoke": Right.MANAGE_MEMBERS,
     # articles
     "GET articles": Access.SIGNED_IN,
     "POST articles": Right.SUBMIT,

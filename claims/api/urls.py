@@ -9,6 +9,7 @@ from claims.api import (
     bulk,
     claims,
     conflicts,
+    desks,
     due,
     holds,
     jobs,
@@ -26,6 +27,21 @@ from claims.api.attributions import doors
 app_name = "api"
 
 urlpatterns = [
+    path("desks", desks.DeskList.as_view(), name="desks"),
+    path("desks/<int:desk_id>", desks.DeskOne.as_view(), name="desk"),
+    path("desks/<int:desk_id>/members", desks.DeskMembers.as_view(), name="members"),
+    path("desks/<int:desk_id>/members/<int:user_id>", desks.DeskMember.as_view(), name="member"),
+    path("desks/<int:desk_id>/invitations", desks.DeskInvitations.as_view(), name="invitations"),
+    path(
+        "desks/<int:desk_id>/invitations/<int:invitation_id>/resend",
+        desks.InvitationResend.as_view(),
+        name="invitation-resend",
+    ),
+    path(
+        "desks/<int:desk_id>/invitations/<int:invitation_id>/revoke",
+        desks.InvitationRevoke.as_view(),
+        name="invitation-revoke",
+    ),
     path("articles", articles.ArticleList.as_view(), name="articles"),
     path("articles/<int:article_id>", articles.ArticleOne.as_view(), name="article"),
     path("articles/<int:article_id>/text", articles.ArticleTextOne.as_view(), name="article-text"),

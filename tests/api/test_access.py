@@ -18,7 +18,7 @@ from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import bulk, conflicts, notes, sources
+from claims.services import bulk, conflicts, invitations, notes, sources
 from sources.models import Source
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -30,6 +30,7 @@ from workbench.accounts.models import ApiToken
 NAMES = {"/api/v1/" + re.sub(r"<int:(\w+)>", r"{\1}", str(route.pattern)): str(route.name) for route in urlpatterns}
 PUBLIC = {path for path, name in NAMES.items() if rights.ROUTES.get(f"GET {name}") == Access.EVERYBODY}
 OF_A_DESK = (
+    "{desk_id}",
     "{article_id}",
     "{attribution_id}",
     "{claim_id}",
@@ -81,6 +82,9 @@ def rows(world: World) -> Rows:
         "bulk_id": bulk.begin(world.desk, Order(BulkVerb.REVIEW_TWICE), [claim.pk], actor=world.carol).pk,
         "note_id": notes.add(claim.pk, "Mind the date.", actor=world.carol).pk,
         "membership_id": world.carol.memberships.get().pk,
+        "desk_id": world.desk.pk,
+        "user_id": world.ruth.pk,
+        "invitation_id": invitations.invite(world.desk, "new@example.com", "reader", actor=world.dora).pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.carol).pk,
     }
     return Rows(ids, claim)
@@ -221,7 +225,8 @@ def test_an_id_beyond_all_rows_is_absent(
 
 @pytest.mark.parametrize("path", sorted({path for _, path in ALL}))
 def test_other_methods_are_named(world: World, rows: Rows, api: ApiOf, path: str) -> None:
-    answer = api(world.carol)("DELETE", rows.fill(path))
+    unknown = next(method for method in ("DELETE", "PUT", "PATCH") if (method, path) not in ALL)
+    answer = api(world.carol)(unknown, rows.fill(path))
     assert answer.status_code == 405
     assert answer["Content-Type"] == "application/problem+json"
     assert answer["Allow"]

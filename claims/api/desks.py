@@ -1,0 +1,342 @@
+"""The desks: which there are, their policy, their people, and who is invited to them."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from claims.api import paging, permissions
+from claims.api.articles import ETAG, IF_MATCH
+from claims.api.bodies import Reading, unchanged
+from claims.api.errors import problems
+from claims.models.desks import POLICY, Desk, Membership, Role
+from claims.models.invitations import Invitation, InvitationState
+from claims.rules.refusals import Absent
+from claims.rules.rights import Right
+from claims.services import desks, invitations, rights
+
+CURSORS = paging.Cursors("desks")
+MEMBER_CURSORS = paging.Cursors("members of a desk")
+INVITATION_CURSORS = paging.Cursors("invitations to a desk")
+
+
+# --- What is sent -----------------------------------------------------------------------------------------------------
+
+
+class DeskChange(serializers.ModelSerializer[Desk]):
+    """The fields of the policy that are to change. What is left out stays."""
+
+    lead = serializers.CharField(allow_null=True, max_length=150, help_text="Username of a member; null: nobody.")
+
+    class Meta:
+        model = Desk
+        fields = POLICY
+        extra_kwargs: ClassVar = {name: {"required": False} for name in POLICY}
+
+
+class MemberIn(Reading):
+    """What somebody may do, and what else is to change. What is left out stays."""
+
+    role = serializers.ChoiceField(choices=Role.choices)
+    capacity = serializers.IntegerField(required=False, min_value=1, max_value=1000)
+    languages = serializers.ListField(child=serializers.CharField(max_length=35), required=False, max_length=50)
+    topics = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=50)
+
+
+class MemberQuery(paging.PageQuery):
+    """Which members."""
+
+    active = serializers.BooleanField(required=False, default=True, help_text="False: those who left.")
+
+
+class InvitationIn(Reading):
+    """Whom to ask, as what."""
+
+    email = serializers.EmailField(max_length=254)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+# --- What is answered -------------------------------------------------------------------------------------------------
+
+
+class DeskRow(serializers.Serializer[Any]):
+    """A desk as a row of a list."""
+
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's there.")
+
+
+class DeskPage(paging.Page):
+    """The caller's desks, the newest first."""
+
+    results = DeskRow(many=True)
+
+
+class DeskDetail(serializers.ModelSerializer[Desk]):
+    """A desk with its policy."""
+
+    role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's there.")
+    lead = serializers.CharField(allow_null=True, help_text="Username.")
+    # An empty address is no URI, and the description must not say so.
+    url = serializers.CharField(allow_blank=True, help_text="The desk's own site, named as publisher.")
+    method_url = serializers.CharField(allow_blank=True, help_text="Where the desk explains how it works.")
+
+    class Meta:
+        model = Desk
+        fields = ("id", "slug", "role", "created_at", *POLICY)
+
+
+class MemberOut(serializers.Serializer[Any]):
+    """Somebody at the desk."""
+
+    user = serializers.IntegerField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    active = serializers.BooleanField()
+    capacity = serializers.IntegerField()
+    languages = serializers.ListField(child=serializers.CharField())
+    topics = serializers.ListField(child=serializers.CharField())
+    joined_at = serializers.DateTimeField()
+
+
+class MemberPage(paging.Page):
+    """The people of a desk, the newest first."""
+
+    results = MemberOut(many=True)
+
+
+class InvitationOut(serializers.Serializer[Any]):
+    """Somebody who was asked to come. The link is in the mail alone."""
+
+    id = serializers.IntegerField()
+    email = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    state = serializers.ChoiceField(choices=InvitationState.choices)
+    invited_by = serializers.CharField(help_text="Username.")
+    created_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="Null: the mail is not out yet.")
+    expires_at = serializers.DateTimeField()
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class InvitationPage(paging.Page):
+    """The invitations to a desk, the newest first."""
+
+    results = InvitationOut(many=True)
+
+
+def etag(desk: Desk) -> str:
+    return f'"desk-{desk.version}"'
+
+
+def detail(desk: Desk, user: Any) -> dict[str, Any]:
+    plain = {name: getattr(desk, name) for name in ("id", "slug", "created_at", *POLICY)}
+    return plain | {"role": desks.role_at(desk.pk, user), "lead": desk.lead.get_username() if desk.lead else None}
+
+
+def member(row: Membership) -> dict[str, Any]:
+    names = ("role", "active", "capacity", "languages", "topics", "joined_at")
+    who = {"user": row.user_id, "username": row.user.get_username(), "name": str(row.user)}
+    return who | {name: getattr(row, name) for name in names}
+
+
+def invitation(row: Invitation) -> dict[str, Any]:
+    names = ("id", "email", "role", "state", "created_at", "sent_at", "expires_at", "accepted_at", "revoked_at")
+    return {"invited_by": row.invited_by.get_username(), **{name: getattr(row, name) for name in names}}
+
+
+def _newest(request: Request, cursors: paging.Cursors, rows: QuerySet[Any, Any], query: dict[str, Any]) -> Any:
+    return paging.page(
+        request,
+        cursors,
+        rows.order_by("-pk"),
+        query,
+        after=lambda all_rows, seen: all_rows.filter(pk__lt=seen[0]),
+        key=lambda row: [row.pk],
+    )
+
+
+# --- The views --------------------------------------------------------------------------------------------------------
+
+
+class DeskDoor(permissions.Door):
+    """The base of what changes a desk."""
+
+    scopes: ClassVar[dict[str, str]] = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), permissions.EDIT)
+
+
+class DeskList(permissions.Door):
+    """The caller's desks."""
+
+    @extend_schema(
+        operation_id="desks_list", parameters=[paging.PageQuery], responses={200: DeskPage, **problems(400, 401, 403)}
+    )
+    def get(self, request: Request) -> Response:
+        query = paging.PageQuery.of(request.query_params)
+        roles = rights.roles(request.user)
+        found, following = _newest(request, CURSORS, Desk.objects.filter(pk__in=roles), query)
+        rows = [{"id": desk.pk, "slug": desk.slug, "name": desk.name, "role": roles[desk.pk]} for desk in found]
+        return Response({"results": rows, "next": following})
+
+
+class DeskOne(DeskDoor):
+    """One desk."""
+
+    @extend_schema(
+        operation_id="desks_get", parameters=[ETAG], responses={200: DeskDetail, 304: None, **problems(401, 403, 404)}
+    )
+    def get(self, request: Request, desk_id: int) -> Response:
+        """With its policy, for every member."""
+        desk = permissions.desk(request, desk_id, Right.READ)
+        headers = {"ETag": etag(desk)}
+        if unchanged(request, etag(desk)):
+            return Response(status=304, headers=headers)
+        return Response(detail(desk, request.user), headers=headers)
+
+    @extend_schema(
+        operation_id="desks_change",
+        request=DeskChange,
+        parameters=[IF_MATCH, ETAG],
+        responses={200: DeskDetail, **problems(400, 401, 403, 404, 409, 412, 415)},
+    )
+    def patch(self, request: Request, desk_id: int) -> Response:
+        """Change the policy, as an admin. With If-Match, a change by somebody else meanwhile is not lost."""
+        desk = permissions.desk(request, desk_id, Right.MANAGE_POLICY)
+        reading = DeskChange(data=request.data, partial=True)
+        reading.is_valid(raise_exception=True)
+        sent: dict[str, Any] = reading.validated_data
+        if sent.get("lead") is not None:
+            sent["lead"] = self._lead(desk, sent["lead"])
+        expected = request.META.get("HTTP_IF_MATCH", "").strip()
+        # A tag of another version leads to the service's own refusal, which tells what changed.
+        version = desk.version if expected in ("", "*", etag(desk)) else 0
+        desk = desks.change(desk, actor=request.user, version=version, **sent)
+        return Response(detail(desk, request.user), headers={"ETag": etag(desk)})
+
+    @staticmethod
+    def _lead(desk: Desk, username: str) -> Any:
+        found = Membership.objects.filter(desk=desk, active=True, user__username=username).select_related("user")
+        member = found.first()
+        if member is None:
+            raise serializers.ValidationError({"lead": ["There is no such member at this desk."]})
+        return member.user
+
+
+class DeskMembers(permissions.Door):
+    """The people of a desk."""
+
+    @extend_schema(
+        operation_id="members_list",
+        parameters=[MemberQuery],
+        responses={200: MemberPage, **problems(400, 401, 403, 404)},
+    )
+    def get(self, request: Request, desk_id: int) -> Response:
+        """For every member of it."""
+        desk = permissions.desk(request, desk_id, Right.READ)
+        query = MemberQuery.of(request.query_params)
+        rows = Membership.objects.filter(desk=desk, active=query["active"]).select_related("user")
+        found, following = _newest(request, MEMBER_CURSORS, rows, query)
+        return Response({"results": [member(each) for each in found], "next": following})
+
+
+class DeskMember(DeskDoor):
+    """One member of a desk."""
+
+    @extend_schema(
+        operation_id="members_set",
+        request=MemberIn,
+        responses={200: MemberOut, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def put(self, request: Request, desk_id: int, user_id: int) -> Response:
+        """Change a member, or take back one who left. Whoever never was at the desk is invited instead: 404."""
+        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
+        user = self._member(desk, user_id).user
+        sent = MemberIn.of(request.data)
+        changed = desks.set_member(desk, user, sent.pop("role"), actor=request.user, **sent)
+        return Response(member(changed))
+
+    @extend_schema(operation_id="members_remove", responses={204: None, **problems(401, 403, 404, 409)})
+    def delete(self, request: Request, desk_id: int, user_id: int) -> Response:
+        """What they hold goes back into the queue. 409 for the last admin."""
+        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
+        desks.remove_member(desk, self._member(desk, user_id).user, actor=request.user)
+        return Response(status=204)
+
+    @staticmethod
+    def _member(desk: Desk, user_id: int) -> Membership:
+        found = Membership.objects.filter(desk=desk, user=user_id).select_related("user").first()
+        if found is None:
+            raise Absent.one("user", "absent", "There is no such member at this desk.")
+        return found
+
+
+class DeskInvitations(DeskDoor):
+    """Who is invited to a desk."""
+
+    @extend_schema(
+        operation_id="invitations_list",
+        parameters=[paging.PageQuery],
+        responses={200: InvitationPage, **problems(400, 401, 403, 404)},
+    )
+    def get(self, request: Request, desk_id: int) -> Response:
+        """For its admins."""
+        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
+        query = paging.PageQuery.of(request.query_params)
+        rows = Invitation.objects.filter(desk=desk).with_state().select_related("invited_by")
+        found, following = _newest(request, INVITATION_CURSORS, rows, query)
+        return Response({"results": [invitation(each) for each in found], "next": following})
+
+    @extend_schema(
+        operation_id="invitations_create",
+        request=InvitationIn,
+        responses={201: InvitationOut, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, desk_id: int) -> Response:
+        """The mail goes out by a job. 409 where the address is invited or at the desk, or after 50 in an hour."""
+        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
+        sent = InvitationIn.of(request.data)
+        made = invitations.invite(desk, sent["email"], sent["role"], actor=request.user)
+        return Response(invitation(made), status=201)
+
+
+class InvitationStep(DeskDoor):
+    """The base of what is done to one invitation."""
+
+    def _of(self, request: Request, desk_id: int, invitation_id: int) -> int:
+        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
+        return invitations.of_desk(desk, invitation_id).pk
+
+
+class InvitationResend(InvitationStep):
+    """Send an invitation again."""
+
+    @extend_schema(
+        operation_id="invitations_resend",
+        request=None,
+        responses={200: InvitationOut, **problems(401, 403, 404, 409)},
+    )
+    def post(self, request: Request, desk_id: int, invitation_id: int) -> Response:
+        """With a new link that counts from now; the old one is dead."""
+        found = self._of(request, desk_id, invitation_id)
+        return Response(invitation(invitations.resend(found, actor=request.user)))
+
+
+class InvitationRevoke(InvitationStep):
+    """Take an invitation back."""
+
+    @extend_schema(
+        operation_id="invitations_revoke",
+        request=None,
+        responses={200: InvitationOut, **problems(401, 403, 404, 409)},
+    )
+    def post(self, request: Request, desk_id: int, invitation_id: int) -> Response:
+        """409 when it was used, or taken back before."""
+        found = self._of(request, desk_id, invitation_id)
+        return Response(invitation(invitations.revoke(found, actor=request.user)))
