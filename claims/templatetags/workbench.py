@@ -111,8 +111,11 @@ def local_time(at: datetime | None, kind: str = "minute", over: str = "") -> Saf
 
 
 @register.simple_tag
-def due_time(at: datetime | None) -> SafeString | str:
-    """Until when something is due, in words: "due in 3 hours", "overdue by 2 days"; without scripts the time itself."""
+def due_time(at: datetime | None, *, over: bool = False) -> SafeString | str:
+    """Until when something is due, in words: "due in 3 hours", "overdue by 2 days"; without scripts the time itself.
+
+    ``over`` is whether the database's clock has passed it, where that is known.
+    """
     if at is None:
         return ""
     utc = at.astimezone(timezone.get_default_timezone())
@@ -121,7 +124,8 @@ def due_time(at: datetime | None) -> SafeString | str:
         utc.isoformat(),
         _("due in {}"),
         _("overdue by {}"),
-        _("due %(when)s UTC") % {"when": date_format(utc, "DATETIME_FORMAT")},
+        (_("overdue since %(when)s UTC") if over else _("due %(when)s UTC"))
+        % {"when": date_format(utc, "DATETIME_FORMAT")},
     )
 
 
