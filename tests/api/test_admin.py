@@ -143,6 +143,7 @@ DESK = {
     "name": "Hill Desk", "slug": "hill", "language": "en", "timezone": "UTC", "url": "", "method_url": "",
     "lease_minutes": "45", "second_review_priority": "", "second_review_share": "0", "gate_requires": "sources,method",
     "worthiness_weights": '{"figures": 0.3}', "remind_share": "0.25", "working_time": "{}", "due_hours": "[]",
+    "offer_minutes": "60", "senior_share": "0", "routing_weights": "{}",
 }  # fmt: skip
 
 
