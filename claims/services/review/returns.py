@@ -25,7 +25,7 @@ from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
-from claims.services.review.due import database_now
+from claims.services.review.due import database_now, redate
 from claims.services.review.leases import put_back, seats
 from claims.services.review.submission import findings_of, reviews_of
 
@@ -145,11 +145,13 @@ def request_changes(claim_id: int, user: Any, note: str, *, role: AssignmentRole
     near = Claim.objects.filter(InConflict(assignment.reviewer_id, "pk"), pk=claim.pk).exists()
     if not at_the_desk or near:
         reason = f"{assignment.reviewer} does not review it any more."
-        put_back(assignment, actor=user, reason=reason, kind="claim.taken_back", since=assignment.queued_at)
+        put_back(assignment, actor=user, reason=reason, kind="claim.taken_back")
         return assignment
     lease = Now() + timedelta(minutes=claim.desk.lease_minutes)
     columns = {"state": AssignmentState.ACTIVE.value, "lease_until": lease, "ended_at": None, "end_reason": ""}
-    Assignment.objects.filter(pk=assignment.pk).update(**columns)
+    # What was in time is not overdue because somebody looked at it late: its time begins anew.
+    Assignment.objects.filter(pk=assignment.pk).update(**columns, queued_at=Now())
+    redate(claim)
     tell([assignment.reviewer_id], Kind.CHANGES_REQUESTED, desk_id=claim.desk_id, claim=claim, actor=user)
     assignment.refresh_from_db()
     return assignment

@@ -100,6 +100,18 @@ def test_a_second_review_has_its_own_time(db: None) -> None:
     assert entry.queued_at > in_hours(-1)
 
 
+def test_what_is_sent_back_has_its_time_anew(db: None) -> None:
+    world = factories.world(due_hours=HOURS, approval_required=True)
+    held = review.take(world.alice, one(world).pk)
+    review.submit(held.pk, world.alice, answers())
+    Assignment.objects.filter(pk=held.pk).update(queued_at=in_hours(-100), due_at=in_hours(-52))
+    again = review.request_changes(held.claim_id, world.carol, "Which report?")
+    assert left(again) == 48
+    assert again.due_at is not None
+    assert again.due_at > in_hours(47)
+    assert review.watch() == 0
+
+
 def test_working_time_is_the_desks(db: None) -> None:
     world = factories.world(due_hours=[{"from_priority": 0, "hours": 4}], working_time=ONE_DAY, timezone="Europe/Kyiv")
     entry = QueueEntry.objects.get(claim=one(world))
