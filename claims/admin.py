@@ -117,7 +117,8 @@ class MergeDesk(ByVerbs, MergeAdmin):
 class DeskAdmin(ByVerbs):
     list_display = ("name", "slug", "language", "lease_minutes")
     search_fields = ("name", "slug")
-    fields = ("slug", *POLICY)
+    fields = ("slug", *POLICY, "second_review_sources")
+    autocomplete_fields = ("second_review_sources",)
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -131,6 +132,10 @@ class DeskAdmin(ByVerbs):
             desks.change(Desk.objects.get(pk=obj.pk), actor=request.user, **policy)
         else:
             take_over(obj, desks.create(actor=request.user, **policy))
+        desks.choose_twice_sources(obj, form.cleaned_data["second_review_sources"], actor=request.user)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is left to do: the list of sources was saved by its verb."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from claims.api import claims, evidence, paging, permissions, reviews
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.claims import Claim
+from claims.models.claims import Claim, SpanRole
 from claims.models.review import Assignment
 from claims.rules import workflow
 from claims.rules.refusals import Absent
@@ -47,6 +47,15 @@ class Share(serializers.FloatField):
         return number
 
 
+class SpanIn(Reading):
+    """A stretch of the article that the reviewer marks, in code points; ``end`` is exclusive."""
+
+    attribution = serializers.IntegerField(min_value=1)
+    role = serializers.ChoiceField(choices=SpanRole.choices)
+    start = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    end = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
 class ReviewDraft(Reading):
     """A review that may be incomplete."""
 
@@ -58,6 +67,12 @@ class ReviewDraft(Reading):
     attribution_confidence = Share(required=False, allow_null=True)
     veracity_confidence = Share(required=False, allow_null=True)
     evidence = evidence.PieceField(required=False)
+    spans = SpanIn(
+        many=True,
+        required=False,
+        help_text="What is source, cue and content where the article's marking is wrong. A role of an attribution that "
+        "is named here is replaced as a whole; the others stay as they are marked.",
+    )
 
 
 class ReviewIn(ReviewDraft):
@@ -188,6 +203,13 @@ def mine(request: Request, assignment_id: int) -> Assignment:
     found = Assignment.objects.of(request.user).filter(pk=assignment_id).first()
     if found is None:
         raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+    return found
+
+
+def marked(sent: list[dict[str, Any]]) -> dict[tuple[int, str], list[tuple[int, int]]]:
+    found: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    for span in sent:
+        found.setdefault((span["attribution"], span["role"]), []).append((span["start"], span["end"]))
     return found
 
 
@@ -356,6 +378,7 @@ class AssignmentSubmit(ReviewerDoor):
             veracity_verdict=sent.pop("veracity_verdict", ""),
             rationale=sent.pop("rationale", ""),
             evidence=evidence.pieces(sent.pop("evidence", [])),
+            spans=marked(sent.pop("spans", [])),
             **sent,
         )
         version = known_version(request)

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from claims.extraction import checkworthiness
 from claims.rules import calendars, deadlines, routing
 from claims.rules.rights import Right, roles_with
+from sources.models import Source
 
 # Whoever loses the last admin of a desk waits for others who are about to: the second one finds none left.
 ADMIN_SQL = """
@@ -139,6 +140,10 @@ class Desk(models.Model):
         default=0.0,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Sampled share of second reviews.",
+    )
+    # Not one of POLICY, which are columns: desks.choose_twice_sources() sets it.
+    second_review_sources = models.ManyToManyField(
+        Source, blank=True, related_name="+", help_text="What these say is reviewed twice."
     )
     approval_required = models.BooleanField(
         default=False, db_default=False, help_text="An editor reads every review that nobody repeats before it decides."

@@ -246,14 +246,16 @@ class Ratings:
 
 
 def after_submission(
-    first: Ratings, second: Ratings | None, *, second_needed: bool, approval: bool = False
+    first: Ratings, second: Ratings | None, *, second_needed: bool, approval: bool = False, same_spans: bool = True
 ) -> ClaimState:
     """Where a claim goes once a review came in: to the second reviewer, to the adjudicator, or to its decision.
+
+    Two reviews agree when they come to the same verdicts and, ``same_spans``, mark the same words.
 
     With ``approval`` a review that nobody repeats stays submitted until an editor has read it.
     """
     if second is not None:
-        return ClaimState.DECIDED if first == second else ClaimState.ADJUDICATION
+        return ClaimState.DECIDED if first == second and same_spans else ClaimState.ADJUDICATION
     if second_needed:
         return ClaimState.SECOND_REVIEW
     return ClaimState.SUBMITTED if approval else ClaimState.DECIDED

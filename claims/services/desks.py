@@ -1,6 +1,6 @@
 """Desks and their people: create a desk with its scales, add members, change what they may do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -15,6 +15,7 @@ from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import Missing
 from claims.services.events import record, verb
+from sources.models import Source
 
 Unseated = Callable[[Desk, Any, Any], None]
 _when_unseated: list[Unseated] = []
@@ -212,6 +213,18 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     for call in _when_changed:
         call(changed, set(what))
     return changed
+
+
+@verb
+def choose_twice_sources(desk: Desk, chosen: Iterable[Source], *, actor: Any) -> None:
+    """Whose claims the desk reviews twice from now on; merged sources count as the one that readers see."""
+    locked = _lock(desk)
+    before = sorted(locked.second_review_sources.values_list("pk", flat=True))
+    after = sorted({source.followed.pk for source in chosen})
+    if before != after:
+        locked.second_review_sources.set(after)
+        what = {"second_review_sources": [before, after]}
+        record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,7 @@ WORDS = {
     "veracity_verdict": gettext_lazy("whether it is true"),
     "rationale": gettext_lazy("the reasons"),
     "evidence": gettext_lazy("the evidence"),
+    "spans": gettext_lazy("what is marked in the article"),
 }
 
 
@@ -95,7 +96,17 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "article": claim.article,
         "attributions": context.own,
         "quoted": context.quoted(),
-        "sides": [(row, pieces, review.earlier_of(row), _send_back(row)) for row, pieces in dispute.sides],
+        "sides": [
+            {
+                "review": row,
+                "pieces": pieces,
+                "words": dispute.words(number),
+                "marked": [(each, each.sides[number]) for each in dispute.marked],
+                "earlier": review.earlier_of(row),
+                "form": _send_back(row),
+            }
+            for number, (row, pieces) in enumerate(dispute.sides)
+        ],
         "settled": dispute.settled,
         "differences": [WORDS[name] for name in dispute.differences],
         "differing": dispute.differences,

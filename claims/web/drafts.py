@@ -1,5 +1,7 @@
 """The review's form and its draft: what is kept while somebody types, and what they see when two pages differ."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -8,14 +10,22 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim, SpanRole
 from claims.models.drafts import Draft
 from claims.models.review import Review
+from claims.rules.markings import words_of
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict
 from claims.services import review, verdicts
 from claims.web import paging
 from claims.web.evidence import PieceForm
+
+SPAN_FIELD = re.compile(r"span_\d+_(source|cue|content)")
+SPAN_LABELS = {
+    SpanRole.SOURCE.value: gettext_lazy("Source: who says it"),
+    SpanRole.CUE.value: gettext_lazy("Cue: the words that say so"),
+    SpanRole.CONTENT.value: gettext_lazy("Content: what is said"),
+}
 
 
 class ReviewForm(PieceForm):
@@ -45,6 +55,26 @@ class ReviewForm(PieceForm):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
+    def __init__(self, *args: Any, marked: Sequence[review.Marking] = (), **kwargs: Any) -> None:
+        """``marked`` is what is marked in the article: a field for each, with its words as they stand there."""
+        super().__init__(*args, **kwargs)
+        self.marked = marked
+        for each in marked:
+            self.fields[each.name] = forms.CharField(
+                label=SPAN_LABELS[each.role],
+                required=False,
+                max_length=10_000,
+                initial=each.words,
+                widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+            )
+
+    def marked_fields(self) -> list[tuple[Attribution, list[forms.BoundField]]]:
+        """The fields of what is marked, by attribution."""
+        grouped: dict[int, tuple[Attribution, list[forms.BoundField]]] = {}
+        for each in self.marked:
+            grouped.setdefault(each.attribution.pk, (each.attribution, []))[1].append(self[each.name])
+        return list(grouped.values())
+
     def submission(self) -> review.Submission:
         data = self.cleaned_data
         return review.Submission(
@@ -54,28 +84,41 @@ class ReviewForm(PieceForm):
             attribution_rationale=data["attribution_rationale"],
             veracity_rationale=data["veracity_rationale"],
             evidence=self.pieces(),
+            # A page from before somebody marked it has no such field; then it stays as it is.
+            spans={each.place: data[each.name] for each in self.marked if each.name in self.data},
         )
 
     def typed(self) -> dict[str, str]:
         """What stands in the form, valid or not, to be kept as a draft."""
-        kept = (name for name, field in self.fields.items() if not isinstance(field, forms.FileField))
-        return {name: self.data[name] for name in kept if self.data.get(name)}
+        kept = [name for name, field in self.fields.items() if not isinstance(field, forms.FileField)]
+        kept += [name for name in self.data if SPAN_FIELD.fullmatch(name) and name not in self.fields]
+        # Browsers write line ends in their own way.
+        as_marked = {each.name: each.words.split() for each in self.marked}
+        return {
+            name: self.data[name]
+            for name in kept
+            if self.data.get(name) and self.data[name].split() != as_marked.get(name)
+        }
 
 
 def drafted(body: dict[str, Any]) -> dict[str, Any]:
     """A stored draft as initial values; a piece that was refused with its review comes back into its fields."""
-    initial = {name: value for name, value in body.items() if name in ReviewForm.base_fields}
+    initial = {
+        name: value for name, value in body.items() if name in ReviewForm.base_fields or SPAN_FIELD.fullmatch(name)
+    }
     for piece in body.get("evidence") or []:
         named = {"independence_group": "group"}
         initial |= {f"evidence_{named.get(name, name)}": value for name, value in piece.items()}
     return initial
 
 
-def answered(row: Review) -> dict[str, Any]:
+def answered(row: Review, marked: Sequence[review.Marking]) -> dict[str, Any]:
     """A review that was sent back as initial values of the next one."""
     ratings = {"attribution_verdict": row.attribution_rating.key, "veracity_verdict": row.veracity_rating.key}
     reasons = ("rationale", "attribution_rationale", "veracity_rationale")
-    return ratings | {name: getattr(row, name) for name in reasons}
+    marks = review.marked_in([row])[row.pk]
+    words = {each.name: words_of(each.text, marks[each.place]) for each in marked if each.place in marks}
+    return ratings | {name: getattr(row, name) for name in reasons} | words
 
 
 # --- Two pages --------------------------------------------------------------------------------------------------------
@@ -113,12 +156,20 @@ class Differing:
 
 def settled(request: HttpRequest, claim: Claim) -> Any:
     """What was sent, with what the other page had wherever the person chose that."""
-    chosen = [name for name in ReviewForm.base_fields if request.POST.get(f"keep_{name}") == "theirs"]
+    chosen = [
+        name.removeprefix("keep_")
+        for name, side in request.POST.items()
+        if name.startswith("keep_") and side == "theirs"
+    ]
     if not chosen:
         return request.POST
     other, sent = drafted(review.draft_of(claim, request.user)), request.POST.copy()
     for name in chosen:
-        sent[name] = str(other.get(name) or "")
+        # What is marked and was not typed otherwise is not in a draft: its field has its own words again.
+        if name in other or not SPAN_FIELD.fullmatch(name):
+            sent[name] = str(other.get(name) or "")
+        else:
+            sent.pop(name, None)
     return sent
 
 
@@ -132,7 +183,9 @@ def differing(claim: Claim, form: ReviewForm, conflict: Conflict) -> list[Differ
     }
     found = []
     for field in form:
-        theirs, yours = str(stored.get(field.name) or ""), typed.get(field.name, "")
+        # What is marked and was not typed otherwise is not in a draft.
+        as_marked = str(field.field.initial or "") if SPAN_FIELD.fullmatch(field.name) else ""
+        theirs, yours = str(stored.get(field.name) or as_marked), typed.get(field.name, as_marked)
         if theirs != yours and not isinstance(field.field, forms.FileField):
             named = words.get(field.name, {})
             found.append(Differing(field, theirs, yours, named.get(theirs, theirs), named.get(yours, yours)))

@@ -172,8 +172,9 @@ def _page(
     offered = assignment is not None and review.is_offered(assignment)
     draft = review.newest_draft(claim, request.user)
     asked = review.question_to(assignment) if held and assignment else None
-    typed = drafted(draft.body) if draft and draft.body else answered(asked.review) if asked else {}
-    form = form or ReviewForm(initial=typed)
+    marked = form.marked if form else review.markings_of(claim) if held else ()
+    typed = drafted(draft.body) if draft and draft.body else answered(asked.review, marked) if asked else {}
+    form = form or ReviewForm(initial=typed, marked=marked)
     at = request.GET.get("at")
     values = {
         "claim": claim,
@@ -219,7 +220,7 @@ def _changed_elsewhere(claim: Claim, form: ReviewForm) -> dict[str, Any]:
 def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(settled(request, claim), request.FILES)
+    form = ReviewForm(settled(request, claim), request.FILES, marked=review.markings_of(claim))
     if form.is_valid():
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission(), **at_work(request))
@@ -245,7 +246,7 @@ def submitted_words(claim: Claim) -> str:
 def save_draft(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(settled(request, claim))
+    form = ReviewForm(settled(request, claim), marked=review.markings_of(claim))
     draft = _keep(request, assignment, form, form.typed())
     values = {"claim": claim, "draft": draft, "form": form} | _changed_elsewhere(claim, form)
     return render(request, "claims/review/saved.html", values, status=200 if draft else 409)
@@ -266,14 +267,15 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
     """Add the piece that stands in the review's form; what else stands there is kept as the draft."""
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
-    form = ReviewForm(request.POST, request.FILES)
+    marked = review.markings_of(claim)
+    form = ReviewForm(request.POST, request.FILES, marked=marked)
     typed = form.typed()
     pieces = form.pieces() if form.is_valid() else []
     if pieces:
         with refusals_on(form):
             evidence.add(claim, pieces, actor=request.user)
             typed = {name: value for name, value in typed.items() if not name.startswith("evidence_")}
-            form = ReviewForm(initial=typed)
+            form = ReviewForm(initial=typed, marked=marked)
     elif not form.errors:
         form.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
     return _evidence(request, claim, form, assignment, typed)

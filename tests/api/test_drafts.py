@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from claims.models.claims import Claim
 from claims.models.review import Assignment, Review
+from claims.services import desks, review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
@@ -66,3 +68,40 @@ def test_a_review_over_a_newer_draft_gets_412_and_goes_in_with_the_right_version
     assert not Review.objects.exists()
     assert alice("GET", f"/assignments/{held.pk}").json()["draft"] == {"rationale": "Two"}
     assert alice("POST", where, REVIEW, If_Match='"2"').status_code == 200
+
+
+# --- What is marked ---------------------------------------------------------------------------------------------------
+
+
+def marking_of(held: Assignment) -> review.Marking:
+    claim = Claim.objects.get(pk=held.claim_id)
+    return next(marking for marking in review.markings_of(claim) if marking.role == "content")
+
+
+def test_spans_are_kept_handed_in_and_compared(world: World, api: ApiOf, alice: Api, held: Assignment) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    marking = marking_of(held)
+    (start, end), *_ = marking.spans
+    span = {"attribution": marking.attribution.pk, "role": "content", "start": start + 7, "end": end}
+    kept = alice("PUT", f"/assignments/{held.pk}/draft", {"spans": [span]})
+    assert kept.json()["draft"]["spans"] == [span]
+    assert alice("POST", f"/assignments/{held.pk}/submit", REVIEW | {"spans": [span]}).status_code == 200
+    bob = api(world.bob)
+    taken = bob("POST", f"/claims/{held.claim_id}/take").json()
+    done = bob("POST", f"/assignments/{taken['id']}/submit", REVIEW).json()
+    assert (done["verdict"], done["claim"]["state"]) == (None, "adjudication")
+    found = api(world.carol)("GET", f"/claims/{held.claim_id}/adjudication").json()
+    assert found["differences"] == ["spans"]
+    first, second = (next(row for row in side["spans"] if row["role"] == "content") for side in found["reviews"])
+    assert (first["shared"], first["spans"], second["spans"]) == (False, [[start + 7, end]], [[start, end]])
+    assert [piece["shared"] for piece in second["words"]] == [False, True]
+    assert all(piece["shared"] for piece in found["reviews"][0]["rationale_words"])
+
+
+@pytest.mark.parametrize("change", [{"end": 10**6}, {"role": "speaker"}, {"attribution": 0}, {"start": -1}])
+def test_a_span_that_cannot_be_is_refused(alice: Api, held: Assignment, change: dict[str, Any]) -> None:
+    span = {"attribution": marking_of(held).attribution.pk, "role": "content", "start": 0, "end": 4} | change
+    answer = alice("POST", f"/assignments/{held.pk}/submit", REVIEW | {"spans": [span]})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"].startswith("spans")
+    assert not Review.objects.exists()

@@ -23,6 +23,7 @@ from claims.services.review.leases import (
     is_offered,
     release,
 )
+from claims.services.review.markings import Compared, Marking, field_of, marked_in, markings_of
 from claims.services.review.offers import accept, offers_to, push
 from claims.services.review.queueing import (
     enqueue,
@@ -48,10 +49,12 @@ from claims.services.review.watching import watch
 
 __all__ = [
     "PARTS",
+    "Compared",
     "Decision",
     "Dispute",
     "Due",
     "Key",
+    "Marking",
     "Submission",
     "accept",
     "adjudicate",
@@ -67,12 +70,15 @@ __all__ = [
     "earlier_of",
     "enqueue",
     "expire",
+    "field_of",
     "held_by",
     "hold",
     "holder_of",
     "is_held",
     "is_offered",
     "late_for",
+    "marked_in",
+    "markings_of",
     "may_take",
     "newest_draft",
     "offers_to",

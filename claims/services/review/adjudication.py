@@ -13,6 +13,7 @@ from claims.models.desks import ADJUDICATORS, REVIEWERS
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Review
 from claims.rules import workflow
+from claims.rules.markings import Piece, word_differences
 from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
@@ -23,6 +24,7 @@ from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import unblind
 from claims.services.review.due import database_now
+from claims.services.review.markings import Compared, compared
 from claims.services.review.submission import findings_of, ratings_of, reviews_of
 
 SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rating")
@@ -40,7 +42,7 @@ class Decision:
 
 
 # The parts in which two reviews can differ, as their fields are named.
-PARTS = ("attribution_verdict", "veracity_verdict", "rationale", "evidence")
+PARTS = ("attribution_verdict", "veracity_verdict", "rationale", "evidence", "spans")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Dispute:
     claim: Claim
     sides: list[tuple[Review, list[tuple[Evidence, bool]]]]
     settled: Adjudication | None
+    marked: list[Compared]
+
+    def words(self, number: int) -> list[Piece]:
+        """The rationale of one side (0, 1) in pieces: what the other has as well, and what it has not."""
+        own, other = self.sides[number][0], self.sides[1 - number][0]
+        return word_differences(own.rationale, other.rationale)
 
     @property
     def differences(self) -> list[str]:
@@ -64,6 +72,7 @@ class Dispute:
             one.veracity != other.veracity,
             first.rationale != second.rationale,
             not all(shared for _, shared in pieces + others),
+            not all(place.same for place in self.marked),
         )
         return [name for name, yes in zip(PARTS, differs, strict=True) if yes]
 
@@ -104,7 +113,8 @@ def dispute_of(claim: Claim, user: Any) -> Dispute:
         may_settle(claim, user, both)
         # Should one go to somebody else, who has read both is not the one.
         unblind(user, [(claim.pk, claim.round)])
-    return Dispute(claim, _sides(both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]), settled)
+    first, second = both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]
+    return Dispute(claim, _sides(first, second), settled, compared(claim, first, second))
 
 
 def adjudication_of(claim: Claim, user: Any) -> str:

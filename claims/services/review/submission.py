@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, AttributionSource, Claim
 from claims.models.conflicts import InConflict
 from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
@@ -28,8 +28,10 @@ from claims.services.notifications import tell
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.due import database_now
 from claims.services.review.leases import check_active, mine, owes_a_review
+from claims.services.review.markings import Marks, Said, compared, field_of, marks, store
 from claims.services.review.queueing import enqueue_second
 from claims.services.review.scoring import sample_of
+from sources.models import Source
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Submission:
     veracity_rationale: str = ""
     attribution_confidence: float | None = None
     veracity_confidence: float | None = None
+    # What is marked as source, cue and content, where that differs from what is marked already.
+    spans: Said = field(default_factory=dict)
 
     def as_draft(self) -> dict[str, Any]:
         return {
@@ -55,6 +59,13 @@ class Submission:
             "attribution_confidence": self.attribution_confidence,
             "veracity_confidence": self.veracity_confidence,
             "evidence": [piece.typed() for piece in self.evidence],
+            **{field_of(place): words for place, words in self.spans.items() if isinstance(words, str)},
+            "spans": [
+                {"attribution": attribution, "role": role, "start": start, "end": end}
+                for (attribution, role), given in self.spans.items()
+                if not isinstance(given, str)
+                for start, end in given
+            ],
         }
 
 
@@ -85,12 +96,13 @@ def _submit(
     claim = assignment.claim
     # Its speaker or outlet may have been named since the person took the claim.
     conflicts.check(user, claim)
-    findings = _findings(claim, user, submission)
+    findings, found = _findings(claim, user, submission)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
     pieces = evidence_services.put_forward(claim, user)
     review = Review.objects.create(assignment=assignment, number=assignment.reviews.count() + 1, **findings.columns())
     review.evidence.set(pieces)
+    store(review, found)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
     empty_draft(assignment)
     what = {"review": review.pk}
@@ -114,6 +126,7 @@ def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any) -> Verd
         ratings_of(second) if second else None,
         second_needed=bool(why),
         approval=desk.approval_required,
+        same_spans=second is None or all(place.same for place in compared(claim, first, second)),
     )
     if after is ClaimState.DECIDED:
         pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
@@ -134,12 +147,25 @@ def second_review_reason(claim: Claim, desk: Desk) -> str:
     """Why this claim is reviewed twice, as the desk's policy stands now; empty where one review decides."""
     if claim.review_twice:
         return "An editor has it reviewed twice."
+    named = _listed_source(claim, desk)
+    if named is not None:
+        return f"What {named} says is reviewed twice."
     policy = workflow.SecondReviewPolicy(desk.second_review_priority, desk.second_review_share)
     if not workflow.needs_second_review(policy, claim.priority, sample_of(claim, "second_review")):
         return ""
     if policy.priority_from is not None and claim.priority >= policy.priority_from:
         return f"Claims of priority {policy.priority_from} and more are reviewed twice."
     return f"Drawn: {policy.sampled_share:.0%} of the claims are reviewed twice."
+
+
+def _listed_source(claim: Claim, desk: Desk) -> Source | None:
+    """The first source of the claim, confirmed or suggested, that is on the desk's list; merged ones count as one."""
+    listed = {source.followed.pk for source in desk.second_review_sources.all()}
+    if not listed:
+        return None
+    links = AttributionSource.objects.filter(attribution__in=Attribution.objects.standing().filter(claims=claim))
+    found = (link.source.followed for link in links.select_related("source").order_by("pk"))
+    return next((source for source in found if source.pk in listed), None)
 
 
 def reviews_of(claim: Claim) -> dict[AssignmentRole, Review]:
@@ -173,8 +199,8 @@ def findings_of(review: Review) -> verdicts.Findings:
     )
 
 
-def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findings:
-    """The answers as ratings of the desk; raises Refused with everything that is missing or wrong at once."""
+def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts.Findings, Marks]:
+    """The answers as ratings of the desk, and what is marked; raises Refused with all that is missing or wrong."""
     stored = evidence_services.facts(evidence_services.put_forward(claim, user))
     given = [workflow.EvidenceFacts(piece.url, bool(piece.file_name)) for piece in submission.evidence]
     wrong = workflow.missing_for_submission(
@@ -192,9 +218,11 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
     except Refused as refused:
         named = {problem.field for problem in wrong}
         wrong += [problem for problem in refused.problems if problem.field not in named]
+    found, unfound = marks(claim, submission.spans)
+    wrong += unfound
     if wrong:
         raise Refused(wrong)
-    return verdicts.Findings(
+    findings = verdicts.Findings(
         attribution=chosen[Axis.ATTRIBUTION],
         veracity=chosen[Axis.VERACITY],
         rationale=texts.clean(submission.rationale).text.strip(),
@@ -203,6 +231,7 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> verdicts.Findi
         attribution_confidence=submission.attribution_confidence,
         veracity_confidence=submission.veracity_confidence,
     )
+    return findings, found
 
 
 def _decide(claim: Claim, findings: verdicts.Findings, pieces: QuerySet[Evidence], user: Any) -> Verdict:

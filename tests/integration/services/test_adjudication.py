@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.adjudication import Adjudication
-from claims.models.claims import Claim
+from claims.models.claims import AttributionSource, Claim
 from claims.models.desks import Desk, Role
 from claims.models.events import Event
 from claims.models.review import Assignment, QueueEntry, Review
@@ -15,6 +15,7 @@ from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import DeclineReason, ReopenReason
 from claims.services import desks, publication, review
+from claims.services import sources as register
 from claims.services.review import submission
 from tests import factories
 from tests.concurrency import at_once
@@ -371,3 +372,20 @@ def test_a_claim_that_is_reviewed_twice_waits_for_no_editor(world: World) -> Non
     for person in (world.alice, world.bob):
         review.submit(review.take(person, made.pk).pk, person, answers())
     assert state(made) == "decided"
+
+
+def test_what_listed_sources_say_is_reviewed_twice_merged_ones_too(world: World) -> None:
+    desk = desks.change(world.desk, actor=world.dora, second_review_share=0.0)
+    one, other = factories.queued_claims(world, 2)
+    speaker = register.create("person", "Anna Bell", actor=world.dora)
+    again = register.create("person", "Mayor Bell", actor=world.dora)
+    attribution = one.attributions.get()
+    link = {"surface": "Bell", "score": 0.9, "reason": "By name."}
+    AttributionSource.objects.create(attribution=attribution, source=again, **link)
+    desks.choose_twice_sources(desk, [speaker], actor=world.dora)
+    assert submission.second_review_reason(one, desk) == ""
+    register.merge(again, speaker, actor=world.dora, reason="The same")
+    assert submission.second_review_reason(one, desk) == "What Anna Bell says is reviewed twice."
+    assert submission.second_review_reason(other, desk) == ""
+    event = Event.objects.of("desk", world.desk.pk).filter(kind="desk.changed").latest("sequence")
+    assert event.data == {"second_review_sources": [[], [speaker.pk]]}

@@ -1,0 +1,147 @@
+"""Which words of the article are source, cue and content: as they are marked, and as each reviewer sees them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from claims.models.claims import Attribution, Claim, SpanRole
+from claims.models.markings import ReviewSpan
+from claims.models.review import Review
+from claims.rules import markings
+from claims.rules.markings import Span
+from claims.rules.workflow import Missing
+
+# Attribution and role.
+Place = tuple[int, str]
+Marks = dict[Place, list[Span]]
+# What a reviewer says of a place: its spans, or its words as they stand in the article. What is not named stays.
+Said = Mapping[Place, Sequence[Span] | str]
+STRETCHES = 50
+
+
+@dataclass(frozen=True)
+class Marking:
+    """What is marked in one role of one attribution of the claim; ``text`` is that of the revision."""
+
+    attribution: Attribution
+    role: str
+    spans: list[Span]
+    text: str
+
+    @property
+    def place(self) -> Place:
+        return self.attribution.pk, self.role
+
+    @property
+    def name(self) -> str:
+        """Of its field in a form and in a draft."""
+        return field_of(self.place)
+
+    @property
+    def words(self) -> str:
+        return markings.words_of(self.text, self.spans)
+
+
+def field_of(place: Place) -> str:
+    return f"span_{place[0]}_{place[1]}"
+
+
+def markings_of(claim: Claim) -> list[Marking]:
+    """What stands of the claim's attributions, in the order of the article, each in its three roles."""
+    rows = Attribution.objects.standing().filter(claims=claim).select_related("revision").prefetch_related("spans")
+    found = []
+    for row in rows.order_by("pk"):
+        for role in SpanRole.values:
+            spans = sorted((span.start, span.end) for span in row.spans.all() if span.role == role)
+            found.append(Marking(row, role, spans, row.revision.text))
+    return found
+
+
+def marks(claim: Claim, said: Said) -> tuple[Marks, list[Missing]]:
+    """What the reviewer marks at each place, and what is wrong with it, by field."""
+    known = {marking.place: marking for marking in markings_of(claim)}
+    wrong = [
+        Missing("spans", "unknown", f"Attribution {place[0]} of this claim has no {place[1]} to mark.")
+        for place in said
+        if place not in known
+    ]
+    found: Marks = {}
+    for place, marking in known.items():
+        given = said.get(place, marking.words)
+        try:
+            found[place] = _of_words(marking, given) if isinstance(given, str) else _of_spans(marking, given)
+            if place[1] == SpanRole.CONTENT and not found[place]:
+                raise ValueError("Mark what was said: the content cannot be empty.")
+        except ValueError as error:
+            wrong.append(Missing(marking.name if isinstance(given, str) else "spans", "bad_span", str(error)))
+    return found, wrong
+
+
+def _of_words(marking: Marking, words: str) -> list[Span]:
+    if words.split() == marking.words.split():
+        return marking.spans
+    near = marking.spans[0][0] if marking.spans else 0
+    try:
+        found = markings.located(marking.text, words, near)
+    except ValueError as stretch:
+        message = (
+            f"“{str(stretch)[:80]}” does not stand in the article like this. Type the {marking.role} word for word."
+        )
+        raise ValueError(message) from stretch
+    return _of_spans(marking, found)
+
+
+def _of_spans(marking: Marking, given: Sequence[Span]) -> list[Span]:
+    spans, at = sorted(given), 0
+    if len(spans) > STRETCHES:
+        raise ValueError(f"Mark the {marking.role} in at most {STRETCHES} stretches.")
+    for start, end in spans:
+        if not at <= start < end <= len(marking.text):
+            message = f"The {marking.role} from {start} to {end} is empty, overlaps another, or leaves the article."
+            raise ValueError(message)
+        at = end
+    return spans
+
+
+def store(review: Review, found: Marks) -> None:
+    ReviewSpan.objects.bulk_create(
+        ReviewSpan(review=review, attribution_id=attribution, role=role, start=start, end=end)
+        for (attribution, role), spans in found.items()
+        for start, end in spans
+    )
+
+
+def marked_in(reviews: Iterable[Review]) -> dict[int, Marks]:
+    """What each of these reviews marks, by its id; one query."""
+    found: dict[int, Marks] = {review.pk: {} for review in reviews}
+    for row in ReviewSpan.objects.filter(review__in=found).order_by("start"):
+        found[row.review_id].setdefault((row.attribution_id, row.role), []).append((row.start, row.end))
+    return found
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One place in both reviews: the words of each, in pieces, and whether they are the same."""
+
+    marking: Marking
+    sides: tuple[list[markings.Piece], list[markings.Piece]]
+    spans: tuple[list[Span], list[Span]]
+    same: bool
+
+
+def compared(claim: Claim, first: Review, second: Review) -> list[Compared]:
+    """Both reviews at each place that both of them marked; a review from before there were spans marks none."""
+    both = marked_in((first, second))
+    one, other = both[first.pk], both[second.pk]
+    if not one or not other:
+        return []
+    found = []
+    for marking in markings_of(claim):
+        mine, theirs = one.get(marking.place, []), other.get(marking.place, [])
+        # An attribution that was added or corrected into the claim in between was before one of them only.
+        if not any(place[0] == marking.attribution.pk for place in one) or not any(
+            place[0] == marking.attribution.pk for place in other
+        ):
+            continue
+        sides = markings.against(marking.text, mine, theirs), markings.against(marking.text, theirs, mine)
+        found.append(Compared(marking, sides, (mine, theirs), markings.alike(marking.text, mine, theirs)))
+    return found

@@ -1,0 +1,140 @@
+"""What reviewers mark: taken over, typed otherwise, refused, compared, and never changed."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from claims.models.claims import Claim
+from claims.models.markings import ReviewSpan
+from claims.rules.refusals import Refused
+from claims.services import attributions, review
+from tests import factories
+from tests.factories import World, answers
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return factories.world(second_review_share=1.0)
+
+
+@pytest.fixture
+def claim(world: World) -> Claim:
+    return factories.queued_claims(world, 1)[0]
+
+
+def content(claim: Claim) -> review.Marking:
+    return next(marking for marking in review.markings_of(claim) if marking.role == "content")
+
+
+def submits(claim: Claim, person: Any, **fields: Any) -> Any:
+    held = review.take(person, claim.pk)
+    return review.submit(held.pk, person, answers(**fields))
+
+
+def state(claim: Claim) -> str:
+    return Claim.objects.get(pk=claim.pk).state
+
+
+def test_what_is_not_said_stays_as_it_is_marked(world: World, claim: Claim) -> None:
+    made, _ = submits(claim, world.alice)
+    stored = {(row.attribution_id, row.role, row.start, row.end) for row in made.spans.all()}
+    marked = {(*marking.place, *span) for marking in review.markings_of(claim) for span in marking.spans}
+    assert stored == marked
+    assert len(marked) == 3
+    submits(claim, world.bob)
+    assert state(claim) == "decided"
+
+
+def test_other_words_send_it_to_an_adjudicator_although_the_verdicts_agree(world: World, claim: Claim) -> None:
+    marking = content(claim)
+    words = " ".join(marking.words.split()[1:])
+    submits(claim, world.alice)
+    made, verdict = submits(claim, world.bob, spans={marking.place: words})
+    assert (verdict, state(claim)) == (None, "adjudication")
+    (span,) = made.spans.filter(role="content")
+    assert marking.text[span.start : span.end] == words
+    claim.refresh_from_db()
+    dispute = review.dispute_of(claim, world.carol)
+    assert "spans" in dispute.differences
+    assert [(each.marking.role, each.same) for each in dispute.marked] == [
+        ("source", True), ("cue", True), ("content", False),
+    ]  # fmt: skip
+    first, second = dispute.marked[2].sides
+    assert [piece.text for piece in first if not piece.shared] == [marking.words.split()[0] + " "]
+    assert all(piece.shared for piece in second)
+
+
+def test_blanks_and_points_at_the_edge_are_no_difference(world: World, claim: Claim) -> None:
+    marking = content(claim)
+    (start, end), *_ = marking.spans
+    submits(claim, world.alice)
+    submits(claim, world.bob, spans={marking.place: [(start - 1, end)]})
+    assert state(claim) == "decided"
+
+
+def test_several_stretches_and_an_empty_cue(world: World, claim: Claim) -> None:
+    marking = content(claim)
+    first, last = marking.words.split()[0], marking.words.split()[-1]
+    made, _ = submits(claim, world.alice, spans={marking.place: f"{first} … {last}", (marking.place[0], "cue"): ""})
+    assert made.spans.filter(role="content").count() == 2
+    assert not made.spans.filter(role="cue").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        ("nowhere to be found", "span_", "does not stand in the article"),
+        ("", "span_", "cannot be empty"),
+        ([(5, 5)], "spans", "empty"),
+        ([(0, 10**9)], "spans", "leaves the article"),
+        ([(0, 9), (4, 12)], "spans", "overlaps"),
+        ([(n * 2, n * 2 + 1) for n in range(51)], "spans", "at most 50"),
+    ],
+)
+def test_what_cannot_be_marked_is_named_and_kept(world: World, claim: Claim, said: Any, field: str, words: str) -> None:
+    held, place = review.take(world.alice, claim.pk), content(claim).place
+    with pytest.raises(Refused, match=words) as refused:
+        review.submit(held.pk, world.alice, answers(spans={place: said}))
+    assert refused.value.problems[0].field.startswith(field)
+    kept = review.draft_of(claim, world.alice)
+    assert kept[f"span_{place[0]}_content"] == said if isinstance(said, str) else len(kept["spans"]) == len(said)
+
+
+def test_an_attribution_of_another_claim_is_refused(world: World, claim: Claim) -> None:
+    (other,) = factories.queued_claims(world, 1)
+    held = review.take(world.alice, claim.pk)
+    with pytest.raises(Refused, match="of this claim"):
+        review.submit(held.pk, world.alice, answers(spans={content(other).place: [(0, 3)]}))
+
+
+def test_an_attribution_that_is_corrected_in_between_is_compared_as_each_saw_it(world: World, claim: Claim) -> None:
+    submits(claim, world.alice)
+    marking = content(claim)
+    (start, end), *_ = marking.spans
+    attributions.correct(marking.attribution.pk, {"content": ((start + 7, end),)}, actor=world.carol)
+    submits(claim, world.bob)
+    assert state(claim) == "adjudication"
+
+
+def test_an_answer_has_marks_of_its_own(world: World, claim: Claim) -> None:
+    marking = content(claim)
+    words = " ".join(marking.words.split()[1:])
+    submits(claim, world.alice)
+    submits(claim, world.bob, spans={marking.place: words})
+    held = review.request_changes(claim.pk, world.carol, "Look at the words.", role="first")  # type: ignore[arg-type]  # a StrEnum's value
+    made, verdict = review.submit(held.pk, world.alice, answers(evidence=[], spans={marking.place: words}))
+    assert verdict is not None
+    before = review.marked_in([made.assignment.reviews.get(number=1)])
+    assert marking.place in next(iter(before.values()))
+
+
+def test_marks_come_with_the_review_and_stay(world: World, claim: Claim) -> None:
+    made, _ = submits(claim, world.alice)
+    row = made.spans.first()
+    again = {"review": made, "attribution_id": row.attribution_id, "role": "cue", "start": 0, "end": 1}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReviewSpan.objects.create(**again)
+    for step in (lambda: made.spans.update(end=99), made.spans.all().delete):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            step()
