@@ -175,6 +175,12 @@ def _differences(one: str, other: str) -> list[str]:
     return found
 
 
+def key_words(text: str) -> list[str]:
+    """What a search for the same claim asks for: the names, which must be shared, or else the three longest words."""
+    names = sorted(name for name in _names(text) if len(name) > 2)
+    return names or sorted(set(words(text)) - _STOPWORDS, key=lambda word: (-len(word), word))[:3]
+
+
 def best_match(claim: str, candidates: Iterable[tuple[int, str]]) -> tuple[int, Comparison] | None:
     """The id and comparison of the candidate that is most like the claim, the same before the related; else None."""
     order = {Match.SAME: 1, Match.RELATED: 0}

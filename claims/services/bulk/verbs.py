@@ -89,8 +89,8 @@ def _unqueue(claim: Claim, order: Order, actor: Any) -> Before:
 
 
 def _place(waiting: QueueEntry) -> Before:
-    due = waiting.due_at.isoformat() if waiting.due_at else None
-    return {"place": {"queued_at": waiting.queued_at.isoformat(), "due_at": due}}
+    times = {name: getattr(waiting, name) for name in ("queued_at", "due_at", "notice_at")}
+    return {"place": {name: at.isoformat() if at else None for name, at in times.items()}}
 
 
 def _merge(claim: Claim, order: Order, actor: Any) -> Before:

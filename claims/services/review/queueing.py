@@ -19,6 +19,7 @@ from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import jobs as queue
+from claims.services import links
 from claims.services.events import entry, record, record_all, verb
 from claims.services.review import due
 from claims.services.review.due import database_now
@@ -46,6 +47,7 @@ def _open(claims: list[Claim]) -> None:
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
     Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
     _put_into_the_queue(wanted, now)
+    links.suggest(fresh)
     steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
     steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
     record_all(

@@ -1,6 +1,8 @@
 """Two claims are the same: a person says so, and says that they are not any more."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim, ClaimLink
 from claims.models.events import Event
@@ -42,3 +44,63 @@ def test_a_suggestion_is_confirmed_and_may_be_one_again(world: World) -> None:
     assert not Claim.objects.matching(suspected=True).exists()
     links.end(link, actor=world.carol, suggested=True)
     assert list(ClaimLink.objects.suspected()) == [suggested]
+
+
+def said(world: World, *texts: str) -> list[Claim]:
+    """Claims with these words, as they are when they were just queued."""
+    claims = factories.queued_claims(world, len(texts))
+    for claim, text in zip(claims, texts, strict=True):
+        Claim.objects.filter(pk=claim.pk).update(text=text)
+        claim.text = text
+    ClaimLink.objects.all().delete()
+    return claims
+
+
+def test_the_machine_suggests_what_says_the_same_and_only_that(world: World) -> None:
+    before = said(
+        world,
+        "Riverton repaired 40 bridges.",
+        "Riverton repaired 14 bridges.",
+        "Riverton did not repair 40 bridges.",
+        "Velby repaired 40 bridges.",
+    )
+    (elsewhere,) = factories.queued_claims(world, 1, desk=world.elsewhere)
+    Claim.objects.filter(pk=elsewhere.pk).update(text="Riverton has repaired 40 bridges.")
+    (mine,) = said(world, "Riverton has repaired 40 bridges.")
+    links.suggest([mine])
+    link = ClaimLink.objects.get()
+    assert (link.from_claim, link.to_claim, link.confirmed_by) == (before[0], mine, None)
+    assert 0.85 <= link.score <= 1.0
+    links.suggest([mine])
+    assert ClaimLink.objects.count() == 1, "suggested once"
+
+
+def test_what_a_person_decided_is_not_suggested_anew(world: World) -> None:
+    one, other = said(world, "Riverton repaired 40 bridges.", "Riverton has repaired 40 bridges.")
+    confirmed = links.confirm(one, other, LinkKind.SAME_AS, actor=world.carol)
+    links.end(confirmed, actor=world.carol)
+    links.suggest([one, other])
+    assert not ClaimLink.objects.standing().exists()
+
+
+def test_the_suggestions_cost_two_queries_however_many_claims(world: World) -> None:
+    claims = said(world, *["Riverton repaired 40 bridges."] * 12)
+    counts = []
+    for some in (claims[:1], claims):
+        with CaptureQueriesContext(connection) as asked:
+            links.suggest(some)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == 2
+    by_words = links.ALIKE_SQL.replace("desk_id = %s AND", "%s > 0 AND")  # a small table is faster by its desk
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        cursor.execute(f"EXPLAIN {by_words}", [[claims[0].pk], ["riverton"], world.desk.pk, 20])
+        assert "claim_words" in str(cursor.fetchall())
+
+
+def test_an_article_that_repeats_another_one_is_noticed(world: World) -> None:
+    factories.ready_article(world)
+    assert not Claim.objects.matching(suspected=True).exists()
+    factories.ready_article(world)
+    assert Claim.objects.matching(suspected=True).count() > 4

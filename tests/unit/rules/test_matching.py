@@ -234,3 +234,16 @@ def test_composed_and_decomposed_letters_hash_alike(text: str) -> None:
 def test_an_empty_text_has_no_hash() -> None:
     with pytest.raises(ValueError, match="empty"):
         matching.content_hash(" \n\t")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Riverton has repaired 40 bridges.", ["riverton"]),
+        ("The mayor of Riverton met Anna Bell.", ["anna", "bell", "riverton"]),
+        ("inspectors found 17 cracks in it", ["inspectors", "cracks", "found"]),
+        ("It is.", []),
+    ],
+)
+def test_a_search_asks_for_the_names_or_for_the_longest_words(text: str, asked: list[str]) -> None:
+    assert matching.key_words(text) == asked
