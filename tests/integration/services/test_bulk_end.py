@@ -7,6 +7,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from claims.models.bulk import BulkAction, BulkItem
+from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.rules.refusals import Absent, Conflict
 from claims.services import bulk, desks, review
@@ -86,8 +87,9 @@ def test_who_is_no_editor_any_more_does_nothing_more(world: World) -> None:
 def test_nor_do_they_undo_any_more(world: World) -> None:
     claims = factories.queued_claims(world, 2)
     action = done(world, DISMISS, claims)
-    bulk.undo(action.pk, actor=world.dora)
-    desks.set_member(world.desk, world.dora, "reader")
+    eve = factories.member(world.desk, "eve", Role.EDITOR)
+    bulk.undo(action.pk, actor=eve)
+    desks.set_member(world.desk, eve, "reader")
     action = performed(action)
     assert (action.state, action.undone, action.kept) == ("undone", 0, 2)
     assert states(claims) == ["dismissed", "dismissed"]
