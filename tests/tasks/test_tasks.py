@@ -8,11 +8,13 @@ from django.db.models.functions import Now
 
 from claims.models.claims import Attribution, Claim
 from claims.models.jobs import Job, JobState
-from claims.models.review import Assignment, QueueEntry
+from claims.models.notifications import Notification
+from claims.models.review import Assignment, DeadlineNotice, QueueEntry
 from claims.services import jobs as queue
 from claims.services import rereading
 from tests import factories
 from tests.concurrency import wait_for
+from workbench.accounts.models import User
 from workbench.stack.processes import Child
 
 PATIENCE_S = 60
@@ -53,6 +55,19 @@ def test_beat_has_leases_taken_back_that_ran_out(worker: Child, beat: Child) -> 
         lambda: Assignment.objects.get(pk=assignment.pk).state == "expired", "the lease was taken back", PATIENCE_S
     )
     assert Claim.objects.get(pk=claim.pk).state == "queued"
+
+
+def test_beat_has_what_is_overdue_told_and_mailed(worker: Child, beat: Child) -> None:
+    world = factories.world()
+    User.objects.filter(pk=world.carol.pk).update(email="carol@example.org")
+    claim = factories.queued_claims(world, 1)[0]
+    QueueEntry.objects.filter(claim=claim).update(due_at=Now(), notice_at=Now())
+    told = Notification.objects.filter(user=world.carol, kind="overdue")
+    wait_for(told.exists, "the editor was told", PATIENCE_S)
+    mails = Job.objects.filter(name="claims.send_mail", state=JobState.DONE)
+    wait_for(lambda: mails.filter(args__notifications__contains=[told.get().pk]).exists(), "it was mailed", PATIENCE_S)
+    assert DeadlineNotice.objects.count() == 1
+    assert factories.history_is_whole()
 
 
 def test_beat_has_jobs_sent_that_nobody_sent(worker: Child, beat: Child) -> None:
