@@ -2,7 +2,8 @@
 
 The yardstick takes a row of a narrow table by SKIP LOCKED, writes who has it and commits, by psycopg2 alone. Both are
 taken in turns on the same durable server, in this process, by 1, 8 and 32 connections at once. Every reviewer of ours
-takes as many claims as a person can hold. No claim may ever be given to two people.
+takes as many claims as a person can hold. No claim may ever be given to two people. Some read one language alone, with
+a thousand claims in it among a million others.
 """
 
 import itertools
@@ -23,7 +24,7 @@ CONNECTIONS = (1, 8, 32)
 EACH_BURST = 320
 COLD, ALONE = 50, 200
 CAPACITY = 5
-REVIEWERS = 6_000
+REVIEWERS, POLYGLOTS = 6_000, 200
 NO_DOUBLE_OF = 10_000
 
 CLAIMS = """
@@ -33,8 +34,8 @@ CLAIMS = """
         SELECT %(desk)s, %(article)s, 'B' || n, 'The city of ' || md5(n::text) || ' has repaired ' || n || ' bridges.',
             'checkable', 0.5, '{}', false, 'queued', 1, (n::bigint * 7919) %% 101, '{}', ''
         FROM generate_series(%(first)s, %(last)s) n RETURNING id, desk_id, priority)
-    INSERT INTO claims_queueentry (claim_id, desk_id, role, round, priority)
-    SELECT id, desk_id, 'first', 1, priority FROM made;
+    INSERT INTO claims_queueentry (claim_id, desk_id, role, round, priority, language)
+    SELECT id, desk_id, 'first', 1, priority, %(language)s FROM made;
     INSERT INTO bare_queue (claim, priority)
     SELECT n, (n::bigint * 7919) %% 101 FROM generate_series(%(first)s, %(last)s) n;
 """
@@ -57,6 +58,8 @@ def measures() -> Iterator[Measure]:
         few = bench.median_s()
         bench.fill(FEW + 1, MANY)
         many = bench.median_s()
+        bench.fill(MANY + 1, MANY + FEW, "uk")
+        behind = bench.median_s(bench.read_only("uk"))
         for count in CONNECTIONS:
             with ThreadPoolExecutor(count) as threads:
                 per_s = rotate(
@@ -75,6 +78,8 @@ def measures() -> Iterator[Measure]:
     yield Measure("assignment_double", double, at_most=0, details={"taken": taken})
     grown = {"few_ms": round(few * 1000, 2), "many_ms": round(many * 1000, 2)}
     yield Measure("assignment_growth", many / few, at_most=AT_MOST_GROWTH, details=grown)
+    lane = {"few_ms": round(few * 1000, 2), "lane_ms": round(behind * 1000, 2)}
+    yield Measure("assignment_lane", behind / few, at_most=AT_MOST_GROWTH, details=lane)
 
 
 class _Bench:
@@ -98,23 +103,42 @@ class _Bench:
         Membership.objects.bulk_create(
             Membership(desk=self.desk, user=person, role="reviewer", capacity=CAPACITY) for person in people
         )
-        self._askers = itertools.cycle(person for person in people for _ in range(CAPACITY))
+        self._people = people
+        self._askers = self._turns(people[:-POLYGLOTS])
         self._lock = threading.Lock()
         self._bare = threading.local()
 
-    def fill(self, first: int, last: int) -> None:
+    @staticmethod
+    def _turns(people: list[Any]) -> Iterator[Any]:
+        return itertools.cycle([person for person in people for _ in range(CAPACITY)])
+
+    def read_only(self, language: str) -> Iterator[Any]:
+        """Reviewers who read one language, which nearly nothing in the queue is in."""
+        from claims.models.desks import Membership
+
+        people = self._people[-POLYGLOTS:]
+        Membership.objects.filter(user__in=people).update(languages=[language])
+        return self._turns(people)
+
+    def fill(self, first: int, last: int, language: str = "en") -> None:
         from django.db import connection
 
-        where = {"desk": self.desk.pk, "article": self.article.pk, "first": first, "last": last}
+        where: dict[str, Any] = {
+            "desk": self.desk.pk,
+            "article": self.article.pk,
+            "first": first,
+            "last": last,
+            "language": language,
+        }
         with connection.cursor() as cursor:
             cursor.execute(CLAIMS, where)
             cursor.execute("ANALYZE")
 
-    def take(self) -> None:
+    def take(self, askers: Iterator[Any] | None = None) -> None:
         from claims.services import review
 
         with self._lock:
-            asker = next(self._askers)
+            asker = next(askers or self._askers)
         if review.take_next(asker) is None:
             raise RuntimeError("a reviewer got nothing although claims wait")
 
@@ -127,12 +151,12 @@ class _Bench:
         with self._bare.connection, self._bare.connection.cursor() as cursor:
             cursor.execute(BARE_TAKE)
 
-    def median_s(self) -> float:
+    def median_s(self, askers: Iterator[Any] | None = None) -> float:
         """Of one reviewer after the other; the first ones, for whom nothing is warm, do not count."""
         taken = []
         for _ in range(COLD + ALONE):
             before = time.perf_counter()
-            self.take()
+            self.take(askers)
             taken.append(time.perf_counter() - before)
         return statistics.median(taken[COLD:])
 
