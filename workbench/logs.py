@@ -6,11 +6,17 @@ from typing import Any
 import structlog
 
 # Whoever reads the logs is not meant to accept somebody's invitation.
+PRINTED = "celery.redirected"
 LINK = re.compile(r"(/invitations/)[\w%-]{8,}")
 
 
 def without_links(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Takes the secret out of the address of an invitation, wherever it stands in the line."""
+    """Takes the secret out of the address of an invitation, wherever it stands in the line.
+
+    But not out of what a worker prints: with the default backend that is the mail itself, and its only copy.
+    """
+    if event.get("logger") == PRINTED:
+        return event
     return {name: LINK.sub(r"\1…", value) if isinstance(value, str) else value for name, value in event.items()}
 
 

@@ -16,3 +16,8 @@ def test_the_secret_of_an_invitation_is_not_in_the_line() -> None:
 def test_the_address_of_a_row_stays() -> None:
     line = {"request": "POST /desks/harbour/invitations/1234567/revoke/"}
     assert without_links(None, "info", dict(line)) == line
+
+
+def test_a_mail_that_is_only_printed_keeps_its_link() -> None:
+    line = {"logger": "celery.redirected", "event": f"http://localhost:8000/invitations/{'q7' * 21}x/"}
+    assert without_links(None, "warning", dict(line)) == line
