@@ -8,12 +8,14 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
+from claims.models.claims import Claim
 from claims.models.desks import Role
+from claims.models.evidence import Evidence
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
 from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import bulk, conflicts
+from claims.services import bulk, conflicts, evidence, notes
 from claims.web import rights
 from claims.web.urls import urlpatterns
 from sources import services as register
@@ -127,6 +129,22 @@ def test_rows_of_another_desk_look_like_rows_that_are_not_there(world: World, as
     foreign, absent = ask(client, OF_OUR_ROWS, rows), ask(client, OF_OUR_ROWS, dict.fromkeys(rows, ABSENT))
     assert statuses(foreign) == statuses(absent) == dict.fromkeys(OF_OUR_ROWS, 404)
     assert [answer.getvalue() for answer in foreign.values()] == [answer.getvalue() for answer in absent.values()]
+
+
+@pytest.mark.parametrize("name", sorted(name for name in OF_OUR_ROWS if len(ROUTES[name].pattern.converters) > 1))
+def test_rows_of_another_desk_are_not_found_below_ones_own(name: str, world: World, as_: SignedIn, rows: Rows) -> None:
+    """mallory names a row of our desk below what is hers: it is as absent as one that is nowhere."""
+    own = factories.queued_claims(world, 1, desk=world.elsewhere)[0]
+    hers: Rows = {"slug": world.elsewhere.slug, "claim_id": own.pk, "membership_id": world.mallory.memberships.get().pk}
+    theirs = Claim.objects.get(pk=rows["claim_id"])
+    note = notes.add(theirs.pk, "Mind the date.", actor=world.carol)
+    asked = evidence.contact(theirs, "e-mail", "Why?", actor=world.alice)
+    piece = Evidence.objects.filter(claim__desk=world.desk)[0]
+    ours = rows | {"note_id": note.pk, "contact_id": asked.pk, "evidence_id": piece.pk} | hers
+    client = as_(world.mallory)
+    foreign, absent = ask(client, {name}, ours), ask(client, {name}, {**dict.fromkeys(rows, ABSENT), **hers})
+    assert statuses(foreign) == statuses(absent) == {name: 404}
+    assert foreign[name].getvalue() == absent[name].getvalue()
 
 
 def granted(role: str, needed: Needed) -> bool:
