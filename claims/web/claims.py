@@ -30,6 +30,8 @@ SENTENCES = {
     "claim.triaged": _("Given its priority"),
     "claim.queued": _("Put into the queue"),
     "claim.unqueued": _("Taken out of the queue"),
+    "claim.linked": _("Linked to another claim"),
+    "claim.unlinked": _("A link to another claim ended"),
     "claim.assigned": _("Taken for review"),
     "claim.released": _("Given back to the queue"),
     "claim.declined": _("Declined by the reviewer"),

@@ -8,11 +8,11 @@ from django.test import Client
 
 from claims.models.bulk import BulkAction
 from claims.models.claims import Claim, ClaimLink
-from claims.rules.bulk import UNDO_FOR
+from claims.rules.bulk import UNDO_FOR, BulkVerb, Order
 from claims.services import review
 from sources import services as register
 from tests import factories
-from tests.bulk import DISMISS, done, ordered, states
+from tests.bulk import DISMISS, done, ordered, states, undone
 from tests.factories import World
 from tests.web.conftest import SignedIn
 
@@ -155,6 +155,15 @@ def test_from_the_ticks_over_the_preview_to_the_end_and_back(world: World, carol
     assert "2 claims were brought back" in page_of(carol.get(where))
     assert states(claims) == ["queued", "queued", "assigned"]
     assert "3 claims" in page_of(carol.get("/desk/bulk/"))
+
+
+def test_a_merger_stands_in_the_history_of_both(world: World, carol: Client) -> None:
+    stays, double = factories.queued_claims(world, 2)
+    undone(world, done(world, Order(BulkVerb.MERGE, into=stays.pk), [double]))
+    for claim in (stays, double):
+        page = page_of(carol.get(f"/claims/{claim.pk}/history/"))
+        assert "Linked to another claim" in page
+        assert "A link to another claim ended" in page
 
 
 def test_what_was_changed_on_the_page_is_shown_before_it_is_done(world: World, carol: Client) -> None:
