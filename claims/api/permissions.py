@@ -16,7 +16,7 @@ from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk, Membership
 from claims.models.notes import Note
 from claims.rules.refusals import Absent, Forbidden, Refused
-from claims.rules.rights import Right, has, roles_with
+from claims.rules.rights import Right, has
 from claims.services import articles, attributions, claims, desks, notes, rights
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
@@ -172,10 +172,9 @@ def _at_desk(request: Request, named: str) -> Membership:
     return found[0]
 
 
-def some_desk(request: Request, allowed: Right | tuple[str, ...], step: str) -> None:
-    """Raises Forbidden for whoever has the right, or one of these roles, at no desk."""
-    roles = roles_with(allowed) if isinstance(allowed, Right) else allowed
-    if not Desk.objects.of(request.user, roles).exists():
+def some_desk(request: Request, right: Right, step: str) -> None:
+    """Raises Forbidden for whoever has the right at no desk."""
+    if not rights.may(request.user, right):
         raise Forbidden.one("desk", "not_allowed", f"At none of your desks you may {step}.")
 
 

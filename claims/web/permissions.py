@@ -4,7 +4,6 @@ Whoever is not a member of the row's desk gets 404, exactly as for a row that is
 include the step gets 403. What a step itself refuses (four eyes, a lease that ran out) is the service's to say.
 """
 
-from collections.abc import Collection
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -20,10 +19,8 @@ from claims.models.desks import Desk, Membership
 from claims.models.evidence import Capture, CaptureStatus
 from claims.models.review import Assignment
 from claims.rules.refusals import Absent
-from claims.rules.rights import ROLES, Right, roles_with
+from claims.rules.rights import Right, has
 from claims.services import evidence, rights
-
-ALL = ROLES
 
 Row = TypeVar("Row", Article, Claim)
 
@@ -33,15 +30,14 @@ def roles(request: HttpRequest) -> dict[int, str]:
     return rights.roles(request.user)
 
 
-def desks(request: HttpRequest, allowed: Right | Collection[str] = Right.READ) -> list[int]:
-    """Ids of the desks at which this person has the right, or one of the roles."""
-    sufficient = roles_with(allowed) if isinstance(allowed, Right) else allowed
-    return [desk for desk, role in roles(request).items() if role in sufficient]
+def desks(request: HttpRequest, right: Right = Right.READ) -> list[int]:
+    """Ids of the desks at which this person has the right."""
+    return [desk for desk, role in roles(request).items() if has(role, right)]
 
 
-def some_desk(request: HttpRequest, allowed: Right | Collection[str]) -> list[int]:
+def some_desk(request: HttpRequest, right: Right) -> list[int]:
     """Like desks(), but 403 where there is none: for pages that make sense only to those people."""
-    found = desks(request, allowed)
+    found = desks(request, right)
     if not found:
         raise PermissionDenied
     return found
