@@ -294,6 +294,7 @@ SPECTACULAR_SETTINGS = {
         "BulkVerb": "claims.api.bulk.VERBS",
         "DeskRole": "claims.models.desks.Role",
         "AssignmentRole": "claims.api.review.ROLES",
+        "SpanRole": "claims.models.claims.SpanRole",
         "AssignmentState": "claims.api.review.STATES",
         "HoldReason": "claims.api.review.HOLDS",
         "NotificationKind": "claims.api.notifications.KINDS",
