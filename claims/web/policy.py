@@ -189,6 +189,8 @@ def written(name: str, value: Any) -> str:
     """The value of a field in a line; a dash where there is none."""
     if value in (None, "", [], {}):
         return "—"
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(str(GATE.get(each, each)) for each in value)
     return PARTS[name].in_words(value) if name in PARTS else str(value)

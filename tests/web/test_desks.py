@@ -112,6 +112,11 @@ def test_the_page_asks_for_every_field_of_a_policy(world: World) -> None:
     assert sorted(asked) == sorted(POLICY)
 
 
+def test_a_policy_is_written_in_words() -> None:
+    said = [policy.written("gate_requires", value) for value in (True, False, None, [], ["sources"], 0, 0.25)]
+    assert said == ["yes", "no", "—", "—", "two independent sources", "0", "0.25"]
+
+
 def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
     changed: dict[str, Any] = {
         "lease_minutes": "30",
