@@ -147,18 +147,19 @@ def measured(pairs: Sequence[Pair], ranks: Sequence[tuple[int, int]] = ()) -> Ag
     (ordinals,) = _resampled(ranks, _ordinal) if ranks else (_NOTHING,)
     return Agreement(
         n=len(pairs),
-        percent=_estimate(percent_agreement(pairs), percents),
-        kappa=_estimate(cohens_kappa(pairs), kappas),
-        alpha=_estimate(krippendorffs_alpha(pairs), alphas),
+        percent=estimate_of(percent_agreement(pairs), percents),
+        kappa=estimate_of(cohens_kappa(pairs), kappas),
+        alpha=estimate_of(krippendorffs_alpha(pairs), alphas),
         ranked=len(ranks),
-        ordinal=_estimate(krippendorffs_alpha(ranks, Level.ORDINAL, order), ordinals),
+        ordinal=estimate_of(krippendorffs_alpha(ranks, Level.ORDINAL, order), ordinals),
     )
 
 
 _NOTHING: Numbers = np.full(1, np.nan)
 
 
-def _estimate(value: float | None, resampled: Numbers) -> Estimate:
+def estimate_of(value: float | None, resampled: Numbers) -> Estimate:
+    """The value with the bounds that its resamples give it; NaN is a resample that leaves it undefined."""
     found = resampled[~np.isnan(resampled)]
     if value is None or len(found) < DEFINED * len(resampled):
         return Estimate(value)

@@ -9,9 +9,23 @@ reliability of unitizing textual continua", Quality & Quantity 50, 2016).
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.rules.agreement import RESAMPLES, SEED, Estimate, Numbers, estimate_of
 
 Unit = tuple[int, int]
 Units = Sequence[Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class Continuum:
+    """A text of ``length`` with what both annotators marked in it in one category, as stretches() gives it."""
+
+    one: Units
+    other: Units
+    length: int
 
 
 def unitizing_alpha(categories: Iterable[tuple[Units, Units]], length: int) -> float | None:
@@ -38,6 +52,55 @@ def stretches(units: Iterable[Unit]) -> list[Unit]:
         else:
             joined.append((start, end))
     return joined
+
+
+def measured(cases: Sequence[Sequence[Continuum]]) -> Estimate:
+    """The alpha of one category over many cases, with a bootstrap interval over them; each case has its texts.
+
+    A span is laid within one text, so no gap goes on from one text to the next, and neither the order of the texts nor
+    which of them stand side by side changes anything. One text alone has the alpha of unitizing_alpha(). Raises
+    ValueError as it does.
+    """
+    if not cases:
+        return Estimate()
+    sums = _Sums(cases)
+    (value,) = sums.alphas(np.ones((1, len(cases))))
+    shares = np.full(len(cases), 1 / len(cases))
+    drawn = np.random.default_rng(SEED).multinomial(len(cases), shares, size=RESAMPLES)
+    return estimate_of(None if np.isnan(value) else float(value), sums.alphas(drawn.astype(float)))
+
+
+class _Sums:
+    """What the alpha of any drawing of the cases is made of: each is a sum over the cases that were drawn."""
+
+    def __init__(self, cases: Sequence[Sequence[Continuum]]) -> None:
+        for text in (text for case in cases for text in case):
+            for units in (text.one, text.other):
+                _check(units, text.length)
+        self.length = np.array([sum(text.length for text in case) for case in cases], float)
+        self.distance = np.array([sum(_distance(text.one, text.other) for text in case) for case in cases], float)
+        spans = [[end - start for text in case for start, end in (*text.one, *text.other)] for case in cases]
+        self.sizes = np.array(sorted({size for case in spans for size in case}), float)
+        place = {size: number for number, size in enumerate(self.sizes)}
+        # By case and size: how many spans have it, and in how many places of the gaps such a span could lie.
+        self.count, self.room = np.zeros((2, len(cases), len(self.sizes)))
+        for number, case in enumerate(cases):
+            for size in spans[number]:
+                self.count[number, place[size]] += 1
+            for text in case:
+                for gap in (*_gaps(text.one, text.length), *_gaps(text.other, text.length)):
+                    self.room[number] += np.maximum(0, gap - self.sizes + 1)
+
+    def alphas(self, drawn: Numbers) -> Numbers:
+        """The alpha of each drawing, NaN where it is not defined. ``drawn`` has how often each case is in it."""
+        length, distance = drawn @ self.length, drawn @ self.distance
+        count, room, sizes = drawn @ self.count, drawn @ self.room, self.sizes
+        met = (count.sum(axis=1) - 1) * (count @ ((2 * sizes**3 - 3 * sizes**2 + sizes) / 3))
+        total = met + (count * room) @ sizes**2
+        pairs = 2 * length * (2 * length - 1) - count @ (sizes * (sizes - 1))
+        # The observed disagreement by the expected: distance / length² by 2 / length · total / pairs.
+        found: Numbers = 1 - distance * pairs / np.where(total > 0, 2 * length * total, np.nan)
+        return found
 
 
 def _check(units: Units, length: int) -> None:

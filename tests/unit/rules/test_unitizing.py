@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.rules.unitizing import Unit, stretches, unitizing_alpha
+from claims.rules.agreement import Estimate
+from claims.rules.unitizing import Continuum, Unit, measured, stretches, unitizing_alpha
 
 # Krippendorff (2004), section 11.6: a continuum from 150 to 450, two observers, the categories c and k.
 C = ([(75, 145), (220, 250)], [(70, 150), (205, 225), (250, 270)])
@@ -70,3 +71,46 @@ def test_never_above_full_agreement(one: list[Unit], other: list[Unit]) -> None:
     found = unitizing_alpha([(stretches(one), stretches(other))], 120)
     assert found is not None
     assert found <= 1
+
+
+# --- Over many texts --------------------------------------------------------------------------------------------------
+
+
+@given(SPANS, SPANS, st.integers(100, 150))
+def test_one_text_alone_has_the_alpha_of_the_book(one: list[Unit], other: list[Unit], length: int) -> None:
+    marked = stretches(one), stretches(other)
+    assert measured([[Continuum(*marked, length)]]).value == pytest.approx(unitizing_alpha([marked], length))
+
+
+def test_the_worked_example_as_one_of_many() -> None:
+    found = measured([[Continuum(*C, LENGTH)]])
+    assert found.value == pytest.approx(0.7286, abs=0.00005)
+    assert (found.low, found.high) == (None, None), "drawing the same text again tells nothing"
+
+
+def test_many_texts_are_nearly_one_text_in_a_row() -> None:
+    """Only that no span is laid across the end of a text tells them apart."""
+    cases, one, other = [], list[Unit](), list[Unit]()
+    for number in range(40):
+        begin = 100 + number
+        mine, theirs = (begin, begin + 60), (begin + number % 7, begin + 60)
+        cases.append([Continuum([mine], [theirs], 2_000)])
+        one.append((number * 2_000 + mine[0], number * 2_000 + mine[1]))
+        other.append((number * 2_000 + theirs[0], number * 2_000 + theirs[1]))
+    found = measured(cases)
+    assert found.value == pytest.approx(unitizing_alpha([(one, other)], 80_000), abs=0.001)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value is not None
+    assert found.low < found.value < found.high
+    assert measured(cases[23:] + cases[:23]).value == pytest.approx(found.value)
+
+
+def test_nobody_marked_any_and_full_agreement_have_no_interval() -> None:
+    assert measured([]) == measured([[Continuum([], [], 50)]] * 3) == Estimate()
+    assert measured([[Continuum([(3, 9)], [(3, 9)], 50)]] * 3) == Estimate(1.0)
+
+
+def test_a_case_of_many_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="leaves the text"):
+        measured([[Continuum([(3, 9)], [(3, 9)], 50)], [Continuum([(3, 51)], [], 50)]])
