@@ -14,7 +14,7 @@ from claims.rules import workflow
 from claims.rules.agreement import Estimate
 from claims.rules.ratings import Axis
 from claims.services import agreement
-from claims.services.agreement import Report, Row
+from claims.services.agreement import Report, Row, SpanRow
 
 
 class AgreementQuery(Reading):
@@ -48,6 +48,25 @@ class ReviewerOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class SpanAlphas(serializers.Serializer[Any]):
+    """Krippendorff's alpha for unitizing, of each role."""
+
+    source = EstimateOut()  # type: ignore[assignment]  # a field, not the attribute
+    cue = EstimateOut()
+    content = EstimateOut()
+
+
+class AgreementOfSpans(serializers.Serializer[Any]):
+    """The agreement on what is marked in the article, of the whole desk, a pair of reviewers, or a month."""
+
+    by = serializers.ChoiceField(choices=[agreement.WHOLE, agreement.PAIR, agreement.MONTH])
+    reviewers = ReviewerOut(many=True, help_text="The two of a pair; otherwise empty.")
+    month = serializers.CharField(allow_null=True, help_text="As 2026-11, in the desk's time zone; otherwise null.")
+    n = serializers.IntegerField(help_text="Claims in which both marked.")
+    few = serializers.BooleanField(help_text=f"Fewer than {agreement.FEW} claims: the numbers say next to nothing.")
+    alpha = SpanAlphas()
+
+
 class AgreementRow(serializers.Serializer[Any]):
     """The agreement on one axis, of the whole desk, a pair of reviewers, or a month."""
 
@@ -74,7 +93,11 @@ class AgreementOut(serializers.Serializer[Any]):
     older_left_out = serializers.BooleanField(help_text="Whether there are older ones than those.")
     pairs_left_out = serializers.IntegerField(help_text=f"Pairs beyond the {agreement.PAIRS} with the most claims.")
     months_left_out = serializers.IntegerField(help_text=f"Months before the last {agreement.MONTHS} with claims.")
+    unmarked = serializers.IntegerField(
+        help_text="Claims that count for no span: not both reviews mark, or not in the same attribution."
+    )
     rows = AgreementRow(many=True)
+    spans = AgreementOfSpans(many=True, help_text="Empty where no claim was marked by both.")
 
 
 class AgreementReport(permissions.Door):
@@ -101,7 +124,9 @@ def described(report: Report) -> dict[str, Any]:
         "older_left_out": report.older_left_out,
         "pairs_left_out": report.pairs_left_out,
         "months_left_out": report.months_left_out,
+        "unmarked": report.unmarked,
         "rows": [_row(row) for row in report.rows],
+        "spans": [_spans(row) for row in report.spans],
     }
 
 
@@ -109,9 +134,7 @@ def _row(row: Row) -> dict[str, Any]:
     found = row.agreement
     return {
         "axis": row.axis,
-        "by": row.by,
-        "reviewers": [{"id": person.pk, "name": str(person)} for person in row.reviewers],
-        "month": row.month.strftime("%Y-%m") if row.month else None,
+        **_whose(row),
         "n": found.n,
         "few": row.few,
         "percent": _estimate(found.percent),
@@ -119,6 +142,19 @@ def _row(row: Row) -> dict[str, Any]:
         "alpha": _estimate(found.alpha),
         "n_ordinal": found.ranked,
         "ordinal": _estimate(found.ordinal),
+    }
+
+
+def _spans(row: SpanRow) -> dict[str, Any]:
+    alphas = {role: _estimate(alpha) for role, alpha in row.alphas.items()}
+    return {**_whose(row), "n": row.n, "few": row.few, "alpha": alphas}
+
+
+def _whose(row: Row | SpanRow) -> dict[str, Any]:
+    return {
+        "by": row.by,
+        "reviewers": [{"id": person.pk, "name": str(person)} for person in row.reviewers],
+        "month": row.month.strftime("%Y-%m") if row.month else None,
     }
 
 

@@ -14,16 +14,18 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from claims.models.claims import SpanRole
 from claims.models.desks import Desk
 from claims.rules.agreement import Estimate
 from claims.rules.ratings import Axis
 from claims.rules.rights import Right
 from claims.services import agreement
-from claims.services.agreement import Report, Row
+from claims.services.agreement import Report, Row, SpanRow
 from claims.web import permissions
 from claims.web.forms import DateInput, WorkForm, refusals_on
 
 QUESTIONS = {Axis.ATTRIBUTION: _("Was it said?"), Axis.VERACITY: _("Is it true?")}
+GROUPS = {agreement.WHOLE: _("Whole desk"), agreement.PAIR: _("By pair"), agreement.MONTH: _("By month")}
 COEFFICIENTS = ("percent", "kappa", "alpha", "ordinal")
 # How a spreadsheet knows a formula; a name that begins so would be run when the file is opened.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -113,17 +115,11 @@ def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> Http
                 "axis": axis,
                 "plot": plotted(report.of(axis, agreement.MONTH)),
                 "ordinal": any(row.agreement.ranked for row in report.of(axis, agreement.WHOLE)),
-                "groups": [
-                    (name, report.of(axis, by))
-                    for by, name in (
-                        (agreement.WHOLE, _("Whole desk")),
-                        (agreement.PAIR, _("By pair")),
-                        (agreement.MONTH, _("By month")),
-                    )
-                ],
+                "groups": [(name, report.of(axis, by)) for by, name in GROUPS.items()],
             }
             for axis, question in QUESTIONS.items()
         ]
+        told["spans"] = [(name, [row for row in report.spans if row.by == by]) for by, name in GROUPS.items()]
     return render(request, "claims/agreement/index.html", told, status=form.status)
 
 
@@ -153,12 +149,19 @@ def download(request: HttpRequest) -> HttpResponse:
     bounds = [f"{name}{part}" for name in COEFFICIENTS for part in ("", "_low", "_high")]
     lines.writerow(["desk", "axis", "by", "reviewer_1", "reviewer_2", "month", "n", "n_ordinal", *bounds])
     for row in report.rows:
-        one, other = (_harmless(str(person)) for person in row.reviewers or ("", ""))
-        month = row.month.strftime("%Y-%m") if row.month else ""
         found = row.agreement
         numbers = [number for name in COEFFICIENTS for number in _numbers(getattr(found, name))]
-        lines.writerow([report.desk.slug, row.axis, row.by, one, other, month, found.n, found.ranked, *numbers])
+        lines.writerow([report.desk.slug, row.axis, *_whose(row), found.n, found.ranked, *numbers])
+    for role in SpanRole.values:
+        for each in report.spans:
+            numbers = [*[""] * 6, *_numbers(each.alphas[role]), *[""] * 3]
+            lines.writerow([report.desk.slug, role, *_whose(each), each.n, "", *numbers])
     return answer
+
+
+def _whose(row: Row | SpanRow) -> list[str]:
+    one, other = (_harmless(str(person)) for person in row.reviewers or ("", ""))
+    return [row.by, one, other, row.month.strftime("%Y-%m") if row.month else ""]
 
 
 def _harmless(name: str) -> str:

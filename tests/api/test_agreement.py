@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from claims.services import desks
+from claims.services import desks, review
 from tests import factories
 from tests.api.conftest import ApiOf
 from tests.factories import World, reviewed_twice
@@ -28,9 +28,9 @@ def rows(answer: Any, **wanted: Any) -> list[dict[str, Any]]:
 def test_the_whole_report(reviewed: World, api: ApiOf) -> None:
     answer = api(reviewed.carol, "read")("GET", "/agreement")
     report = answer.json()
-    assert {name: value for name, value in report.items() if name != "rows"} == {
+    assert {name: value for name, value in report.items() if name not in ("rows", "spans")} == {
         "desk": "harbour", "since": None, "until": None, "claims": 5,
-        "older_left_out": False, "pairs_left_out": 0, "months_left_out": 0,
+        "older_left_out": False, "pairs_left_out": 0, "months_left_out": 0, "unmarked": 5,
     }  # fmt: skip
     (whole,) = rows(answer, axis="veracity", by="whole")
     assert (whole["n"], whole["n_ordinal"], whole["few"], whole["reviewers"], whole["month"]) == (5, 4, True, [], None)
@@ -41,6 +41,23 @@ def test_the_whole_report(reviewed: World, api: ApiOf) -> None:
     assert pair["reviewers"] == [{"id": reviewed.alice.pk, "name": "Alice"}, {"id": reviewed.bob.pk, "name": "Bob"}]
     (month,) = rows(answer, axis="veracity", by="month")
     assert (month["month"], month["n"]) == ("2026-03", 5)
+
+
+def test_what_both_marked(world: World, api: ApiOf) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    (claim,) = factories.queued_claims(world, 1)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    for person, words in ((world.alice, content.words), (world.bob, " ".join(content.words.split()[1:]))):
+        review.submit(review.take(person, claim.pk).pk, person, factories.answers(spans={content.place: words}))
+    report = api(world.carol)("GET", "/agreement").json()
+    assert report["unmarked"] == 0
+    assert [(row["by"], row["n"], row["few"]) for row in report["spans"]] == [
+        ("whole", 1, True), ("pair", 1, True), ("month", 1, True),
+    ]  # fmt: skip
+    alpha = report["spans"][0]["alpha"]
+    assert alpha["source"] == alpha["cue"] == {"value": 1.0, "low": None, "high": None}
+    assert 0 < alpha["content"]["value"] < 1
+    assert [person["name"] for person in report["spans"][1]["reviewers"]] == ["Alice", "Bob"]
 
 
 def test_what_is_not_defined_is_null_and_not_one(reviewed: World, api: ApiOf) -> None:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models.desks import Membership
 from claims.rules.agreement import measured
 from claims.rules.ratings import Axis
-from claims.services import desks
+from claims.services import desks, review
 from claims.services.agreement import MONTH, Row
 from claims.web.agreement import BOTTOM, TOP, plotted
 from tests import factories
@@ -47,7 +47,7 @@ def test_each_number_has_its_claims_and_its_interval(reviewed: World, as_: Signe
     assert "agreement-bounds" in text
     assert "Alice" in text
     assert "2026-03" in text
-    assert text.count("<svg") == 2, "the mark of the site, and one plot: nobody differed on whether it was said"
+    assert text.count("agreement-plot") == 1, "one plot: nobody differed on whether it was said"
     assert "not defined" in text
     assert text.count("Alpha, ordinal") == 1, "whether it was said has no numbers"
 
@@ -122,6 +122,27 @@ def test_the_csv_has_the_same_rows(reviewed: World, as_: SignedIn) -> None:
     assert rows[4]["alpha_low"] < rows[4]["alpha"] < rows[4]["alpha_high"]
     assert rows[0]["alpha"] == "", "not defined"
     assert (rows[5]["reviewer_1"], rows[5]["reviewer_2"]) == ("Alice", "Bob")
+
+
+def test_what_both_marked_stands_on_the_page_and_in_the_csv(world: World, as_: SignedIn) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    old, new = factories.queued_claims(world, 2)
+    reviewed_twice(old, (world.alice, "true"), (world.bob, "true"))
+    assert "No claim has two reviews that both mark" in page(as_(world.carol))
+    content = next(each for each in review.markings_of(new) if each.role == "content")
+    for person, words in ((world.alice, content.words), (world.bob, " ".join(content.words.split()[1:]))):
+        review.submit(review.take(person, new.pk).pk, person, factories.answers(spans={content.place: words}))
+    text = page(as_(world.carol))
+    assert "Content, alpha" in text
+    assert "1 claim is left out" in text
+    rows = [row for row in rows_of(as_(world.carol)) if row["axis"] in ("source", "cue", "content")]
+    assert [(row["axis"], row["by"]) for row in rows] == [
+        (role, by) for role in ("source", "cue", "content") for by in ("whole", "pair", "month")
+    ]
+    assert {(row["n"], row["percent"], row["ordinal"]) for row in rows} == {("1", "", "")}
+    assert {row["alpha"] for row in rows[:6]} == {"1.0000"}
+    assert 0 < float(rows[6]["alpha"]) < 1
+    assert (rows[7]["reviewer_1"], rows[7]["reviewer_2"]) == ("Alice", "Bob")
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])

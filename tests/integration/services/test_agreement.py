@@ -13,8 +13,10 @@ from claims.models.verdicts import RatingScale
 from claims.rules.agreement import Estimate
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Forbidden, Refused
+from claims.rules.unitizing import unitizing_alpha
+from claims.rules.workflow import AssignmentRole
 from claims.services import agreement, desks, review
-from claims.services.agreement import MONTH, PAIR, WHOLE, Report, Row
+from claims.services.agreement import MONTH, PAIR, WHOLE, Report, Row, SpanRow
 from tests import factories
 from tests.factories import World, reviewed_twice
 
@@ -181,7 +183,7 @@ def test_the_same_questions_to_the_database_however_many_reviews(world: World) -
         with CaptureQueriesContext(connection) as queries:
             agreement.report(world.desk)
         counts.append(len(queries))
-    assert counts == [3, 3]
+    assert counts == [4, 4], "bare reviews mark nothing: no text is measured"
 
 
 def test_ratings_are_the_same_by_their_key_when_the_scale_changed_in_between(world: World) -> None:
@@ -212,3 +214,91 @@ def test_which_desk_an_editor_means(world: World) -> None:
             agreement.desk_of(person)
         with pytest.raises(Forbidden):
             agreement.desk_of(person, "harbour")
+
+
+# --- Spans ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twice(db: None) -> World:
+    return factories.world(second_review_share=1)
+
+
+def marks_twice(world: World, claim: Claim, words: slice = slice(None)) -> None:
+    """Alice leaves everything as it is marked, bob marks these words of the content."""
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    said = " ".join(content.words.split()[words])
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, factories.answers())
+    held = review.take(world.bob, claim.pk)
+    review.submit(held.pk, world.bob, factories.answers(spans={content.place: said}))
+
+
+def spans_of(report: Report, by: str = WHOLE) -> SpanRow:
+    (row,) = [row for row in report.spans if row.by == by]
+    return row
+
+
+def test_the_same_words_agree_fully_and_fewer_words_less(twice: World) -> None:
+    one, other = factories.queued_claims(twice, 2)
+    marks_twice(twice, one)
+    assert {alpha.value for alpha in spans_of(agreement.report(twice.desk)).alphas.values()} == {1}
+    marks_twice(twice, other, slice(0, 2))
+    found = agreement.report(twice.desk)
+    assert found.unmarked == 0
+    for by in (WHOLE, PAIR, MONTH):
+        row = spans_of(found, by)
+        assert (row.n, row.few) == (2, True)
+        assert row.alphas["source"].value == row.alphas["cue"].value == 1
+        assert row.alphas["content"].value is not None
+        assert 0 < row.alphas["content"].value < 1
+    assert spans_of(found, PAIR).reviewers == (twice.alice, twice.bob)
+
+
+def test_the_spans_agree_as_the_formula_says(twice: World) -> None:
+    (claim,) = factories.queued_claims(twice, 1)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    marks_twice(twice, claim, slice(1, None))
+    ((start, end),) = content.spans
+    shorter = (start + len(content.words.split()[0]) + 1, end)
+    expected = unitizing_alpha([(content.spans, [shorter])], len(content.text))
+    assert spans_of(agreement.report(twice.desk)).alphas["content"].value == pytest.approx(expected)
+
+
+def test_a_cue_that_nobody_marks_is_no_agreement(twice: World) -> None:
+    (claim,) = factories.queued_claims(twice, 1)
+    cue = next(each for each in review.markings_of(claim) if each.role == "cue")
+    for person in (twice.alice, twice.bob):
+        review.submit(review.take(person, claim.pk).pk, person, factories.answers(spans={cue.place: ""}))
+    assert spans_of(agreement.report(twice.desk)).alphas["cue"] == Estimate()
+
+
+def test_reviews_from_before_there_were_spans_are_left_out_and_counted(twice: World) -> None:
+    old, new = factories.queued_claims(twice, 2)
+    reviewed_twice(old, (twice.alice, "true"), (twice.bob, "true"))
+    found = agreement.report(twice.desk)
+    assert (found.claims, found.unmarked, found.spans) == (1, 1, [])
+    marks_twice(twice, new)
+    found = agreement.report(twice.desk)
+    assert (found.claims, found.unmarked, spans_of(found).n) == (2, 1, 1)
+
+
+def test_the_answer_to_a_request_does_not_count(twice: World) -> None:
+    (claim,) = factories.queued_claims(twice, 1)
+    marks_twice(twice, claim, slice(1, None))
+    before = spans_of(agreement.report(twice.desk))
+    held = review.request_changes(claim.pk, twice.carol, "The whole of it.", role=AssignmentRole.SECOND)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    again = factories.answers(evidence=[], spans={content.place: content.words})
+    review.submit(held.pk, twice.bob, again)
+    assert spans_of(agreement.report(twice.desk)) == before
+
+
+def test_the_same_questions_however_many_spans(twice: World) -> None:
+    counts = []
+    for size in (1, 6):
+        for claim in factories.queued_claims(twice, size):
+            marks_twice(twice, claim)
+        with CaptureQueriesContext(connection) as queries:
+            agreement.report(twice.desk)
+        counts.append(len(queries))
+    assert counts == [5, 5]
