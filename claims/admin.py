@@ -117,7 +117,7 @@ class MergeDesk(ByVerbs, MergeAdmin):
 class DeskAdmin(ByVerbs):
     list_display = ("name", "slug", "language", "lease_minutes")
     search_fields = ("name", "slug")
-    fields = ("slug", *POLICY, "second_review_sources")
+    fields = ("slug", *POLICY)
     autocomplete_fields = ("second_review_sources",)
     formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
@@ -132,7 +132,6 @@ class DeskAdmin(ByVerbs):
             desks.change(Desk.objects.get(pk=obj.pk), actor=request.user, **policy)
         else:
             take_over(obj, desks.create(actor=request.user, **policy))
-        desks.choose_twice_sources(obj, form.cleaned_data["second_review_sources"], actor=request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing is left to do: the list of sources was saved by its verb."""

@@ -1,5 +1,7 @@
 """Sources, aliases and relations. A merge is a pointer: no row moves, so its undo is exact."""
 
+from collections.abc import Iterable
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -109,6 +111,11 @@ class Source(models.Model):
             source = source.merged_into
             seen.add(source.pk)
         return source
+
+
+def followed(sources: Iterable[Source]) -> list[Source]:
+    """What readers see in place of these: each once, by name."""
+    return sorted({source.followed for source in sources}, key=lambda source: (source.name, source.pk))
 
 
 @pghistory.track()

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +17,7 @@ from claims.models.invitations import Invitation, InvitationState
 from claims.rules.refusals import Absent
 from claims.rules.rights import Right
 from claims.services import desks, invitations, rights
+from sources.models import Source
 
 CURSORS = paging.Cursors("desks")
 MEMBER_CURSORS = paging.Cursors("members of a desk")
@@ -30,6 +31,11 @@ class DeskChange(serializers.ModelSerializer[Desk]):
     """The fields of the policy that are to change. What is left out stays."""
 
     lead = serializers.CharField(allow_null=True, max_length=150, help_text="Username of a member; null: nobody.")
+    second_review_sources = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT),
+        max_length=desks.TWICE_SOURCES_AT_MOST,
+        help_text="Ids of all sources whose claims are reviewed twice; merged ones count as what they became.",
+    )
 
     class Meta:
         model = Desk
@@ -82,6 +88,9 @@ class DeskDetail(serializers.ModelSerializer[Desk]):
 
     role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's there.")
     lead = serializers.CharField(allow_null=True, help_text="Username.")
+    second_review_sources = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Ids of the sources whose claims are reviewed twice."
+    )
     # An empty address is no URI, and the description must not say so.
     url = serializers.CharField(allow_blank=True, help_text="The desk's own site, named as publisher.")
     method_url = serializers.CharField(allow_blank=True, help_text="Where the desk explains how it works.")
@@ -137,8 +146,12 @@ def etag(desk: Desk) -> str:
 
 
 def detail(desk: Desk, user: Any) -> dict[str, Any]:
-    plain = {name: getattr(desk, name) for name in ("id", "slug", "created_at", *POLICY)}
-    return plain | {"role": desks.role_at(desk.pk, user), "lead": desk.lead.get_username() if desk.lead else None}
+    plain = {name: getattr(desk, name) for name in ("id", "slug", "created_at")} | desk.policy()
+    return plain | {
+        "role": desks.role_at(desk.pk, user),
+        "lead": desk.lead.get_username() if desk.lead else None,
+        "second_review_sources": [source.pk for source in plain["second_review_sources"]],
+    }
 
 
 def member(row: Membership) -> dict[str, Any]:
@@ -214,6 +227,8 @@ class DeskOne(DeskDoor):
         sent: dict[str, Any] = reading.validated_data
         if sent.get("lead") is not None:
             sent["lead"] = self._lead(desk, sent["lead"])
+        if "second_review_sources" in sent:
+            sent["second_review_sources"] = self._sources(sent["second_review_sources"])
         expected = request.META.get("HTTP_IF_MATCH", "").strip()
         # A tag of another version leads to the service's own refusal, which tells what changed.
         version = desk.version if expected in ("", "*", etag(desk)) else 0
@@ -227,6 +242,15 @@ class DeskOne(DeskDoor):
         if member is None:
             raise serializers.ValidationError({"lead": ["There is no such member at this desk."]})
         return member.user
+
+    @staticmethod
+    def _sources(ids: list[int]) -> list[Source]:
+        found = Source.objects.in_bulk(ids)
+        absent = [str(number) for number in ids if number not in found]
+        if absent:
+            told = f"There is no source {', '.join(absent)} in the register."
+            raise serializers.ValidationError({"second_review_sources": [told]})
+        return list(found.values())
 
 
 class DeskMembers(permissions.Door):

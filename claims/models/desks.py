@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from claims.extraction import checkworthiness
 from claims.rules import calendars, deadlines, routing
 from claims.rules.rights import Right, roles_with
-from sources.models import Source
+from sources.models import Source, followed
 
 # Whoever loses the last admin of a desk waits for others who are about to: the second one finds none left.
 ADMIN_SQL = """
@@ -141,7 +141,6 @@ class Desk(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Sampled share of second reviews.",
     )
-    # Not one of POLICY, which are columns: desks.choose_twice_sources() sets it.
     second_review_sources = models.ManyToManyField(
         Source, blank=True, related_name="+", help_text="What these say is reviewed twice."
     )
@@ -272,10 +271,22 @@ class Desk(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def twice_sources(self) -> list[Source]:
+        """second_review_sources as readers see them: of those that were merged what they became, each once, by name."""
+        return followed(self.second_review_sources.select_related("merged_into"))
+
+    def policy(self) -> dict[str, Any]:
+        """Every field of POLICY as readers see it."""
+        return {name: getattr(self, name) for name in POLICY} | {"second_review_sources": self.twice_sources()}
+
 
 # What a desk decides about itself: every field but those that name it in addresses and count its changes. The admin and
 # the API show these by themselves; the page of the policy has a line for each (claims/web/policy.py).
-POLICY = tuple(field.name for field in Desk._meta.fields if field.editable and field.name not in ("id", "slug"))
+POLICY = tuple(
+    field.name
+    for field in (*Desk._meta.fields, *Desk._meta.many_to_many)
+    if field.editable and field.name not in ("id", "slug")
+)
 
 
 class Membership(models.Model):

@@ -15,7 +15,9 @@ from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import Missing
 from claims.services.events import record, verb
-from sources.models import Source
+from sources.models import Source, followed
+
+TWICE_SOURCES_AT_MOST = 100
 
 Unseated = Callable[[Desk, Any, Any], None]
 _when_unseated: list[Unseated] = []
@@ -45,9 +47,11 @@ def when_changed(call: Changed) -> None:
 @verb
 def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
     """A new desk with the two default rating scales. ``policy`` are further fields of Desk. Raises Refused."""
+    listed = _twice_sources(policy.pop("second_review_sources", ()))
     desk = Desk(name=name, slug=slug, **policy)
     _check_fields(desk)
     desk.save()
+    desk.second_review_sources.set(listed)
     for axis, defaults in DEFAULT_SCALES.items():
         scale = RatingScale.objects.create(desk=desk, axis=axis.value, name="Default")
         Rating.objects.bulk_create(
@@ -192,9 +196,15 @@ def _reviews(member: Membership) -> bool:
 
 @verb
 def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any) -> Desk:
-    """Change the desk's fields. Raises Refused, and Conflict when somebody changed it since ``version``."""
+    """Change the desk's fields. Raises Refused, and Conflict when somebody changed it since ``version``.
+
+    ``second_review_sources`` are Sources; of merged ones the one that readers see is chosen.
+    """
     changed = _lock(desk)
-    before = {name: _plain(getattr(changed, name)) for name in policy}
+    if "second_review_sources" in policy:
+        policy["second_review_sources"] = _twice_sources(policy["second_review_sources"])
+    known = changed.policy()
+    before = {name: _plain(known.get(name, getattr(changed, name))) for name in policy}
     if version not in (None, changed.version):
         message = "Somebody changed this desk while you were editing it. Look at both versions, then save again."
         raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
@@ -202,6 +212,7 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     what = {name: [before[name], after[name]] for name in policy if before[name] != after[name]}
     if not what:
         return changed
+    listed = policy.pop("second_review_sources", [])
     for name, value in policy.items():
         setattr(changed, name, value)
     changed.version += 1
@@ -209,26 +220,29 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     if changed.lead is not None and role_at(desk.pk, changed.lead) is None:
         raise Refused.one("lead", "no_member", "The lead is somebody of this desk. Choose one of its members.")
     changed.save(update_fields=[*policy, "version"])
+    # Only then: a list that reads the same keeps the merged sources in it, and so the undo of a merge stays exact.
+    if "second_review_sources" in what:
+        changed.second_review_sources.set(listed)
     record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
     for call in _when_changed:
         call(changed, set(what))
     return changed
 
 
-@verb
-def choose_twice_sources(desk: Desk, chosen: Iterable[Source], *, actor: Any) -> None:
-    """Whose claims the desk reviews twice from now on; merged sources count as the one that readers see."""
-    locked = _lock(desk)
-    before = sorted(locked.second_review_sources.values_list("pk", flat=True))
-    after = sorted({source.followed.pk for source in chosen})
-    if before != after:
-        locked.second_review_sources.set(after)
-        what = {"second_review_sources": [before, after]}
-        record("desk.changed", Subject.DESK, desk.pk, actor=actor, data=what)
+def _twice_sources(chosen: Iterable[Source]) -> list[Source]:
+    # Read anew: one of them may have been merged since the caller looked.
+    numbers = [source.pk for source in chosen]
+    listed = followed(Source.objects.filter(pk__in=numbers).select_related("merged_into"))
+    if len(listed) > TWICE_SOURCES_AT_MOST:
+        message = f"At most {TWICE_SOURCES_AT_MOST} sources can be listed."
+        raise Refused.one("second_review_sources", "too_many", message)
+    return listed
 
 
 def _plain(value: Any) -> Any:
-    """A person by their number: an event holds JSON."""
+    """People and sources by their numbers: an event holds JSON."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return getattr(value, "pk", value)
 
 

@@ -1,5 +1,6 @@
 """The desks themselves: which there are, who is at one, its policy, and what was changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from claims.rules.rights import ROLES, Right
 from claims.services import desks, rights
 from claims.web import paging, permissions, policy
 from claims.web.forms import Names, WorkForm, differing, kept, refusals_as_messages, refusals_on
+from sources.models import Source
 
 PEOPLE = 200
 
@@ -133,8 +135,11 @@ def _events(desk: Desk) -> Any:
 
 def _told(events: list[Event]) -> list[Told]:
     people = get_user_model().objects.in_bulk({event.data["user"] for event in events if "user" in event.data})
+    lists = [event.data.get("second_review_sources", ()) for event in events]
+    sources = Source.objects.in_bulk({number for both in lists for listed in both for number in listed})
     return [
-        Told(event, _sentence(event), people.get(event.data.get("user", 0)), list(_changes(event))) for event in events
+        Told(event, _sentence(event), people.get(event.data.get("user", 0)), list(_changes(event, sources)))
+        for event in events
     ]
 
 
@@ -147,9 +152,12 @@ def _sentence(event: Event) -> str:
     return str(SENTENCES[event.kind])
 
 
-def _changes(event: Event) -> Any:
+def _changes(event: Event, sources: Mapping[int, Source]) -> Any:
     if event.kind == "desk.changed":
-        for name, (before, after) in event.data.items():
+        for name, values in event.data.items():
+            before, after = values
+            if name == "second_review_sources":
+                before, after = ([sources[number] for number in listed] for listed in values)
             yield policy.LABELS.get(name, name), policy.written(name, before), policy.written(name, after)
     if event.kind == "desk.member_described":
         for name, label in (("languages", _("Languages")), ("topics", _("Topics"))):
@@ -167,13 +175,13 @@ def change_policy(request: HttpRequest, slug: str) -> HttpResponse:
     """The form. Whoever saves an older version is shown both, and nothing is lost."""
     desk = permissions.desk(request, slug, Right.MANAGE_POLICY)
     version, changed_meanwhile = desk.version, False
-    form = policy.PolicyForm(desk, initial=policy.known(desk))
+    form = policy.PolicyForm(desk, initial=desk.policy())
     if request.method == "POST":
         version = paging.number(request.POST.get("version", "0"))
         form = policy.PolicyForm(desk, request.POST)
         if form.is_valid():
             with refusals_on(form):
-                chosen = form.cleaned_data | kept(request, policy.known(desk))
+                chosen = form.cleaned_data | kept(request, desk.policy())
                 desks.change(desk, actor=request.user, version=version, **chosen)
                 messages.success(request, _("The policy was saved."))
                 return redirect("web:desk_about", desk.slug)
@@ -186,7 +194,7 @@ def change_policy(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "version": version,
         "changed_meanwhile": changed_meanwhile,
-        "differing": differing(form, policy.known(desk)) if changed_meanwhile else [],
+        "differing": differing(form, desk.policy()) if changed_meanwhile else [],
     }
     return render(request, "claims/desks/policy.html", context, status=form.status)
 

@@ -44,6 +44,11 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             Setting("second_review_priority", _("From this priority on"), _("0 to 100; empty: none for that reason.")),
             Setting("second_review_share", _("Share of the others"), _("0 to 1, drawn by claim.")),
             Setting(
+                "second_review_sources",
+                _("And whatever these say"),
+                _("Begin to type a name, and choose one. A line that is emptied takes its source off the list."),
+            ),
+            Setting(
                 "approval_required",
                 _("An editor approves every single review"),
                 _("Or sends it back. Otherwise a review that needs no second one decides at once."),
@@ -118,6 +123,7 @@ GATE = {
 PARTS: dict[str, Any] = {
     "working_time": policy_parts.WorkingTime,
     "due_hours": policy_parts.DueHours,
+    "second_review_sources": policy_parts.TwiceSources,
     "worthiness_weights": policy_parts.Worthiness,
     "routing_weights": policy_parts.Routing,
 }
@@ -172,15 +178,11 @@ def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
     return field.formfield(**told, **options)
 
 
-def known(desk: Desk) -> dict[str, Any]:
-    """The policy as it is saved."""
-    return {name: getattr(desk, name) for name in POLICY}
-
-
 def shown(desk: Desk) -> list[tuple[Any, list[tuple[Any, str]]]]:
     """The policy in words, for those who do not change it: (title, [(label, value)])."""
+    known = desk.policy()
     return [
-        (title, [(setting.label, written(setting.name, getattr(desk, setting.name))) for setting in settings])
+        (title, [(setting.label, written(setting.name, known[setting.name])) for setting in settings])
         for title, settings in GROUPS
     ]
 

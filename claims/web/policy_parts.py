@@ -14,10 +14,14 @@ from claims.extraction.checkworthiness import FEATURES
 from claims.rules.calendars import WEEKDAYS
 from claims.rules.routing import WEIGHED, DeskWeights
 from claims.rules.topics import topics
+from claims.services.desks import TWICE_SOURCES_AT_MOST
+from claims.web.forms import RegisteredSource
+from sources.models import Source, followed
 
 INTERVAL = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?")
 # As many steps as most desks need; one that has more, by REST, is shown all of them and an empty one.
 STEPS = 5
+EMPTY_LINES = 3
 MORE = {"rows": 3, "spellcheck": "false"}
 
 
@@ -151,6 +155,60 @@ def _hours(given: str, where: Any) -> list[list[str]]:
 
 def _clock(intervals: list[list[str]]) -> str:
     return ", ".join(f"{start}–{end}" for start, end in intervals)
+
+
+# --- Sources ----------------------------------------------------------------------------------------------------------
+
+
+class SourcesWidget(forms.Widget):
+    """A line for each source and some empty ones, all of one name; what is typed is looked up in the register."""
+
+    template_name = "claims/desks/sources.html"
+    use_fieldset = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        sent: list[str] = data.getlist(name)
+        return sent
+
+    def format_value(self, value: Any) -> Any:
+        return [*value, *[""] * EMPTY_LINES]
+
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        return ""
+
+
+class TwiceSources(forms.Field):
+    """Sources of the register, cleaned to a list of them by name."""
+
+    widget = SourcesWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.line = RegisteredSource(required=False, max_length=320)
+
+    def prepare_value(self, value: Any) -> list[str]:
+        """What was typed as it was; a source as the options give it."""
+        lines = (each if isinstance(each, str) else f"{each} #{each.pk}" for each in value or ())
+        return [line for line in lines if line.strip()]
+
+    def clean(self, value: Any) -> list[Source]:
+        lines = self.prepare_value(value)
+        if len(lines) > TWICE_SOURCES_AT_MOST:
+            message = _("At most %(number)s sources can be listed.") % {"number": TWICE_SOURCES_AT_MOST}
+            raise forms.ValidationError(message, code="too_many")
+        found, wrong = [], []
+        for line in lines:
+            try:
+                found.append(self.line.clean(line))
+            except forms.ValidationError as error:
+                wrong.append(f"{line}: {' '.join(error.messages)}")
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return followed(found)
+
+    @staticmethod
+    def in_words(value: Any) -> str:
+        return ", ".join(str(source) for source in value)
 
 
 # --- Due times --------------------------------------------------------------------------------------------------------

@@ -77,7 +77,9 @@ def index(request: HttpRequest) -> HttpResponse:
 def options(request: HttpRequest) -> HttpResponse:
     """Sources that what is being typed may mean, as options of a field that takes one."""
     permissions.some_desk(request, Right.READ)
-    folded = fold(request.GET.get("source", "").replace("\0", "")[:200])
+    # Fields ask by their own names.
+    typed = str(next(iter(request.GET.values()), ""))
+    folded = fold(typed.replace("\0", "")[:200])
     found = Source.objects.current().search(folded).order_by("name", "pk")[:OPTIONS] if folded else ()
     return render(request, "claims/sources/options.html", {"found": found})
 

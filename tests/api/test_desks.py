@@ -9,6 +9,7 @@ from claims.models.claims import Claim
 from claims.models.desks import POLICY, Desk, Role
 from claims.models.invitations import Invitation
 from claims.services import desks
+from claims.services import sources as register
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
@@ -61,6 +62,21 @@ def test_an_admin_changes_what_they_name_and_nothing_else(world: World, dora: Ap
     assert dora("PATCH", where, {"lead": None}).json()["lead"] is None
 
 
+def test_the_sources_that_are_reviewed_twice_are_given_by_number(world: World, dora: Api, where: str) -> None:
+    bell, again = register.create("person", "Anna Bell"), register.create("person", "Mayor Bell")
+    assert dora("GET", where).json()["second_review_sources"] == []
+    seen = dora("GET", where)["ETag"]
+    answer = dora("PATCH", where, {"second_review_sources": [again.pk, bell.pk, again.pk]}, If_Match=seen)
+    assert (answer.status_code, answer.json()["second_review_sources"]) == (200, [bell.pk, again.pk])
+    assert dora("PATCH", where, {"second_review_sources": []}, If_Match=seen).json()["current"] == {
+        "second_review_sources": [bell.pk, again.pk]
+    }
+    register.merge(again, bell, actor=world.dora, reason="The same")
+    assert dora("GET", where).json()["second_review_sources"] == [bell.pk]
+    assert dora("PATCH", where, {"second_review_sources": [again.pk]}).json()["second_review_sources"] == [bell.pk]
+    assert dora("PATCH", where, {"second_review_sources": []}).json()["second_review_sources"] == []
+
+
 def test_a_change_of_an_older_version_is_refused_with_the_present_values(world: World, dora: Api, where: str) -> None:
     seen = dora("GET", where)["ETag"]
     desks.change(world.desk, actor=world.carol, lease_minutes=90)
@@ -83,6 +99,12 @@ def test_a_change_of_an_older_version_is_refused_with_the_present_values(world: 
         ("worthiness_weights", {"fame": 1}),
         ("lead", "mallory"),
         ("lead", "nobody"),
+        ("second_review_sources", [999_999_999]),
+        ("second_review_sources", [10**23]),
+        ("second_review_sources", ["Anna Bell"]),
+        ("second_review_sources", "Anna Bell"),
+        ("second_review_sources", None),
+        ("second_review_sources", [1] * 101),
         ("name", ""),
         ("url", "javascript:alert(1)"),
     ],

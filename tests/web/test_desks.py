@@ -8,6 +8,7 @@ from django.test import Client
 from claims.models.claims import Claim
 from claims.models.desks import POLICY, Desk, Membership, Role
 from claims.services import desks
+from claims.services import sources as register
 from claims.web import policy
 from tests import factories
 from tests.factories import World
@@ -94,7 +95,7 @@ def apart(field: Any) -> dict[str, Any]:
 
 def typed(desk: Desk, **changed: str | list[str]) -> dict[str, str | list[str]]:
     """What a browser sends that changes nothing else."""
-    form = policy.PolicyForm(desk, initial=policy.known(desk))
+    form = policy.PolicyForm(desk, initial=desk.policy())
     sent: dict[str, Any] = {}
     for field in form:
         parts = getattr(field.field, "parts", None)
@@ -201,6 +202,65 @@ def test_two_admins_who_save_at_once_lose_nothing(world: World, dora: Client) ->
     assert dora.post("/desks/harbour/policy/", chosen).status_code == 302
     stored = Desk.objects.get(slug="harbour")
     assert (stored.lease_minutes, stored.second_review_share) == (90, 0.5)
+
+
+def test_an_admin_lists_whose_claims_are_reviewed_twice(world: World, as_: SignedIn, dora: Client) -> None:
+    bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark <i>Osei</i>")
+    register.create("person", "Anna Bell")
+    chosen = typed(world.desk, second_review_sources=[f"Anna Bell #{bell.pk}", "", "Mark <i>Osei</i>", "  "])
+    assert dora.post("/desks/harbour/policy/", chosen).status_code == 302
+    world.desk.refresh_from_db()
+    assert (world.desk.version, world.desk.twice_sources()) == (2, [bell, osei])
+    page = text(dora.get("/desks/harbour/policy/"))
+    assert f'value="Anna Bell #{bell.pk}"' in page
+    assert f'value="Mark &lt;i&gt;Osei&lt;/i&gt; #{osei.pk}"' in page
+    assert page.count('name="second_review_sources"') == 5
+    shown = text(as_(world.ruth).get("/desks/harbour/"))
+    named = "Anna Bell, Mark &lt;i&gt;Osei&lt;/i&gt;"
+    assert shown.count(named) == 2  # in the policy, and in the history
+    assert f"<bdi>—</bdi> → <bdi>{named}</bdi>" in shown
+    into = register.create("person", "Mark Osei")
+    register.merge(osei, into, actor=world.dora, reason="The same")
+    assert f'value="Mark Osei #{into.pk}"' in text(dora.get("/desks/harbour/policy/"))
+    assert dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=[])).status_code == 302
+    assert world.desk.twice_sources() == []
+
+
+def test_a_line_that_names_no_source_is_said_with_what_was_typed(world: World, dora: Client) -> None:
+    register.create("person", "Anna Bell")
+    for _twice in range(2):
+        register.create("person", "Mark Osei")
+    lines = ["Anna Bell", "Nobody at all", "Mark Osei", "#999999999999999999999999", "x" * 321]
+    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=lines)), 422)
+    assert "Nobody at all: There is no source" in page
+    assert "Mark Osei: Several sources have this name" in page
+    assert 'value="Nobody at all"' in page
+    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=["A"] * 101)), 422)
+    assert "At most 100 sources can be listed." in page
+    assert world.desk.twice_sources() == []
+    assert Desk.objects.get(pk=world.desk.pk).version == 1
+
+
+def test_lists_that_two_admins_save_at_once_are_shown_side_by_side(world: World, dora: Client) -> None:
+    bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark Osei")
+    mine = typed(world.desk, second_review_sources=["Anna Bell"])
+    desks.change(world.desk, actor=world.carol, second_review_sources=[osei])
+    page = text(dora.post("/desks/harbour/policy/", mine), 409)
+    versions = page[page.index("data-differing") : page.index('id="part-1"')]
+    assert ("Mark Osei" in versions, "Anna Bell" in versions) == (True, True)
+    kept = mine | {"version": "2", "keep_second_review_sources": "theirs"}
+    assert dora.post("/desks/harbour/policy/", kept).status_code == 302
+    assert world.desk.twice_sources() == [osei]
+    yours = mine | {"version": str(Desk.objects.get(pk=world.desk.pk).version)}
+    assert dora.post("/desks/harbour/policy/", yours).status_code == 302
+    assert world.desk.twice_sources() == [bell]
+
+
+def test_the_groups_of_the_policy_are_linked_on_top(dora: Client) -> None:
+    page = text(dora.get("/desks/harbour/policy/"))
+    for number, (title, _settings) in enumerate(policy.GROUPS, start=1):
+        assert f'<a href="#part-{number}">{title}</a>' in page
+        assert f'id="part-{number}"' in page
 
 
 # --- Its people -------------------------------------------------------------------------------------------------------

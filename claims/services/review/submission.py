@@ -160,7 +160,7 @@ def second_review_reason(claim: Claim, desk: Desk) -> str:
 
 def _listed_source(claim: Claim, desk: Desk) -> Source | None:
     """The first source of the claim, confirmed or suggested, that is on the desk's list; merged ones count as one."""
-    listed = {source.followed.pk for source in desk.second_review_sources.all()}
+    listed = {source.pk for source in desk.twice_sources()}
     if not listed:
         return None
     links = AttributionSource.objects.filter(attribution__in=Attribution.objects.standing().filter(claims=claim))

@@ -382,7 +382,7 @@ def test_what_listed_sources_say_is_reviewed_twice_merged_ones_too(world: World)
     attribution = one.attributions.get()
     link = {"surface": "Bell", "score": 0.9, "reason": "By name."}
     AttributionSource.objects.create(attribution=attribution, source=again, **link)
-    desks.choose_twice_sources(desk, [speaker], actor=world.dora)
+    desks.change(desk, actor=world.dora, second_review_sources=[speaker])
     assert submission.second_review_reason(one, desk) == ""
     register.merge(again, speaker, actor=world.dora, reason="The same")
     assert submission.second_review_reason(one, desk) == "What Anna Bell says is reviewed twice."

@@ -12,7 +12,7 @@ from claims.models.events import Event
 from claims.models.verdicts import Rating
 from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.services import desks
+from claims.services import desks, sources
 from sources import services as register
 from sources.models import SourceKind
 from tests import factories
@@ -204,6 +204,36 @@ def test_a_change_of_an_older_desk_is_refused_with_what_is_there_now() -> None:
     last = Event.objects.of("desk", world.desk.pk).last()
     assert last is not None
     assert (last.kind, last.data) == ("desk.changed", {"lease_minutes": [60, 30]})
+
+
+def test_the_list_of_sources_is_part_of_the_policy_and_follows_merges() -> None:
+    world = factories.world()
+    bell, again, osei = (register.create("person", name) for name in ("Anna Bell", "Mayor Bell", "Mark Osei"))
+    changed = desks.change(world.desk, actor=world.dora, second_review_sources=[osei, again])
+    assert (changed.version, changed.twice_sources()) == (world.desk.version + 1, [osei, again])
+    last = Event.objects.of("desk", world.desk.pk).last()
+    assert last is not None
+    assert (last.kind, last.data) == ("desk.changed", {"second_review_sources": [[], [osei.pk, again.pk]]})
+    merge = sources.merge(again, bell, actor=world.dora, reason="The same")
+    assert changed.twice_sources() == [bell, osei]
+    # What reads the same is no change: after the merge is undone the list is what it was.
+    for same in ([bell, osei], [osei, again, bell]):
+        assert desks.change(changed, actor=world.dora, second_review_sources=same).version == changed.version
+    sources.undo_merge(merge.pk, actor=world.dora)
+    assert Desk.objects.get(pk=world.desk.pk).twice_sources() == [osei, again]
+    with pytest.raises(Conflict) as conflict:
+        desks.change(world.desk, actor=world.carol, version=world.desk.version, second_review_sources=[])
+    assert conflict.value.details == {"current": {"second_review_sources": [osei.pk, again.pk]}}
+    assert desks.change(changed, actor=world.dora, second_review_sources=[]).twice_sources() == []
+
+
+def test_a_list_of_too_many_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = factories.world()
+    monkeypatch.setattr(desks, "TWICE_SOURCES_AT_MOST", 1)
+    chosen = [register.create("person", name) for name in ("Anna Bell", "Mark Osei")]
+    with pytest.raises(Refused) as refused:
+        desks.change(world.desk, actor=world.dora, second_review_sources=chosen)
+    assert (refused.value.problems[0].field, refused.value.problems[0].code) == ("second_review_sources", "too_many")
 
 
 def test_saving_what_is_there_already_is_no_change() -> None:
