@@ -11,10 +11,8 @@ from rest_framework.response import Response
 from claims.api import claims, evidence, paging, permissions
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.api.reviews import EarlierOut, ReviewFound, before, found
+from claims.api.reviews import EarlierOut, MarkedOut, ReviewFound, WordsOut, before, found, marked, pieces_of
 from claims.models.adjudication import Adjudication
-from claims.models.claims import SpanRole
-from claims.rules.markings import Piece
 from claims.services import review
 
 CURSORS = paging.Cursors("adjudications")
@@ -43,25 +41,6 @@ class PieceOfOne(evidence.EvidenceOut):
     """A piece of evidence of one of the reviews."""
 
     shared = serializers.BooleanField(help_text="The other review has the same address or file, to the same effect.")
-
-
-class WordsOut(serializers.Serializer[Any]):
-    """Some words, and whether the other side has them as well."""
-
-    text = serializers.CharField(trim_whitespace=False)
-    shared = serializers.BooleanField()
-
-
-class MarkedOut(serializers.Serializer[Any]):
-    """What one reviewer marked in one role of an attribution."""
-
-    attribution = serializers.IntegerField()
-    role = serializers.ChoiceField(choices=SpanRole.choices)
-    shared = serializers.BooleanField(help_text="The other review marks the same words.")
-    spans = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField()), help_text="Start and end, in code points."
-    )
-    words = WordsOut(many=True)
 
 
 class ReviewOut(ReviewFound):
@@ -99,24 +78,11 @@ class WaitingPage(paging.Page):
     results = claims.ClaimBrief(many=True)
 
 
-def pieces_of(words: list[Piece]) -> list[dict[str, Any]]:
-    return [{"text": piece.text, "shared": piece.shared} for piece in words]
-
-
 def reviewed(dispute: review.Dispute, number: int) -> dict[str, Any]:
     row, pieces = dispute.sides[number]
     return found(row) | {
         "rationale_words": pieces_of(dispute.words(number)),
-        "spans": [
-            {
-                "attribution": each.marking.attribution.pk,
-                "role": each.marking.role,
-                "shared": each.same,
-                "spans": each.spans[number],
-                "words": pieces_of(each.sides[number]),
-            }
-            for each in dispute.marked
-        ],
+        "spans": [marked(each, number) for each in dispute.marked],
         "evidence": [{**evidence.described(piece), "shared": shared} for piece, shared in pieces],
         "earlier": [before(each) for each in review.earlier_of(row)],
     }

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from claims.api import claims, evidence, paging, permissions
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.api.reviews import EarlierOut, ReviewFound, before, found
+from claims.api.reviews import EarlierOut, MarkedOut, ReviewFound, WordsOut, before, found, marked, pieces_of
 from claims.rules import workflow
 from claims.rules.rights import Right
 from claims.rules.workflow import AssignmentRole
@@ -30,9 +30,20 @@ class SendBackIn(Reading):
     )
 
 
+class MarkedHere(MarkedOut):
+    """What the reviewer marked in one role of an attribution, and what is marked in the article."""
+
+    shared = serializers.BooleanField(help_text="The same words are marked in the article.")
+    article_spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()), help_text="As marked in the article now."
+    )
+    article_words = WordsOut(many=True)
+
+
 class Proposed(ReviewFound):
     """The review that decides once it is approved."""
 
+    spans = MarkedHere(many=True, help_text="Empty for a review from before there were spans.")
     evidence = evidence.EvidenceOut(many=True)
 
 
@@ -91,9 +102,13 @@ class ClaimApproval(permissions.Door):
         claim = permissions.claim_to_approve(request, claim_id)
         proposal = review.proposal_of(claim, request.user)
         pieces = [evidence.described(piece) for piece in proposal.pieces]
+        spans = [
+            marked(each, 0) | {"article_spans": each.spans[1], "article_words": pieces_of(each.sides[1])}
+            for each in proposal.marked
+        ]
         answer = {
             "claim": claims.brief_of(claim.pk),
-            "review": found(proposal.review) | {"evidence": pieces},
+            "review": found(proposal.review) | {"spans": spans, "evidence": pieces},
             "earlier": [before(row) for row in proposal.earlier],
         }
         return with_etag(request, answer)

@@ -5,10 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from claims.api import ratings
+from claims.models.claims import SpanRole
 from claims.models.returns import ChangeRequest
 from claims.models.review import Review
 from claims.rules import workflow
+from claims.rules.markings import Piece
 from claims.rules.workflow import AssignmentRole
+from claims.services.review import Compared
 
 WORDS = ("rationale", "attribution_rationale", "veracity_rationale")
 CONFIDENCES = ("attribution_confidence", "veracity_confidence")
@@ -29,6 +32,25 @@ class ReviewFound(serializers.Serializer[Any]):
     veracity_rationale = serializers.CharField(allow_blank=True)
     attribution_confidence = serializers.FloatField(allow_null=True)
     veracity_confidence = serializers.FloatField(allow_null=True)
+
+
+class WordsOut(serializers.Serializer[Any]):
+    """Some words, and whether the other side has them as well."""
+
+    text = serializers.CharField(trim_whitespace=False)
+    shared = serializers.BooleanField()
+
+
+class MarkedOut(serializers.Serializer[Any]):
+    """What one reviewer marked in one role of an attribution."""
+
+    attribution = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=SpanRole.choices)
+    shared = serializers.BooleanField(help_text="The other review marks the same words.")
+    spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()), help_text="Start and end, in code points."
+    )
+    words = WordsOut(many=True)
 
 
 class ChangesOut(serializers.Serializer[Any]):
@@ -58,6 +80,21 @@ def found(row: Review) -> dict[str, Any]:
         "reviewer": str(row.assignment.reviewer),
         "attribution": ratings.described(row.attribution_rating),
         "veracity": ratings.described(row.veracity_rating),
+    }
+
+
+def pieces_of(words: list[Piece]) -> list[dict[str, Any]]:
+    return [{"text": piece.text, "shared": piece.shared} for piece in words]
+
+
+def marked(place: Compared, number: int) -> dict[str, Any]:
+    """What one of the two sides marks at a place."""
+    return {
+        "attribution": place.marking.attribution.pk,
+        "role": place.marking.role,
+        "shared": place.same,
+        "spans": place.spans[number],
+        "words": pieces_of(place.sides[number]),
     }
 
 

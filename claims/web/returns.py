@@ -65,6 +65,7 @@ def _page(request: HttpRequest, claim: Claim, form: SendBackForm) -> HttpRespons
         "quoted": context.quoted(),
         "review": proposal.review,
         "pieces": proposal.pieces,
+        "marked": [(each, *each.sides) for each in proposal.marked],
         "earlier": proposal.earlier,
         "questions": questions(claim, request.user),
         "form": form,

@@ -53,6 +53,20 @@ def test_an_editor_reads_what_waits_and_approves_it(world: World, api: ApiOf, cl
     assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "not_submitted")
 
 
+def test_what_the_review_marks_is_held_against_the_article(world: World, api: ApiOf) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    first, rest = content.words.split(" ", 1)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, answers(spans={content.place: rest}))
+    spans = api(world.carol)("GET", f"/claims/{claim.pk}/approval").json()["review"]["spans"]
+    assert [(row["role"], row["shared"]) for row in spans] == [("source", True), ("cue", True), ("content", False)]
+    (start, end), *_ = content.spans
+    assert spans[2]["spans"] == [[start + len(first) + 1, end]]
+    assert spans[2]["article_spans"] == [[start, end]]
+    assert spans[2]["words"] == [{"text": rest, "shared": True}]
+    assert spans[2]["article_words"][0] == {"text": f"{first} ", "shared": False}
+
+
 def test_a_review_goes_back_and_its_answer_comes(world: World, api: ApiOf, claim: Claim) -> None:
     carol, alice = api(world.carol), api(world.alice)
     sent = send_back(carol, claim).json()

@@ -56,6 +56,20 @@ def test_an_editor_finds_it_reads_it_and_approves_it(world: World, carol: Client
     assert "Review approved" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
 
 
+def test_what_the_review_marks_stands_beside_what_is_marked(world: World, carol: Client, claim: Claim) -> None:
+    page = carol.get(f"/desk/claims/{claim.pk}/approval/").content.decode()
+    assert "Marked in the article" in page
+    assert "as the article is marked" not in page
+    assert 'class="only-here"' not in page
+    (other,) = factories.queued_claims(world, 1)
+    content = next(each for each in review.markings_of(other) if each.role == "content")
+    first, rest = content.words.split(" ", 1)
+    review.submit(review.take(world.alice, other.pk).pk, world.alice, answers(spans={content.place: rest}))
+    page = carol.get(f"/desk/claims/{other.pk}/approval/").content.decode()
+    assert "content, as the article is marked" in page
+    assert f'<mark class="only-here">{first} </mark>{rest}' in page
+
+
 def test_the_reviewer_is_told_that_an_editor_reads_it(world: World, as_: SignedIn, claim: Claim) -> None:
     alice = as_(world.alice)
     assert "An editor reads it before it decides." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()

@@ -23,7 +23,14 @@ from claims.services.review.leases import (
     is_offered,
     release,
 )
-from claims.services.review.markings import Compared, Marking, field_of, marked_in, markings_of
+from claims.services.review.markings import (
+    Compared,
+    Marking,
+    compared_with_article,
+    field_of,
+    marked_in,
+    markings_of,
+)
 from claims.services.review.offers import accept, offers_to, push
 from claims.services.review.queueing import (
     enqueue,
@@ -63,6 +70,7 @@ __all__ = [
     "assign",
     "candidates",
     "coming",
+    "compared_with_article",
     "database_now",
     "decline",
     "dispute_of",

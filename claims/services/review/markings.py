@@ -120,7 +120,7 @@ def marked_in(reviews: Iterable[Review]) -> dict[int, Marks]:
 
 @dataclass(frozen=True)
 class Compared:
-    """One place in both reviews: the words of each, in pieces, and whether they are the same."""
+    """One place in both reviews, or in one and the article: the words of each, in pieces, and whether they agree."""
 
     marking: Marking
     sides: tuple[list[markings.Piece], list[markings.Piece]]
@@ -142,6 +142,24 @@ def compared(claim: Claim, first: Review, second: Review) -> list[Compared]:
             place[0] == marking.attribution.pk for place in other
         ):
             continue
-        sides = markings.against(marking.text, mine, theirs), markings.against(marking.text, theirs, mine)
-        found.append(Compared(marking, sides, (mine, theirs), markings.alike(marking.text, mine, theirs)))
+        found.append(_compared(marking, mine, theirs))
     return found
+
+
+def compared_with_article(claim: Claim, review: Review) -> list[Compared]:
+    """What the review marks, and what is marked in the article now; nothing for a review from before there were spans.
+
+    An attribution that came after the review is not among them.
+    """
+    marked = marked_in([review])[review.pk]
+    known = {attribution for attribution, _ in marked}
+    return [
+        _compared(marking, marked.get(marking.place, []), marking.spans)
+        for marking in markings_of(claim)
+        if marking.attribution.pk in known
+    ]
+
+
+def _compared(marking: Marking, mine: list[Span], theirs: list[Span]) -> Compared:
+    sides = markings.against(marking.text, mine, theirs), markings.against(marking.text, theirs, mine)
+    return Compared(marking, sides, (mine, theirs), markings.alike(marking.text, mine, theirs))

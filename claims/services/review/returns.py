@@ -27,6 +27,7 @@ from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
 from claims.services.review.due import database_now, redate
 from claims.services.review.leases import put_back, seats
+from claims.services.review.markings import Compared, compared_with_article
 from claims.services.review.submission import findings_of, reviews_of
 
 NOTE_LIMIT = 4000
@@ -53,11 +54,14 @@ def question_to(assignment: Assignment) -> ChangeRequest | None:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A review that decides once an editor approves it; with its evidence, and what was there before."""
+    """A review that decides once an editor approves it; with its evidence, what it marks against what is marked in the
+    article, and what was there before.
+    """
 
     claim: Claim
     review: Review
     pieces: list[Evidence]
+    marked: list[Compared]
     earlier: list[Review]
 
 
@@ -89,7 +93,8 @@ def proposal_of(claim: Claim, user: Any) -> Proposal:
         raise Absent.one("approval", "absent", "No review of this claim waits for approval.")
     unblind(user, [(claim.pk, claim.round)])
     review = reviews_of(claim)[AssignmentRole.FIRST]
-    return Proposal(claim, review, list(review.evidence.with_copies().order_by("pk")), earlier_of(review))
+    pieces = list(review.evidence.with_copies().order_by("pk"))
+    return Proposal(claim, review, pieces, compared_with_article(claim, review), earlier_of(review))
 
 
 def _may_approve(claim: Claim, user: Any) -> None:

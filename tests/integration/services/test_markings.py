@@ -73,6 +73,21 @@ def test_blanks_and_points_at_the_edge_are_no_difference(world: World, claim: Cl
     assert state(claim) == "decided"
 
 
+def test_a_review_is_held_against_what_is_marked_in_the_article(world: World, claim: Claim) -> None:
+    marking = content(claim)
+    (start, end), *_ = marking.spans
+    made, _ = submits(claim, world.alice)
+    assert all(each.same for each in review.compared_with_article(claim, made))
+    attributions.correct(marking.attribution.pk, {"content": ((start + 7, end),)}, actor=world.carol)
+    *_, changed = review.compared_with_article(claim, made)
+    assert (changed.same, changed.spans) == (False, ([(start, end)], [(start + 7, end)]))
+
+
+def test_a_review_that_marks_nothing_is_not_held_against_the_article(world: World, claim: Claim) -> None:
+    made, _ = factories.reviewed_twice(claim, (world.alice, "true"), (world.bob, "true"))
+    assert review.compared_with_article(claim, made) == []
+
+
 def test_several_stretches_and_an_empty_cue(world: World, claim: Claim) -> None:
     marking = content(claim)
     first, last = marking.words.split()[0], marking.words.split()[-1]
