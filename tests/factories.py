@@ -33,6 +33,7 @@ from claims.models.verdicts import Rating, Verdict
 from claims.services import articles, desks, events, invitations, publication, review
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
+from claims.services.warc import warc_of_file
 from workbench.accounts.models import User
 
 assert tasks.extract_article.name in current_app.tasks, "importing the tasks registers them"
@@ -187,7 +188,7 @@ def attempt(row: Evidence, content: bytes = b"as it was that day", *, stored: bo
     if stored:
         digest = hashlib.sha256(content).hexdigest()
         made.status, made.reason, made.sha256, made.size, made.warc = "stored", "", digest, len(content), b""
-        made.warc = evidence_services.warc_of_file("page", content)
+        made.warc = warc_of_file("page", content)
     made.save()
     return made
 

@@ -1,19 +1,15 @@
 """Evidence: put it forward, withdraw it, store a copy of what stands behind it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from claims import egress, jobs
 from claims.extraction import text as texts
@@ -38,6 +34,7 @@ from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services import jobs as queue
 from claims.services.events import record, verb
+from claims.services.warc import warc_of, warc_of_file
 
 CAPTURE_LIMIT_BYTES = 5_000_000
 CAPTURE_SECONDS = 30.0
@@ -177,6 +174,7 @@ UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
 JUDGED_BY = {ClaimState.SUBMITTED: EDITORS, ClaimState.ADJUDICATION: ADJUDICATORS}
 # What a reviewer must not know of another's open work.
 TELLING = ("evidence.", "verdict.", "review.", "note.")
+SENT_BACK = "review.sent_back"
 # Steps that tell nothing of a review. What is not here is hidden from a second reviewer.
 PLAIN = (
     *("claim.extracted", "claim.triaged", "claim.dismissed", "claim.restored", "claim.queued", "claim.reopened"),
@@ -192,12 +190,14 @@ def unveiled(claim: Claim, user: Any) -> bool:
     Who judges has opened the review, and reviews nothing of the round; everybody else may yet have to.
     """
     judges = JUDGED_BY.get(ClaimState(claim.state))
-    if judges is None:
-        return claim.state in UNVEILED
+    return claim.state in UNVEILED if judges is None else _judges(claim, user, judges)
+
+
+def _judges(claim: Claim, user: Any, roles: Container[str]) -> bool:
     here = {"claim": claim, "round": claim.round}
     part = Assignment.objects.filter(**here, reviewer=user.pk, state__in=TOOK_PART)
     opened = Unblinding.objects.filter(**here, user=user.pk)
-    return desks.role_at(claim.desk_id, user) in judges and opened.exists() and not part.exists()
+    return desks.role_at(claim.desk_id, user) in roles and opened.exists() and not part.exists()
 
 
 def _blind(claim: Claim, user: Any) -> bool:
@@ -224,7 +224,8 @@ def contacts(claim: Claim, user: Any) -> QuerySet[ClaimantContact]:
 def history(claim: Claim, user: Any) -> QuerySet[Event]:
     """The claim's events as this person may know them; see told() for what is left of each.
 
-    While a review is blind, what others did in its round stays away: how much somebody found is a hint as well.
+    While a review is blind, what others did in its round stays away: how much somebody found is a hint as well. That a
+    review was sent back its writer knows, and whoever read one to judge it; no other reviewer.
     """
     rows = Event.objects.of(Subject.CLAIM, claim.pk).select_related("actor")
     if not _blind(claim, user):
@@ -232,7 +233,15 @@ def history(claim: Claim, user: Any) -> QuerySet[Event]:
     reopened = rows.filter(kind="claim.reopened").order_by("-sequence").values("sequence")[:1]
     here = Q(sequence__gt=Coalesce(Subquery(reopened), 0))
     # A job has no actor: its copy may be of anybody's evidence.
-    return rows.exclude(here & ~Q(kind__in=PLAIN) & ~Q(actor=user.pk))
+    return rows.exclude(here & ~Q(kind__in=PLAIN) & ~Q(actor=user.pk) & ~_sent_back(claim, user))
+
+
+def _sent_back(claim: Claim, user: Any) -> Q:
+    """The events of reviews sent back of which this person may know, in the claim's present round."""
+    if _judges(claim, user, ADJUDICATORS):
+        return Q(kind=SENT_BACK)
+    own = Assignment.objects.filter(claim=claim, round=claim.round, reviewer=user.pk)
+    return Q(kind=SENT_BACK, data__assignment__in=list(own.values_list("pk", flat=True)))
 
 
 def told(claim: Claim, events: Iterable[Event], user: Any) -> list[Event]:
@@ -241,6 +250,9 @@ def told(claim: Claim, events: Iterable[Event], user: Any) -> list[Event]:
     for event in rows:
         if not everything and event.actor_id != user.pk and event.kind.startswith(TELLING):
             event.data, event.reason = {}, ""
+            if event.kind == SENT_BACK:
+                # Coming from adjudication it would say that the other review differs.
+                event.from_state = ""
     return rows
 
 
@@ -318,27 +330,6 @@ def _stored(attempt: Capture, body: bytes, warc: bytes) -> None:
     attempt.sha256 = hashlib.sha256(body).hexdigest()
     attempt.size = len(body)
     attempt.warc = warc
-
-
-def warc_of(answer: egress.Fetched) -> bytes:
-    """The answer as a gzipped WARC 1.1 file with one response record (ISO 28500)."""
-    headers = StatusAndHeaders(f"{answer.status} ", [("Content-Type", answer.content_type)], protocol="HTTP/1.1")
-    return _warc(answer.final_url, "response", answer.body, answer.fetched_at, http_headers=headers)
-
-
-def warc_of_file(name: str, content: bytes) -> bytes:
-    """A file as a gzipped WARC 1.1 file with one resource record; its address is its bare name as a file: URI."""
-    address = f"file:///{quote(name)}"
-    return _warc(address, "resource", content, datetime.now(UTC), warc_content_type="application/octet-stream")
-
-
-def _warc(address: str, kind: str, body: bytes, at: datetime, **details: Any) -> bytes:
-    out = BytesIO()
-    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
-    date = {"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    made = writer.create_warc_record(address, kind, payload=BytesIO(body), warc_headers_dict=date, **details)
-    writer.write_record(made)
-    return out.getvalue()
 
 
 def content_of(capture: Capture) -> bytes:

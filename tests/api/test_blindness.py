@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from claims.models.desks import Role
 from claims.models.review import Unblinding
 from claims.rules.workflow import AssignmentRole
 from claims.services import review
@@ -129,3 +130,27 @@ def test_whose_review_is_sent_back_meets_no_word_of_the_other(
     for path, answer in walk(api(world.ruth), half, theirs).items():
         for hidden in (FIRST, SECOND, SENT_BACK, *NOTE.values()):
             assert hidden not in answer, (path, hidden)
+
+
+@pytest.mark.parametrize("role", ["first", "second"])
+def test_that_it_was_sent_back_is_an_event_of_its_writer_and_of_who_judges(
+    world: World, api: ApiOf, half: HalfReviewed, role: str
+) -> None:
+    both_in(half)
+    judge = factories.member(world.desk, "erin", Role.EDITOR)
+    review.dispute_of(half.claim, judge)
+    asked = review.request_changes(half.claim.pk, world.carol, SENT_BACK, role=AssignmentRole(role))
+    (other,) = {world.alice, world.bob} - {asked.reviewer}
+    for person, knows in (
+        (asked.reviewer, True), (world.carol, True), (judge, True),
+        (other, False), (world.dora, False), (world.ruth, False),
+    ):  # fmt: skip
+        events = api(person)("GET", f"/claims/{half.claim.pk}/events?limit=100").json()["results"]
+        found = [event for event in events if event["kind"] == "review.sent_back"]
+        assert len(found) == knows, person
+        if knows and person != world.carol:
+            assert (found[0]["data"], found[0]["from_state"]) == ({}, ""), "that the other differs is a hint"
+            assert (found[0]["actor"], found[0]["to_state"]) == ("Carol", "changes_requested")
+    for path, answer in walk(api(other), half, half.first).items():
+        assert "review.sent_back" not in answer, path
+        assert SENT_BACK not in answer, path

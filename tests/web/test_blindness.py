@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from claims.models.desks import Role
 from claims.models.review import Unblinding
 from claims.rules.workflow import AssignmentRole
 from claims.services import review
@@ -146,3 +147,29 @@ def test_whose_review_is_sent_back_meets_no_word_of_the_other(
     for name, page in walk(as_(world.ruth), ids_of(half, theirs)).items():
         for hidden in (FIRST, SECOND, SENT_BACK, *NOTE.values()):
             assert hidden not in page, (name, hidden)
+
+
+SENTENCE = "Review sent back to its writer"
+
+
+@pytest.mark.parametrize("role", ["first", "second"])
+def test_that_it_was_sent_back_stands_in_the_history_of_its_writer_and_of_who_judges(
+    world: World, as_: SignedIn, half: HalfReviewed, role: str
+) -> None:
+    both_in(half)
+    judge = factories.member(world.desk, "erin", Role.EDITOR)
+    review.dispute_of(half.claim, judge)
+    asked = review.request_changes(half.claim.pk, world.carol, SENT_BACK, role=AssignmentRole(role))
+    where = f"/claims/{half.claim.pk}/history/"
+    (other,) = {world.alice, world.bob} - {asked.reviewer}
+    for person, knows in (
+        (asked.reviewer, True), (world.carol, True), (judge, True),
+        (other, False), (world.dora, False), (world.ruth, False),
+    ):  # fmt: skip
+        page = as_(person).get(where).content.decode()
+        assert (SENTENCE in page) == knows, person
+        if person not in (world.carol, world.dora):
+            assert SENT_BACK not in page, person
+    for name, page in walk(as_(other), ids_of(half, half.first)).items():
+        assert SENTENCE not in page, name
+        assert SENT_BACK not in page, name
