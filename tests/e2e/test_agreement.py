@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
+from claims.services import desks, review
 from tests import factories
 from tests.e2e.looking import Look
 from tests.e2e.pages import sign_in
@@ -37,7 +38,11 @@ def test_an_editor_reads_the_numbers(world: World, person: Callable[..., Page], 
                 at=datetime(2026, month, 5, tzinfo=UTC),
                 attribution=said,
             )
+    _marked_by_both(world)
     page.reload()
+    spans = page.get_by_role("region", name="What is marked in the article?")
+    expect(spans.get_by_role("row", name="Whole desk")).to_contain_text("1.00")
+    expect(spans).to_contain_text("63 claims are left out")
     section = page.get_by_role("region", name="Is it true?")
     expect(section.get_by_role("img")).to_be_visible()
     expect(section.get_by_role("row", name="2026-02")).to_contain_text("few")
@@ -45,10 +50,20 @@ def test_an_editor_reads_the_numbers(world: World, person: Callable[..., Page], 
 
     page.get_by_label("From").fill("2026-05-01")
     page.get_by_role("button", name="Show").press("Enter")
-    expect(page.get_by_text("36 claims reviewed twice")).to_be_visible()
+    expect(page.get_by_text("37 claims reviewed twice")).to_be_visible()
     expect(page.get_by_role("link", name="Link to these numbers")).to_have_attribute(
         "href", "/agreement/?desk=harbour&since=2026-05-01"
     )
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     assert download.value.suggested_filename == "agreement-harbour.csv"
+
+
+def _marked_by_both(world: World) -> None:
+    """Of one more claim, alice and bob mark the same source and cue, and not quite the same content."""
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    (claim,) = factories.queued_claims(world, 1)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    for person, words in ((world.alice, content.words), (world.bob, " ".join(content.words.split()[1:]))):
+        held = review.take(person, claim.pk)
+        review.submit(held.pk, person, factories.answers(spans={content.place: words}))
