@@ -21,7 +21,7 @@ Person = Callable[..., Page]
 
 def offered(reviewer: User) -> Claim | None:
     found = review.offers_to(reviewer).select_related("claim").first()
-    return found and found.claim
+    return found.claim if found else None
 
 
 def test_offers_come_by_themselves_and_are_accepted_or_declined(world: World, person: Person, look: Look) -> None:
