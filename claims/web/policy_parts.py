@@ -54,6 +54,11 @@ class PartsField(forms.MultiValueField):
         fields = list(self.parts.values())
         super().__init__(fields, require_all_fields=False, required=False, widget=PartsWidget(self), **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """What was typed as it was; a stored value in its parts, since Django takes any list for what was typed."""
+        typed = isinstance(value, list) and all(part is None or isinstance(part, str) for part in value)
+        return value if typed else self.widget.decompress(value)
+
     def compress(self, values: list[Any]) -> Any:
         return self.whole(
             {key: value for key, value in zip(self.parts, values, strict=False) if value not in (None, "")}
