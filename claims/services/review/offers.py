@@ -14,6 +14,7 @@ from claims.models.review import Assignment, QueueEntry
 from claims.rules import routing
 from claims.rules.notifications import Kind
 from claims.rules.workflow import AssignmentState
+from claims.services import conflicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.fitting import facts, needs, reviewers_of
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 PLACES, PEOPLE = 50, 500
 # Editors and admins take what they review; nobody puts it before them.
 OFFERED_TO = (Role.REVIEWER, Role.SENIOR_REVIEWER)
+# What was in somebody's hands and came back without an answer. Whoever declined is asked no more at all.
+LET_PASS = (AssignmentState.EXPIRED.value, AssignmentState.RELEASED.value)
 
 
 def offers_to(user: Any) -> QuerySet[Assignment]:
@@ -35,9 +38,14 @@ def offers_to(user: Any) -> QuerySet[Assignment]:
 
 @verb
 def accept(assignment_id: int, user: Any) -> Assignment:
-    """Take what was offered, for the whole lease. Raises Conflict when the offer has ended, or is no offer any more."""
+    """Take what was offered, for the whole lease.
+
+    Raises Conflict when the offer has ended, or is no offer any more, and Forbidden in a conflict of interest.
+    """
     assignment = mine(assignment_id, user)
     check_offered(assignment)
+    # Its speaker or outlet may have been named since the claim was offered.
+    conflicts.check(user, assignment.claim)
     minutes = Desk.objects.get(pk=assignment.claim.desk_id).lease_minutes
     until = Now() + timedelta(minutes=minutes)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.ACTIVE.value, lease_until=until)
@@ -78,7 +86,8 @@ def _push(desk: Desk) -> int:
     people = facts(everybody[:PEOPLE], [place.claim_id for place in places])
     offers = Assignment.objects.holding().filter(state=AssignmentState.OFFERED.value, claim__desk=desk)
     asked = set(offers.values_list("reviewer", flat=True))
-    free = {seat.user_id: seat for seat in seats if seat.user_id not in asked}
+    # A seat that was taken up, or passed over because somebody is at it, may shift who is among the first so many.
+    free = {seat.user_id: seat for seat in seats if seat.user_id in people and seat.user_id not in asked}
     need, passed, count = needs(places), _let_pass(places), 0
     for place in places:
         chosen = _best(need[place.pk], passed[place.claim_id, place.round], people, free)
@@ -90,11 +99,11 @@ def _push(desk: Desk) -> int:
 
 
 def _let_pass(places: list[QueueEntry]) -> defaultdict[tuple[int, int], set[int]]:
-    """Who had each of the claims in its round and let the time run out, by claim and round."""
+    """Who had each of the claims in its round and does not any more without an answer, by claim and round: the time ran
+    out, or they gave it back, or it was taken from them.
+    """
     found: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
-    rows = Assignment.objects.filter(
-        claim__in=[place.claim_id for place in places], state=AssignmentState.EXPIRED.value
-    )
+    rows = Assignment.objects.filter(claim__in=[place.claim_id for place in places], state__in=LET_PASS)
     for claim, number, person in rows.values_list("claim", "round", "reviewer"):
         found[claim, number].add(person)
     return found
@@ -108,7 +117,7 @@ def _best(
 ) -> tuple[int, routing.Fit] | None:
     """Of those who are free, whom the claim suits best, and then who holds least.
 
-    Whoever let it run out is asked again only where nobody else could have it, with room or without.
+    Whoever let it pass is asked again only where nobody else could have it, with room or without.
     """
     able = {person: routing.fit(need, people[person]) for person in free}
     able = {person: fit for person, fit in able.items() if fit.eligible}

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
@@ -16,7 +16,7 @@ from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Event
 from claims.models.notifications import Notification
 from claims.models.review import Assignment, QueueEntry
-from claims.rules.refusals import Absent, Conflict
+from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import DeclineReason, HoldReason
 from claims.services import desks, evidence, review
 from sources import services as register
@@ -138,6 +138,34 @@ def test_whoever_lets_it_run_out_is_asked_again_only_where_nobody_else_could_hav
     assert offered() == [("alice", claim)]
 
 
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_what_somebody_gave_back_or_lost_goes_to_the_next(world: World, taken_back: bool) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    held = review.take(world.alice, claim.pk)
+    if taken_back:
+        review.take_back(held.pk, world.carol, reason="She is ill.")
+    else:
+        review.release(held.pk, world.alice)
+    knows(world.alice, capacity=1000)
+    knows(world.bob, capacity=2)
+    review.take(world.bob, factories.queued_claims(world, 1)[0].pk)
+    assert review.push() == 1
+    assert offered() == [("bob", claim)], "although alice holds least"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_seat_that_somebody_is_at_does_not_stop_the_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seats behind it move up, beyond those whose facts are known: they are left for the next time."""
+    world = factories.world(push=True)
+    factories.member(world.desk, "erin", Role.REVIEWER)
+    claims = factories.queued_claims(world, 2)
+    monkeypatch.setattr("claims.services.review.offers.PEOPLE", 2)
+    with transaction.atomic():
+        Membership.objects.select_for_update().get(user=world.alice, desk=world.desk)
+        assert at_once([review.push]) == [1]
+    assert offered() == [("bob", claims[0])]
+
+
 def test_a_second_review_is_offered_to_somebody_else(world: World) -> None:
     Desk.objects.filter(pk=world.desk.pk).update(second_review_share=1.0)
     claim = factories.queued_claims(world, 1)[0]
@@ -195,6 +223,21 @@ def test_an_offer_is_accepted_for_the_whole_lease(world: World) -> None:
     claim.refresh_from_db()
     assert claim.state == "decided"
     assert factories.history_is_whole()
+
+
+def test_an_offer_whose_speaker_turns_out_too_near_is_not_accepted(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    review.push()
+    offer = offer_to(world.alice)
+    source = register.create("person", "Witness")
+    ConflictOfInterest.objects.create(desk=world.desk, user=world.alice, source=source)
+    claim.attributions.get().resolved_sources.create(source=source, surface="x", score=1, reason="x")
+    with pytest.raises(Forbidden) as refused:
+        review.accept(offer.pk, world.alice)
+    assert refused.value.problems[0].code == "conflict_of_interest"
+    offer.refresh_from_db()
+    assert offer.state == "offered"
+    review.decline(offer.pk, world.alice, DeclineReason.CONFLICT_OF_INTEREST)
 
 
 def test_an_offer_that_ran_out_is_nobodys(world: World) -> None:
