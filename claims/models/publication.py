@@ -23,8 +23,10 @@ POSITION_SQL = """
     SELECT coalesce(max(position), 0) + 1 INTO NEW.position FROM claims_publication;
     IF NOT EXISTS (
         SELECT 1 FROM claims_verdict v
-          JOIN claims_assignment a ON a.claim_id = v.claim_id AND a.round = v.round AND a.state = 'submitted'
+          JOIN claims_assignment a ON a.claim_id = v.claim_id AND a.round = v.round
+          JOIN claims_review r ON r.assignment_id = a.id
          WHERE v.id = NEW.verdict_id AND v.claim_id = NEW.claim_id AND a.reviewer_id <> NEW.publisher_id
+           AND NOT EXISTS (SELECT 1 FROM claims_changerequest c WHERE c.review_id = r.id)
     ) THEN
         RAISE EXCEPTION 'whoever publishes verdict % is its only reviewer', NEW.verdict_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'publication_needs_four_eyes';

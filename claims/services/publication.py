@@ -9,7 +9,7 @@ from claims.models.claims import Claim
 from claims.models.desks import EDITORS, Desk
 from claims.models.evidence import ClaimantContact
 from claims.models.publication import Action, Correction, CorrectionKind, Publication
-from claims.models.review import Review
+from claims.models.review import reviews_in
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -53,9 +53,8 @@ def _four_eyes(claim: Claim, user: Any, step: str) -> None:
 
 
 def reviewers(claim: Claim) -> set[int]:
-    """Who reviewed the claim in its present round."""
-    reviews = Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
-    return set(reviews.values_list("assignment__reviewer", flat=True))
+    """Whose reviews of the present round stand. One that was sent back and given up is behind no verdict."""
+    return set(reviews_in(claim).filter(sent_back=None).values_list("assignment__reviewer", flat=True))
 
 
 def gate(claim: Claim, verdict: Verdict, statements: Statements) -> list[Missing]:

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from claims.models.claims import Claim
 from claims.models.desks import Membership, Role
@@ -13,8 +14,8 @@ from claims.models.review import QueueEntry
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import ReopenReason
+from claims.services import desks, publication, review
 from claims.services import evidence as evidence_services
-from claims.services import publication, review
 from claims.services.publication import Note, Statements
 from tests import factories
 from tests.concurrency import at_once
@@ -212,3 +213,21 @@ def test_two_editors_at_once_publish_once() -> None:
     assert sorted(at_once([lambda: publish(world.carol), lambda: publish(world.dora)])) == [False, True]
     assert Publication.objects.count() == 1
     assert review.take_next(world.bob) is None
+
+
+def test_a_review_that_was_given_up_is_no_second_pair_of_eyes(world: World) -> None:
+    """alice's review was sent back and given up; carol's alone is behind the verdict."""
+    desks.change(world.desk, actor=world.dora, approval_required=True)
+    (claim,) = factories.queued_claims(world, 1)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, factories.answers())
+    held = review.request_changes(claim.pk, world.dora, "Which report?")
+    review.release(held.pk, world.alice)
+    desks.change(world.desk, actor=world.dora, approval_required=False)
+    done = reviewed(world, world.carol, claim)
+    with pytest.raises(Forbidden) as forbidden:
+        publication.publish(claim.pk, actor=world.carol)
+    assert forbidden.value.problems[0].code == "four_eyes"
+    row = {"claim": claim, "verdict": done.verdict, "action": Action.PUBLISHED, "position": 0}
+    with pytest.raises(DatabaseError, match="only reviewer"), transaction.atomic():
+        Publication.objects.create(publisher=world.carol, **row)
+    assert publication.publish(claim.pk, actor=world.dora).publisher == world.dora
