@@ -315,7 +315,7 @@ class AssignmentRelease(ReviewerDoor):
         responses={200: AssignmentDetail, **problems(400, 401, 403, 404, 409, 415)},
     )
     def post(self, request: Request, assignment_id: int) -> Response:
-        """Anybody may take it then, this reviewer too."""
+        """Anybody may take it then, this reviewer too; one whose review was sent back takes no other part in it."""
         why = Reason.of(request.data)["reason"]
         review.release(assignment_id, request.user, reason=why)
         return Response(detail(mine(request, assignment_id), request.user))

@@ -96,6 +96,8 @@ def test_it_goes_back_and_stands_first_on_its_writers_desk(
     assert page.index("Your review was sent back") < page.index('id="review"')
     assert SHOWN in page
     assert ">\nAs the report says.</textarea>" in page
+    assert "You cannot take it again." in page
+    assert "for anybody, you too" not in page
     assert "Review sent back to its writer" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
     typed = {"attribution_verdict": "accurate", "veracity_verdict": "mixture", "rationale": "Page 4 says more."}
     alice.post(f"/desk/claims/{claim.pk}/submit/", typed)

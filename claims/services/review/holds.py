@@ -207,7 +207,8 @@ def _return_all(desk: Desk, user: Any, actor: Any) -> None:
 def _return_conflicting(conflict: ConflictOfInterest) -> None:
     person = conflict.user
     claims = Claim.objects.filter(InConflict(person.pk, "pk"), desk=conflict.desk_id)
-    _return(claims, person, person, f"{person} declared a conflict of interest.")
+    # Why is for the editors' eyes; the claim's history is open to all, and stays.
+    _return(claims, person, person, f"{person} does not review it any more.")
 
 
 def _return(claims: QuerySet[Claim], user: Any, actor: Any, reason: str) -> None:

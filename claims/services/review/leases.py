@@ -241,7 +241,7 @@ def check_held(assignment: Assignment) -> None:
 
 @verb
 def release(assignment_id: int, user: Any, *, reason: str = "") -> Assignment:
-    """Give a claim back to the queue; anybody may take it, you too."""
+    """Give a claim back to the queue; anybody may take it, you too unless your review of it was sent back."""
     assignment = mine(assignment_id, user)
     _check_live(assignment)
     end(assignment, AssignmentState.RELEASED, actor=user, reason=reason)
@@ -255,7 +255,8 @@ def decline(
     """Give a claim back for a reason; it is not offered to you again in this round.
 
     ``source_id`` is a source of the claim with which a conflict of interest is declared as well. Raises Refused for one
-    that is none of the claim's, or where that is not the reason.
+    that is none of the claim's, or where that is not the reason. What is said of a conflict of interest is for the
+    editors' eyes: it is not in the claim's history, which stays, nor in its reason.
     """
     if source_id is not None:
         # Before the claim: whoever declares locks their seat and then what they hold.
@@ -263,8 +264,11 @@ def decline(
     assignment = mine(assignment_id, user)
     _check_live(assignment)
     source = None if source_id is None else _party(assignment.claim, reason, source_id)
-    why = f"{workflow.label(reason)}: {note}".rstrip(": ")
+    private = reason == DeclineReason.CONFLICT_OF_INTEREST
+    why = workflow.label(reason) if private or not note else f"{workflow.label(reason)}: {note}"
     end(assignment, AssignmentState.DECLINED, actor=user, reason=why)
+    if private and note:
+        Assignment.objects.filter(pk=assignment.pk).update(end_reason=f"{why}: {note}"[:500])
     if source is not None:
         conflicts.declare(assignment.claim.desk_id, source, actor=user, note=note)
     return assignment

@@ -169,12 +169,12 @@ def test_what_is_held_of_the_source_goes_back_and_its_draft_is_kept(world: World
     row = conflicts.declare(world.desk.pk, bell, actor=world.alice, note="My cousin.")
     held.refresh_from_db()
     kept.refresh_from_db()
-    assert (held.state, held.end_reason) == ("released", "Alice declared a conflict of interest.")
+    assert (held.state, held.end_reason) == ("released", "Alice does not review it any more.")
     assert kept.state == "active"
     assert review.draft_of(theirs, world.alice) == {"rationale": "So far."}
     assert factories.taken(world.bob).claim == theirs
     last = Event.objects.of("claim", theirs.pk).filter(kind="claim.taken_back").get()
-    assert (last.actor, last.reason) == (world.alice, "Alice declared a conflict of interest.")
+    assert (last.actor, last.reason) == (world.alice, "Alice does not review it any more.")
     told = Event.objects.of("desk", world.desk.pk).get(kind="desk.conflict_declared")
     assert told.data == {"conflict": row.pk, "user": world.alice.pk, "source": bell.pk}
     assert "cousin" not in str(Event.objects.values_list("reason", "data"))
@@ -305,6 +305,15 @@ def test_declining_can_declare_it_in_one_step(world: World, bell: Source) -> Non
     reason = DeclineReason.CONFLICT_OF_INTEREST
     review.decline(held.pk, world.alice, reason, note="My cousin.", source_id=bell.pk)
     assert list(Assignment.objects.order_by("pk").values_list("state", flat=True)) == ["declined", "released"]
+    # Why is for the editors' eyes; the history is open to all, and stays.
+    held.refresh_from_db()
+    assert held.end_reason == "conflict of interest: My cousin."
+    reasons = set(Event.objects.values_list("reason", flat=True)) | set(
+        Claim.objects.values_list("state_reason", flat=True)
+    )
+    assert "conflict of interest" in reasons
+    assert not any("cousin" in reason or "declared" in reason for reason in reasons)
+    assert "cousin" not in str(Event.objects.values_list("data", flat=True))
     assert also.pk == Assignment.objects.get(state="released").pk
     row = ConflictOfInterest.objects.get()
     assert (row.user_id, row.source_id, row.note) == (world.alice.pk, bell.pk, "My cousin.")
