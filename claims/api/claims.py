@@ -143,7 +143,7 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
         "priority_set": claim.priority_set,
         "deadline": claim.deadline,
         "review_twice": claim.review_twice,
-        "state_reason": claim.state_reason,
+        "state_reason": evidence_services.state_reason(claim, user),
         "attributions": carried_by(claim.pk),
         "links": links(claim),
         "evidence": [evidence.described(row) for row in evidence_services.visible(claim, user)],

@@ -205,6 +205,14 @@ def _blind(claim: Claim, user: Any) -> bool:
     return not unveiled(claim, user) and reviews_in(claim).exists()
 
 
+def state_reason(claim: Claim, user: Any) -> str:
+    """Why the claim is in its state; empty while a review is blind, since who gave it up may have said what they think.
+
+    A dismissed claim is reviewed by nobody, and everybody is told why.
+    """
+    return "" if claim.state != ClaimState.DISMISSED and _blind(claim, user) else claim.state_reason
+
+
 def visible(claim: Claim, user: Any) -> EvidenceQuerySet:
     """What this person may see: their own, and others' only once nothing of its round is to be reviewed any more."""
     rows = Evidence.objects.filter(claim=claim, withdrawn_at=None).order_by("pk")

@@ -8,7 +8,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from claims.models.claims import Claim
 from claims.models.review import Assignment, Unblinding, reviews_in
 from claims.rules.refusals import Forbidden
-from claims.rules.workflow import AssignmentRole
 
 
 def unblind(user: Any, rounds: Iterable[tuple[int, int]]) -> None:
@@ -20,7 +19,7 @@ def unblind(user: Any, rounds: Iterable[tuple[int, int]]) -> None:
 
 def read_holds(user: Any, assignment_ids: Iterable[int]) -> None:
     """The editor has read for what these wait, in the words of the reviewers who hold them."""
-    rows = Assignment.objects.filter(pk__in=list(assignment_ids), role=AssignmentRole.FIRST.value)
+    rows = Assignment.objects.filter(pk__in=list(assignment_ids))
     known = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
     waiting = rows.filter(~Exists(known), round=F("claim__round")).exclude(on_hold_note="").exclude(reviewer=user.pk)
     unblind(user, waiting.values_list("claim", "round"))

@@ -22,6 +22,7 @@ from claims.services import jobs as queue
 from claims.services import links
 from claims.services.events import entry, record, record_all, verb
 from claims.services.review import due
+from claims.services.review.blinding import unblinded
 from claims.services.review.due import database_now
 from claims.services.review.scoring import PLACE, SCORE, put, score
 
@@ -170,8 +171,10 @@ def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str
     if priority is None:
         score([claim], now, {claim.pk: waiting} if waiting else None)
     else:
-        # Whoever had a part in the round could tell the next reviewer more than a priority; the history keeps it all.
+        # Whoever had a part in the round, or read a review, could tell the next reviewer more than a priority; the
+        # history keeps it all.
         part = Assignment.objects.filter(claim=claim, round=claim.round, reviewer=actor.pk).exists()
+        part = part or unblinded(claim).filter(user=actor.pk).exists()
         claim.priority = priority
         claim.priority_reasons = ["Set by an editor." if part else f"Set by {actor}: {why}"[:200]]
         claim.priority_points = [priority]

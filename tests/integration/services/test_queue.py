@@ -91,6 +91,17 @@ def test_whoever_reviewed_it_tells_the_second_reviewer_nothing(world: World, cla
     assert last(claim).reason == "It is false."
 
 
+def test_whoever_read_a_review_tells_the_next_reviewer_nothing(world: World, claim: Claim) -> None:
+    Desk.objects.update(approval_required=True)
+    held = review.take(world.alice, claim.pk)
+    review.submit(held.pk, world.alice, answers())
+    again = review.request_changes(claim.pk, world.carol, "Which report?")
+    review.release(again.pk, world.alice)
+    review.set_priority(claim.pk, 90, actor=world.carol, reason="Alice finds it false.")
+    claim.refresh_from_db()
+    assert claim.priority_reasons == ["Set by an editor."]
+
+
 def test_the_database_knows_no_other_priority_than_the_one_that_was_set(world: World, claim: Claim) -> None:
     with pytest.raises(DatabaseError, match="claim_has_the_priority_that_was_set"), transaction.atomic():
         Claim.objects.filter(pk=claim.pk).update(priority_set=claim.priority + 1)
