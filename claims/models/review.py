@@ -364,6 +364,11 @@ def reviews_in(claim: Claim) -> models.QuerySet[Review]:
     return Review.objects.filter(assignment__claim=claim, assignment__round=claim.round)
 
 
+def reviewers_in(claim: Claim) -> set[int]:
+    """Who handed in a review of the claim in its present round, whatever became of it: they judge none of it."""
+    return set(reviews_in(claim).values_list("assignment__reviewer", flat=True))
+
+
 REVIEW_EVIDENCE_SQL = """
     IF NOT EXISTS (
         SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id

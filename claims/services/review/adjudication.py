@@ -11,13 +11,13 @@ from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
 from claims.models.desks import ADJUDICATORS, REVIEWERS
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Review
+from claims.models.review import Review, reviewers_in
 from claims.rules import workflow
 from claims.rules.markings import Piece, word_differences
 from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
+from claims.rules.workflow import AssignmentRole, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
@@ -90,8 +90,8 @@ def waiting_for(user: Any) -> QuerySet[Claim]:
     """The claims whose two reviews differ and which this person may settle: an adjudicator who reviewed neither
     and has no conflict of interest.
     """
-    part = Assignment.objects.filter(
-        claim=OuterRef("pk"), round=OuterRef("round"), reviewer=user.pk, state=AssignmentState.SUBMITTED.value
+    part = Review.objects.filter(
+        assignment__claim=OuterRef("pk"), assignment__round=OuterRef("round"), assignment__reviewer=user.pk
     )
     return Claim.objects.of(user, ADJUDICATORS).filter(
         ~Exists(part), ~InConflict(user.pk, "pk"), state=ClaimState.ADJUDICATION
@@ -110,7 +110,7 @@ def dispute_of(claim: Claim, user: Any) -> Dispute:
     if claim.state != ClaimState.ADJUDICATION and settled is None:
         raise Absent.one("adjudication", "absent", "No two reviews of this claim differ.")
     if settled is None:
-        may_settle(claim, user, both)
+        may_settle(claim, user)
         # Should one go to somebody else, who has read both is not the one.
         unblind(user, [(claim.pk, claim.round)])
     first, second = both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]
@@ -124,11 +124,14 @@ def adjudication_of(claim: Claim, user: Any) -> str:
     return "settled" if Adjudication.objects.filter(claim=claim, round=claim.round).exists() else ""
 
 
-def may_settle(claim: Claim, user: Any, both: dict[AssignmentRole, Review]) -> None:
+def may_settle(claim: Claim, user: Any) -> None:
+    """Raises Forbidden for those without the role, with a conflict of interest, or with a review of this round, also
+    one that was sent back and that somebody else's replaced.
+    """
     if desks.role_at(claim.desk_id, user) not in ADJUDICATORS:
         message = "Only editors and senior reviewers of the desk settle what two reviewers disagree on."
         raise Forbidden.one("desk", "not_an_adjudicator", message)
-    if not workflow.may_adjudicate({review.assignment.reviewer_id for review in both.values()}, user.pk):
+    if not workflow.may_adjudicate(reviewers_in(claim), user.pk):
         message = "You reviewed this claim. Somebody else has to settle it."
         raise Forbidden.one("adjudicator", "four_eyes", message)
     conflicts.check(user, claim)
@@ -143,8 +146,8 @@ def adjudicate(claim_id: int, user: Any, decision: Decision) -> Adjudication:
     """
     claim_services.visible(user, claim_id)
     claim = claim_services.locked(claim_id)
+    may_settle(claim, user)
     both = reviews_of(claim)
-    may_settle(claim, user, both)
     if claim.state != ClaimState.ADJUDICATION:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is nothing to settle."
         raise Conflict.with_details("claim", "not_in_adjudication", message, state=claim.state)

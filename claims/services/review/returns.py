@@ -148,7 +148,7 @@ def request_changes(claim_id: int, user: Any, note: str, *, role: AssignmentRole
     assignment.claim = claim
     at_the_desk = [seat for seat in places if seat.desk_id == claim.desk_id]
     near = Claim.objects.filter(InConflict(assignment.reviewer_id, "pk"), pk=claim.pk).exists()
-    if not at_the_desk or near:
+    if not at_the_desk or not assignment.reviewer.is_active or near:
         reason = f"{assignment.reviewer} does not review it any more."
         put_back(assignment, actor=user, reason=reason, kind="claim.taken_back")
         return assignment
@@ -178,7 +178,7 @@ def _to_send_back(claim: Claim, user: Any, role: AssignmentRole) -> Review:
     if claim.state == ClaimState.SUBMITTED:
         _may_approve(claim, user)
     else:
-        may_settle(claim, user, both)
+        may_settle(claim, user)
     if claim.state not in (ClaimState.SUBMITTED, ClaimState.ADJUDICATION) or role not in both:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is no such review to send back."
         raise Conflict.with_details("claim", "nothing_to_send_back", message, state=claim.state)

@@ -13,7 +13,7 @@ from claims.models.conflicts import InConflict
 from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Review, reviews_in
+from claims.models.review import Assignment, Review, reviewers_in, reviews_in
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -134,7 +134,7 @@ def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any) -> Verd
     if after is ClaimState.SECOND_REVIEW:
         enqueue_second(claim, reason=why)
         return None
-    part = {review.assignment.reviewer_id for review in both.values()}
+    part = reviewers_in(claim)
     if after is ClaimState.ADJUDICATION:
         claim_services.move(claim, after, "claim.disputed", reason="The two reviews differ.")
         _tell(ADJUDICATORS, Kind.ADJUDICATION_WAITS, claim, part)

@@ -13,7 +13,7 @@ from claims.models.events import Event
 from claims.models.returns import ChangeRequest
 from claims.models.review import Assignment, QueueEntry, Review
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import AssignmentRole, DeclineReason, HoldReason
+from claims.rules.workflow import AssignmentRole, DeclineReason, HoldReason, ReopenReason
 from claims.services import desks, evidence, notes, notifications, publication, review
 from tests import factories
 from tests.concurrency import at_once
@@ -395,3 +395,64 @@ def test_who_is_asked_stays_blind_to_the_other_review(
     assert note in notes.visible(world.carol)
     review.adjudicate(disputed.pk, world.carol, review.Decision("accurate", "true", "So it is.", "As the report says."))
     assert known()[:3] == ({person.pk, theirs.pk}, 1, True)
+
+
+def test_whose_review_was_replaced_settles_no_difference(world: World) -> None:
+    """alice's review was sent back and given up; bob's and eve's differ. She wrote a review of it all the same."""
+    desks.set_member(world.desk, world.alice, Role.SENIOR_REVIEWER, actor=world.dora)
+    eve = factories.member(world.desk, "eve", Role.REVIEWER)
+    (made,) = factories.queued_claims(world, 1)
+    review.submit(review.take(world.alice, made.pk).pk, world.alice, answers())
+    held = review.request_changes(made.pk, world.carol, NOTE)
+    _expires(world, held)
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    for person, rating in ((world.bob, "false"), (eve, "true")):
+        review.submit(review.take(person, made.pk).pk, person, answers(veracity_verdict=rating))
+    made.refresh_from_db()
+    assert made.state == "adjudication"
+    assert not notifications.visible(world.alice).filter(claim=made, kind="adjudication_waits").exists()
+    assert notifications.visible(world.carol).filter(claim=made, kind="adjudication_waits").exists()
+    assert made not in review.waiting_for(world.alice)
+    for step in (
+        lambda: review.dispute_of(made, world.alice),
+        lambda: review.adjudicate(made.pk, world.alice, review.Decision("accurate", "true", "So it is.")),
+        lambda: review.request_changes(made.pk, world.alice, NOTE, role=AssignmentRole.SECOND),
+    ):
+        with pytest.raises(Forbidden) as refused:
+            step()
+        assert refused.value.problems[0].code == "four_eyes"
+
+
+def test_who_cannot_sign_in_any_more_gets_nothing_back(world: World, claim: Claim) -> None:
+    world.alice.is_active = False
+    world.alice.save(update_fields=["is_active"])
+    held = review.request_changes(claim.pk, world.carol, NOTE)
+    assert (held.state, state(claim)) == ("submitted", "queued")
+    assert review.take_next(world.bob) is not None
+
+
+def test_who_reads_for_what_a_second_reviewer_waits_takes_no_review_of_it(world: World, disputed: Claim) -> None:
+    held = review.request_changes(disputed.pk, world.carol, NOTE, role=AssignmentRole.SECOND)
+    review.hold(held.pk, world.bob, HoldReason.CLAIMANT, note="I still find it true.")
+    review.read_holds(world.dora, [held.pk])
+    review.resume(held.pk, world.bob)
+    review.release(held.pk, world.bob)
+    with pytest.raises(Forbidden) as refused:
+        review.take(world.dora, disputed.pk)
+    assert refused.value.problems[0].code == "not_blind"
+
+
+@pytest.mark.parametrize("who", ["bob", "carol"])
+def test_what_was_said_on_giving_it_up_is_not_the_claims_reason_for_the_next(
+    world: World, claim: Claim, who: str
+) -> None:
+    held = review.request_changes(claim.pk, world.carol, NOTE)
+    review.decline(held.pk, world.alice, DeclineReason.OTHER, note="I stand by mostly_false.")
+    claim.refresh_from_db()
+    assert evidence.state_reason(claim, getattr(world, who)) == ""
+    review.submit(review.take(world.bob, claim.pk).pk, world.bob, answers())
+    review.approve(claim.pk, world.dora)
+    publication.publish(claim.pk, actor=world.dora)
+    publication.reopen(claim.pk, ReopenReason.NEW_EVIDENCE, actor=world.carol, note="A new report.")
+    claim.refresh_from_db()
+    assert evidence.state_reason(claim, getattr(world, who)).endswith("A new report.")
