@@ -35,6 +35,12 @@ class DecisionIn(Reading):
     feedback = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=20_000, help_text="To both reviewers."
     )
+    reviews = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        max_length=2,
+        help_text="The `id` of both reviews as they were read; 409 `not_the_newest` where one is newer by now.",
+    )
 
 
 class PieceOfOne(evidence.EvidenceOut):
@@ -177,5 +183,6 @@ class ClaimAdjudicate(permissions.Door):
         """By an editor or a senior reviewer who wrote neither review. The verdict rests on the evidence of both."""
         permissions.claim_to_settle(request, claim_id)
         sent = DecisionIn.of(request.data)
-        review.adjudicate(claim_id, request.user, review.Decision(**sent))
+        read = sent.pop("reviews", None)
+        review.adjudicate(claim_id, request.user, review.Decision(**sent), read=read)
         return Response(described(request, claim_id))

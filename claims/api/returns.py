@@ -21,7 +21,15 @@ CURSORS = paging.Cursors("what waits for approval")
 REVIEWED = [choice for choice in workflow.choices(AssignmentRole) if choice[0] != AssignmentRole.ADJUDICATOR]
 
 
-class SendBackIn(Reading):
+class ApproveIn(Reading):
+    """Which review was read."""
+
+    review = serializers.IntegerField(
+        required=False, help_text="Its `id`; 409 `not_the_newest` where it was sent back and answered anew meanwhile."
+    )
+
+
+class SendBackIn(ApproveIn):
     """What the writer of a review should look at again."""
 
     note = serializers.CharField(max_length=4000, help_text="For the reviewer.")
@@ -68,6 +76,11 @@ class SentBack(serializers.Serializer[Any]):
     claim = claims.ClaimBrief(
         help_text="Changes requested while its writer has it; waiting for somebody else where they review no more."
     )
+
+
+def read(sent: dict[str, Any]) -> list[int] | None:
+    """The review that was read, where the caller says so."""
+    return [sent["review"]] if "review" in sent else None
 
 
 class ApprovalList(permissions.Door):
@@ -121,13 +134,13 @@ class ClaimApprove(permissions.Door):
 
     @extend_schema(
         operation_id="claims_approve",
-        request=None,
-        responses={200: claims.ClaimDetail, **problems(401, 403, 404, 409)},
+        request=ApproveIn,
+        responses={200: claims.ClaimDetail, **problems(400, 401, 403, 404, 409, 415)},
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """It decides. By an editor who did not review the claim."""
         claim = permissions.claim_to_approve(request, claim_id)
-        review.approve(claim.pk, request.user)
+        review.approve(claim.pk, request.user, read=read(ApproveIn.of(request.data)))
         return Response(claims.detail(permissions.claim_to_read(request, claim.pk), request.user))
 
 
@@ -145,5 +158,6 @@ class ClaimRequestChanges(permissions.Door):
         """One that waits for approval, by an editor; or one of two that differ, by whoever may settle them."""
         claim = permissions.claim_to_settle(request, claim_id)
         sent = SendBackIn.of(request.data)
-        asked = review.request_changes(claim.pk, request.user, sent["note"], role=AssignmentRole(sent["role"]))
+        role = AssignmentRole(sent["role"])
+        asked = review.request_changes(claim.pk, request.user, sent["note"], role=role, read=read(sent))
         return Response({"assignment": asked.pk, "claim": claims.brief_of(claim.pk)})

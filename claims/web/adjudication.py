@@ -20,7 +20,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
-from claims.web.returns import SendBackForm
+from claims.web.returns import SendBackForm, reviews_read
 from claims.web.review import scales
 
 WORDS = {
@@ -130,7 +130,7 @@ def adjudicate(request: HttpRequest, claim_id: int) -> HttpResponse:
     form = DecisionForm(request.POST)
     if form.is_valid():
         with refusals_on(form):
-            review.adjudicate(claim.pk, request.user, form.decision())
+            review.adjudicate(claim.pk, request.user, form.decision(), read=reviews_read(request))
             messages.success(request, _("Settled. Both reviewers see your note; the verdict waits for publication."))
             return redirect("web:adjudication", claim.pk)
     claim.refresh_from_db(fields=["state"])

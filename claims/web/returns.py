@@ -36,6 +36,12 @@ class SendBackForm(WorkForm):
     role = forms.ChoiceField(choices=REVIEWED, initial=AssignmentRole.FIRST.value, widget=forms.HiddenInput)
 
 
+def reviews_read(request: HttpRequest) -> list[int] | None:
+    """The reviews that the page showed; what is no number is none of them. None: the form does not say."""
+    sent = request.POST.getlist("review")
+    return [int(each) if each.isdecimal() else 0 for each in sent] or None
+
+
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -78,7 +84,7 @@ def _page(request: HttpRequest, claim: Claim, form: SendBackForm) -> HttpRespons
 def approve(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_approve(request, claim_id)
     with refusals_as_messages(request):
-        review.approve(claim.pk, request.user)
+        review.approve(claim.pk, request.user, read=reviews_read(request))
         messages.success(request, _("Approved. The verdict waits for publication."))
     return redirect("web:approvals")
 
@@ -92,7 +98,8 @@ def send_back(request: HttpRequest, claim_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             role = AssignmentRole(form.cleaned_data["role"])
-            asked = review.request_changes(claim.pk, request.user, form.cleaned_data["note"], role=role)
+            note, read = form.cleaned_data["note"], reviews_read(request)
+            asked = review.request_changes(claim.pk, request.user, note, role=role, read=read)
             if asked.state == "active":
                 messages.success(request, _("Sent back to %(who)s, with your note.") % {"who": asked.reviewer})
             else:

@@ -141,3 +141,28 @@ def test_the_list_asks_the_same_for_many(world: World, api: ApiOf) -> None:
             assert carol("GET", "/approvals").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_was_read_is_the_newest_or_nothing_is_decided(world: World, api: ApiOf, claim: Claim) -> None:
+    carol, where = api(world.carol), f"/claims/{claim.pk}"
+    number = carol("GET", f"{where}/approval").json()["review"]["id"]
+    for answer in (
+        carol("POST", f"{where}/approve", {"review": number + 1}),
+        send_back(carol, claim, review=number + 1),
+    ):
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "not_the_newest")
+    wrong = carol("POST", f"{where}/approve", {"review": "the first"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "review")
+    assert carol("POST", f"{where}/approve", {"review": number}).json()["state"] == "decided"
+
+
+def test_both_that_were_read_are_the_newest_or_nothing_is_settled(world: World, api: ApiOf) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    made = factories.disputed(world)
+    carol, where = api(world.carol), f"/claims/{made.pk}"
+    numbers = [row["id"] for row in carol("GET", f"{where}/adjudication").json()["reviews"]]
+    decision = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
+    stale = carol("POST", f"{where}/adjudicate", decision | {"reviews": [numbers[0], 0]})
+    assert (stale.status_code, stale.json()["errors"][0]["code"]) == (409, "not_the_newest")
+    done = carol("POST", f"{where}/adjudicate", decision | {"reviews": numbers})
+    assert done.json()["claim"]["state"] == "decided"

@@ -1,5 +1,7 @@
 """The editor's list of reviews to approve, both answers, and what the reviewer sees of a review that was sent back."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -150,3 +152,45 @@ def test_a_claim_of_which_no_review_waits_leads_to_its_page(world: World, carol:
     led = carol.get(f"/desk/claims/{made.pk}/approval/", follow=True)
     assert "No review of this claim waits for approval." in led.content.decode()
     assert not Unblinding.objects.exists()
+
+
+def shown(client: Client, where: str) -> list[str]:
+    """The reviews that the forms of the page name."""
+    return re.findall(r'name="review" value="(\d+)"', client.get(where).content.decode())
+
+
+def test_a_page_that_is_older_than_the_review_decides_nothing(
+    world: World, as_: SignedIn, carol: Client, claim: Claim
+) -> None:
+    where = f"/desk/claims/{claim.pk}"
+    first = str(Review.objects.get().pk)
+    assert shown(carol, f"{where}/approval/") == [first, first]
+    send_back(as_(world.dora), claim, review=first)
+    alice = as_(world.alice)
+    typed = {"attribution_verdict": "accurate", "veracity_verdict": "true", "rationale": "Page 4 says more."}
+    alice.post(f"{where}/submit/", typed)
+    stale = carol.post(f"{where}/approve/", {"review": first}, follow=True).content.decode()
+    assert "The review that you read is not the newest any more." in stale
+    again = carol.post(f"{where}/send-back/", {"note": NOTE, "role": "first", "review": first})
+    assert (again.status_code, state(claim)) == (409, "submitted")
+    for text in ("not the newest any more", "Page 4 says more.", "Look at page 4"):
+        assert text in again.content.decode()
+    assert carol.post(f"{where}/approve/", {"review": "x"}, follow=True).status_code == 200
+    assert state(claim) == "submitted"
+    carol.post(f"{where}/approve/", {"review": shown(carol, f"{where}/approval/")[0]})
+    assert state(claim) == "decided"
+
+
+def test_a_page_that_is_older_than_one_of_two_reviews_settles_nothing(world: World, carol: Client) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    claim = factories.disputed(world)
+    where, settle = (f"/desk/claims/{claim.pk}/{step}/" for step in ("adjudication", "adjudicate"))
+    numbers = [str(pk) for pk in Review.objects.order_by("pk").values_list("pk", flat=True)]
+    # One for the form of each side, and both for the decision.
+    assert sorted(shown(carol, where)) == sorted(numbers * 2)
+    decision = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
+    stale = carol.post(settle, decision | {"review": [numbers[0], "0"]})
+    assert (stale.status_code, state(claim)) == (409, "adjudication")
+    assert "not the newest any more" in stale.content.decode()
+    carol.post(settle, decision | {"review": numbers})
+    assert state(claim) == "decided"

@@ -1,5 +1,6 @@
 """When two reviews of a claim differ: a third person reads both, decides, and tells both reviewers why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +26,7 @@ from claims.services.notifications import tell
 from claims.services.review.blinding import unblind
 from claims.services.review.due import database_now
 from claims.services.review.markings import Compared, compared
-from claims.services.review.submission import findings_of, ratings_of, reviews_of
+from claims.services.review.submission import check_read, findings_of, ratings_of, reviews_of
 
 SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rating")
 
@@ -138,11 +139,12 @@ def may_settle(claim: Claim, user: Any) -> None:
 
 
 @verb
-def adjudicate(claim_id: int, user: Any, decision: Decision) -> Adjudication:
+def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection[int] | None = None) -> Adjudication:
     """Settle a claim on which two reviews differ: the next verdict, resting on the evidence of both.
 
-    Raises Absent for another desk's claim, Forbidden for its reviewers and for those without the role, Conflict when
-    nothing is to be settled (any more), Refused with everything that is missing.
+    ``read`` are the two reviews on which the person decides. Raises Absent for another desk's claim, Forbidden for its
+    reviewers and for those without the role, Conflict when nothing is to be settled (any more) or a review is newer
+    than what was read, Refused with everything that is missing.
     """
     claim_services.visible(user, claim_id)
     claim = claim_services.locked(claim_id)
@@ -151,6 +153,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision) -> Adjudication:
     if claim.state != ClaimState.ADJUDICATION:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is nothing to settle."
         raise Conflict.with_details("claim", "not_in_adjudication", message, state=claim.state)
+    check_read(read, both.values())
     findings = _findings(claim, decision, list(both.values()))
     pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
     verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())

@@ -1,5 +1,6 @@
 """Before a review decides: an editor approves it, or it goes back to its writer with a note."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from claims.services.review.blinding import unblind
 from claims.services.review.due import database_now, redate
 from claims.services.review.leases import put_back, seats
 from claims.services.review.markings import Compared, compared_with_article
-from claims.services.review.submission import findings_of, reviews_of
+from claims.services.review.submission import check_read, findings_of, reviews_of
 
 NOTE_LIMIT = 4000
 
@@ -106,9 +107,11 @@ def _may_approve(claim: Claim, user: Any) -> None:
 
 
 @verb
-def approve(claim_id: int, user: Any) -> Verdict:
-    """The review that waits decides. Raises Absent for another desk's claim, Forbidden for whoever reviewed it and for
-    those without the role, Conflict when nothing waits (any more).
+def approve(claim_id: int, user: Any, *, read: Collection[int] | None = None) -> Verdict:
+    """The review that waits decides. ``read`` is the one review on which the person decides.
+
+    Raises Absent for another desk's claim, Forbidden for whoever reviewed it and for those without the role, Conflict
+    when nothing waits (any more) or the review is newer than what was read.
     """
     claim_services.visible(user, claim_id)
     claim = claim_services.locked(claim_id)
@@ -117,6 +120,7 @@ def approve(claim_id: int, user: Any) -> Verdict:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; no review of it waits for approval."
         raise Conflict.with_details("claim", "not_submitted", message, state=claim.state)
     review = reviews_of(claim)[AssignmentRole.FIRST]
+    check_read(read, [review])
     verdict = verdicts.decide(
         claim, findings_of(review), review.evidence.all(), actor=user, today=database_now().date()
     )
@@ -126,7 +130,14 @@ def approve(claim_id: int, user: Any) -> Verdict:
 
 
 @verb
-def request_changes(claim_id: int, user: Any, note: str, *, role: AssignmentRole = AssignmentRole.FIRST) -> Assignment:
+def request_changes(
+    claim_id: int,
+    user: Any,
+    note: str,
+    *,
+    role: AssignmentRole = AssignmentRole.FIRST,
+    read: Collection[int] | None = None,
+) -> Assignment:
     """Send a review back to its writer, for a whole lease: one that waits for approval, or, instead of settling a
     difference, that of the ``role``. Where its writer cannot review it any more, the claim waits for somebody else.
 
@@ -139,6 +150,7 @@ def request_changes(claim_id: int, user: Any, note: str, *, role: AssignmentRole
     places = seats(named.assignment.reviewer) if named else []
     claim = claim_services.locked(claim_id)
     review = _to_send_back(claim, user, role)
+    check_read(read, [review])
     assignment = review.assignment
     unblind(user, [(claim.pk, claim.round)])
     asked = ChangeRequest.objects.create(review=review, requested_by=user, note=words)

@@ -456,3 +456,29 @@ def test_what_was_said_on_giving_it_up_is_not_the_claims_reason_for_the_next(
     publication.reopen(claim.pk, ReopenReason.NEW_EVIDENCE, actor=world.carol, note="A new report.")
     claim.refresh_from_db()
     assert evidence.state_reason(claim, getattr(world, who)).endswith("A new report.")
+
+
+def test_nobody_decides_on_a_review_that_they_have_not_read(world: World, claim: Claim) -> None:
+    """carol's page is open while dora sends the review back and alice answers with the opposite verdict."""
+    read = [review.proposal_of(claim, world.carol).review.pk]
+    review.request_changes(claim.pk, world.dora, NOTE, read=read)
+    newer = answer(claim, world.alice, veracity_verdict="true")
+    for step in (review.approve, lambda pk, who, read: review.request_changes(pk, who, NOTE, read=read)):
+        with pytest.raises(Conflict) as refused:
+            step(claim.pk, world.carol, read=read)
+        assert (refused.value.problems[0].code, refused.value.details) == ("not_the_newest", {"reviews": [newer.pk]})
+    assert (state(claim), ChangeRequest.objects.count()) == ("submitted", 1)
+    assert review.approve(claim.pk, world.carol, read=[newer.pk]).veracity_rating.key == "true"
+
+
+def test_nobody_settles_reviews_that_they_have_not_read(world: World, disputed: Claim) -> None:
+    first, second = (row.pk for row, _ in review.dispute_of(disputed, world.carol).sides)
+    review.request_changes(disputed.pk, world.dora, NOTE, role=AssignmentRole.SECOND, read=[second])
+    newer = answer(disputed, world.bob, veracity_verdict="mixture")
+    decision = review.Decision("accurate", "false", "So it is.")
+    for read in ([first, second], [first], []):
+        with pytest.raises(Conflict) as refused:
+            review.adjudicate(disputed.pk, world.carol, decision, read=read)
+        assert refused.value.problems[0].code == "not_the_newest"
+    assert state(disputed) == "adjudication"
+    assert review.adjudicate(disputed.pk, world.carol, decision, read=[newer.pk, first]).note == "So it is."
