@@ -4,7 +4,7 @@ import math
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Greatest, Now
 
 from claims.extraction import text as texts
@@ -87,8 +87,9 @@ def _storable(typed: Any) -> Any:
 
 
 def empty_draft(assignment: Assignment) -> None:
-    """What was typed is in the review now."""
-    Draft.objects.filter(assignment=assignment).update(body={}, page="", version=F("version") + 1, saved_at=Now())
+    """What was typed is in the review now, also what its page took over from an assignment before this one."""
+    own = _of(assignment.claim_id, assignment.round, assignment.reviewer_id)
+    own.update(body={}, page="", version=F("version") + 1, saved_at=Now())
 
 
 def begin(assignment: Assignment, user: Any) -> None:
@@ -111,7 +112,12 @@ def draft_of(claim: Claim, user: Any) -> dict[str, Any]:
 
 
 def stranded(user: Any) -> QuerySet[Draft]:
-    """What this person typed for claims that they do not hold any more, newest first."""
+    """What this person typed for claims that they do not hold any more, newest first.
+
+    Of a claim that they took again, its page shows what they typed the time before.
+    """
     mine = Draft.objects.filter(assignment__reviewer=user.pk, assignment__round=F("assignment__claim__round"))
-    gone = mine.exclude(assignment__state__in=LIVE).exclude(body={})
+    part = Assignment.objects.filter(claim=OuterRef("assignment__claim"), round=OuterRef("assignment__round"))
+    held = part.filter(reviewer=user.pk, state__in=LIVE)
+    gone = mine.filter(~Exists(held)).exclude(body={})
     return gone.select_related("assignment__claim").order_by("-saved_at")

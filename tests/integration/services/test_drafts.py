@@ -6,6 +6,7 @@ import pytest
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
+from claims.models.desks import Desk
 from claims.models.drafts import Draft
 from claims.models.review import Assignment
 from claims.rules.refusals import Conflict
@@ -105,6 +106,21 @@ def test_what_another_page_types_after_the_review_is_in_is_told_and_can_be_kept(
     assert "handed in this review in another window" in str(refused.value)
     typed(held, "Late", refused.value.details["version"], "right")
     assert [draft.body for draft in review.stranded(world.alice)] == [{"rationale": "Late"}]
+
+
+def test_what_a_page_took_over_from_the_time_before_goes_in_with_the_review(world: World, held: Assignment) -> None:
+    Desk.objects.filter(pk=world.desk.pk).update(approval_required=True)
+    typed(held, "One", 0, "left")
+    Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(seconds=1))
+    review.expire()
+    assert review.stranded(world.alice).exists()
+    again = review.take(world.alice, held.claim_id)
+    assert not review.stranded(world.alice).exists(), "the page has it"
+    review.submit(again.pk, world.alice, answers(), version=1, page="left")
+    assert kept(held) == ""
+    assert not review.stranded(world.alice).exists()
+    review.request_changes(held.claim_id, world.carol, "Look again.", role="first")  # type: ignore[arg-type]  # a StrEnum's value
+    assert kept(held) == "", "and does not come back"
 
 
 def test_a_late_draft_is_kept_and_a_late_review_does_not_write_over_a_newer_one(world: World, held: Assignment) -> None:
