@@ -94,10 +94,13 @@ class ReviewForm(PieceForm):
         kept += [name for name in self.data if SPAN_FIELD.fullmatch(name) and name not in self.fields]
         # Browsers write line ends in their own way.
         as_marked = {each.name: each.words.split() for each in self.marked}
+        # What is marked and was emptied is kept as such; of any other field, emptied is as good as never typed in.
         return {
             name: self.data[name]
             for name in kept
-            if self.data.get(name) and self.data[name].split() != as_marked.get(name)
+            if name in self.data
+            and (self.data[name] or name in as_marked)
+            and self.data[name].split() != as_marked.get(name)
         }
 
 
@@ -117,7 +120,11 @@ def answered(row: Review, marked: Sequence[review.Marking]) -> dict[str, Any]:
     ratings = {"attribution_verdict": row.attribution_rating.key, "veracity_verdict": row.veracity_rating.key}
     reasons = ("rationale", "attribution_rationale", "veracity_rationale")
     marks = review.marked_in([row])[row.pk]
-    words = {each.name: words_of(each.text, marks[each.place]) for each in marked if each.place in marks}
+    # Where it marked anything of an attribution, it left the other roles empty; what it did not know stays as it is.
+    known = {attribution for attribution, _ in marks}
+    words = {
+        each.name: words_of(each.text, marks.get(each.place, [])) for each in marked if each.attribution.pk in known
+    }
     return ratings | {name: getattr(row, name) for name in reasons} | words
 
 
@@ -185,7 +192,8 @@ def differing(claim: Claim, form: ReviewForm, conflict: Conflict) -> list[Differ
     for field in form:
         # What is marked and was not typed otherwise is not in a draft.
         as_marked = str(field.field.initial or "") if SPAN_FIELD.fullmatch(field.name) else ""
-        theirs, yours = str(stored.get(field.name) or as_marked), typed.get(field.name, as_marked)
+        kept = stored.get(field.name, as_marked)
+        theirs, yours = "" if kept is None else str(kept), typed.get(field.name, as_marked)
         if theirs != yours and not isinstance(field.field, forms.FileField):
             named = words.get(field.name, {})
             found.append(Differing(field, theirs, yours, named.get(theirs, theirs), named.get(yours, yours)))

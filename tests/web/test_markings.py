@@ -8,6 +8,7 @@ from django.test import Client
 from claims.models.claims import Claim
 from claims.models.drafts import Draft
 from claims.models.review import Assignment, Review
+from claims.rules.workflow import AssignmentRole
 from claims.services import review
 from tests import factories
 from tests.factories import World
@@ -31,9 +32,9 @@ def alice(world: World, as_: SignedIn) -> Client:
     return as_(world.alice)
 
 
-def content(held: Assignment) -> review.Marking:
+def content(held: Assignment, role: str = "content") -> review.Marking:
     claim = Claim.objects.get(pk=held.claim_id)
-    return next(marking for marking in review.markings_of(claim) if marking.role == "content")
+    return next(marking for marking in review.markings_of(claim) if marking.role == role)
 
 
 def as_marked(held: Assignment, **changed: str) -> dict[str, Any]:
@@ -61,6 +62,36 @@ def test_other_words_are_kept_while_typing_and_handed_in(alice: Client, held: As
     assert alice.post(f"{where}/submit/", as_marked(held, **{marking.name: shorter})).status_code == 302
     (span,) = Review.objects.get().spans.filter(role="content")
     assert marking.text[span.start : span.end] == shorter
+
+
+def test_what_is_emptied_stays_empty_while_typing_and_when_it_comes_back(
+    world: World, alice: Client, held: Assignment
+) -> None:
+    marking = content(held, "source")
+    where, empty = f"/desk/claims/{held.claim_id}", f'name="{marking.name}"'
+    alice.post(f"{where}/draft/", as_marked(held, **{marking.name: ""}))
+    assert Draft.objects.get().body[marking.name] == ""
+
+    def shown() -> str:
+        page = alice.get(f"{where}/").content.decode()
+        return page[page.index(empty) :].split(">", 1)[1].split("</textarea>")[0].strip()
+
+    assert shown() == ""
+    assert alice.post(f"{where}/submit/", as_marked(held, **{marking.name: ""})).status_code == 302
+    assert not Review.objects.get().spans.filter(role="source").exists()
+    review.submit(review.take(world.bob, held.claim_id).pk, world.bob, factories.answers())
+    review.request_changes(held.claim_id, world.carol, "Look again.", role=AssignmentRole.FIRST)
+    assert shown() == ""
+
+
+def test_another_page_sees_that_it_was_emptied(alice: Client, held: Assignment) -> None:
+    marking = content(held, "source")
+    where = f"/desk/claims/{held.claim_id}/draft/"
+    alice.post(where, as_marked(held, **{marking.name: ""}) | {"draft_version": "0", "draft_page": "left"})
+    right = as_marked(held) | {"draft_version": "0", "draft_page": "right"}
+    answer = alice.post(where, right, headers={"HX-Request": "true"})
+    assert answer.status_code == 409
+    assert f'name="keep_{marking.name}"' in answer.content.decode()
 
 
 def test_words_that_do_not_stand_there_are_named_at_their_field(alice: Client, held: Assignment) -> None:
