@@ -49,24 +49,36 @@ def located(text: str, words: str, near: int) -> list[Span]:
     Raises ValueError with the stretch that the text does not have, or not behind the others.
     """
     found: list[Span] = []
-    for stretch in (part.strip() for part in words.split("…")):
-        if not stretch:
-            continue
-        places = _places(text, stretch, found[-1][1] if found else 0)
-        if not places:
+    for stretch in stretches(words):
+        place = _next(text, stretch, found[-1][1]) if found else _nearest(text, stretch, near)
+        if place is None:
             # The ellipsis may be one of the article's own.
-            whole = _places(text, words, 0)
-            if whole:
-                return [min(whole, key=lambda place: abs(place[0] - near))]
+            whole = _nearest(text, words, near)
+            if whole is not None:
+                return [whole]
             raise ValueError(stretch)
-        found.append(places[0] if found else min(places, key=lambda place: abs(place[0] - near)))
+        found.append(place)
     return found
 
 
-def _places(text: str, words: str, begin: int) -> list[Span]:
-    """Everywhere where these words stand, from ``begin`` on; blanks and line ends are all the same."""
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words.split()))
-    return [match.span() for match in pattern.finditer(text, begin)]
+def stretches(words: str) -> list[str]:
+    """The stretches that somebody typed into one field. Each that is to be located may cost a look at all the text."""
+    return [part.strip() for part in words.split("…") if part.strip()]
+
+
+def _next(text: str, words: str, begin: int) -> Span | None:
+    match = _pattern(words).search(text, begin)
+    return match.span() if match else None
+
+
+def _nearest(text: str, words: str, near: int) -> Span | None:
+    places = (match.span() for match in _pattern(words).finditer(text))
+    return min(places, key=lambda place: abs(place[0] - near), default=None)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    """Finds these words; blanks and line ends are all the same."""
+    return re.compile(r"\s+".join(re.escape(word) for word in words.split()))
 
 
 def against(text: str, spans: Sequence[Span], other: Iterable[Span]) -> list[Piece]:

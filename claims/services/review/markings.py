@@ -1,6 +1,6 @@
 """Which words of the article are source, cue and content: as they are marked, and as each reviewer sees them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from claims.models.claims import Attribution, Claim, SpanRole
@@ -79,6 +79,8 @@ def marks(claim: Claim, said: Said) -> tuple[Marks, list[Missing]]:
 def _of_words(marking: Marking, words: str) -> list[Span]:
     if words.split() == marking.words.split():
         return marking.spans
+    # Before any of them is searched for: the claim is locked as long as that takes.
+    _check_count(marking, markings.stretches(words))
     near = marking.spans[0][0] if marking.spans else 0
     try:
         found = markings.located(marking.text, words, near)
@@ -90,10 +92,14 @@ def _of_words(marking: Marking, words: str) -> list[Span]:
     return _of_spans(marking, found)
 
 
+def _check_count(marking: Marking, given: Sized) -> None:
+    if len(given) > STRETCHES:
+        raise ValueError(f"Mark the {marking.role} in at most {STRETCHES} stretches.")
+
+
 def _of_spans(marking: Marking, given: Sequence[Span]) -> list[Span]:
     spans, at = sorted(given), 0
-    if len(spans) > STRETCHES:
-        raise ValueError(f"Mark the {marking.role} in at most {STRETCHES} stretches.")
+    _check_count(marking, spans)
     for start, end in spans:
         if not at <= start < end <= len(marking.text):
             message = f"The {marking.role} from {start} to {end} is empty, overlaps another, or leaves the article."

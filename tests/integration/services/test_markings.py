@@ -132,6 +132,18 @@ def test_an_attribution_that_is_corrected_in_between_is_compared_as_each_saw_it(
     assert state(claim) == "adjudication"
 
 
+def test_too_many_stretches_are_refused_before_they_are_searched_for(
+    world: World, claim: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marking = content(claim)
+    searched: list[str] = []
+    monkeypatch.setattr("claims.rules.markings.located", lambda _text, words, _near: searched.append(words) or [])
+    with pytest.raises(Refused) as refused:
+        submits(claim, world.alice, spans={marking.place: " … ".join(["bridge"] * 51)})
+    assert refused.value.problems[0].message == "Mark the content in at most 50 stretches."
+    assert searched == []
+
+
 def test_an_answer_has_marks_of_its_own(world: World, claim: Claim) -> None:
     marking = content(claim)
     words = " ".join(marking.words.split()[1:])

@@ -1,5 +1,7 @@
 """What two people marked in one text, and wrote about it, side by side."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,16 @@ def test_words_are_found_where_they_stand_nearest(words: str, near: int, found: 
 def test_what_the_text_does_not_have_is_named(words: str) -> None:
     with pytest.raises(ValueError, match=r"the bridges|Bell|nowhere|bell"):
         located(TEXT, words, 0)
+
+
+def test_stretches_behind_the_first_are_searched_for_no_farther_than_their_place() -> None:
+    text = "a b " * 30_000
+    before = time.process_time()
+    found = located(text, " … ".join(["a"] * 2_000), 0)
+    assert time.process_time() - before < 2, (
+        "looking through all the rest of the text for each takes many times as long"
+    )
+    assert found == [(4 * number, 4 * number + 1) for number in range(2_000)]
 
 
 def test_the_pieces_say_what_the_other_has_not() -> None:
