@@ -95,7 +95,9 @@ class Digest(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digest")
     hour = models.PositiveSmallIntegerField(default=8)
     days = ArrayField(models.PositiveSmallIntegerField(), default=_days, help_text="1 is Monday.")
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    timezone = models.CharField(
+        max_length=64, default="", blank=True, validators=[validate_zone], help_text="Empty: that of their first desk."
+    )
     last_on = models.DateField(null=True, editable=False, help_text="The person's day of the last one.")
 
     class Meta:

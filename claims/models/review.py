@@ -315,13 +315,22 @@ class DeadlineNotice(models.Model):
     role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
     due_at = models.DateTimeField(help_text="The time that was told of; of a hold, until when it could be unseen.")
     step = models.PositiveSmallIntegerField(choices=[(step.value, step.name.lower()) for step in Step])
+    reminded = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whose reminder it was: the next holder has one of their own.",
+    )
     told_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
             # A watch that ran twice, or two of them at once, would tell everybody twice.
             models.UniqueConstraint(
-                fields=["claim", "round", "role", "due_at", "step"], name="deadline_step_is_told_once"
+                fields=["claim", "round", "role", "due_at", "step", "reminded"],
+                nulls_distinct=False,
+                name="deadline_step_is_told_once",
             ),
             models.CheckConstraint(condition=Q(step__in=[step.value for step in Step]), name="deadline_step_known"),
         ]

@@ -1,16 +1,19 @@
 """Until when a claim is to be reviewed, and who is told when that comes near and passes."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from claims.rules.calendars import Calendar, add_working_time, working_time_between
+from claims.rules.calendars import Calendar, NeverOpenError, add_working_time, working_time_between
+from claims.rules.workflow import Missing
 
 HOURS_LIMIT = 1000
 STEPS_LIMIT = 20
+# A claim that can wait longer needs no deadline; and no calendar reaches as far as a year that was mistyped.
+YEARS_LIMIT = 10
+LONGEST = timedelta(days=366 * YEARS_LIMIT)
 
 
 class Step(IntEnum):
@@ -51,11 +54,22 @@ def problems(given: Any) -> list[str]:
         priority, hours = step["from_priority"], step["hours"]
         if type(priority) is not int or not 0 <= priority <= 100:
             wrong.append("“from_priority” is a whole number from 0 to 100.")
-        if type(hours) not in (int, float) or not math.isfinite(hours) or not 0 < hours <= HOURS_LIMIT:
+        # Compared as it is: a number of hundreds of digits has no float, and what is no number is within nothing.
+        if type(hours) not in (int, float) or not 0 < hours <= HOURS_LIMIT:
             wrong.append(f"“hours” is a number above 0, at most {HOURS_LIMIT}.")
     if not wrong and len({step["from_priority"] for step in given}) < len(given):
         wrong.append("Name each priority once.")
     return wrong
+
+
+def problem(deadline: datetime, now: datetime) -> Missing | None:
+    """Why an editor cannot set this deadline (both aware), or None."""
+    if deadline <= now:
+        return Missing("deadline", "over", "This time is over. Choose a later one.")
+    if deadline - now > LONGEST:
+        message = f"This time is more than {YEARS_LIMIT} years away. Choose an earlier one."
+        return Missing("deadline", "too_far", message)
+    return None
 
 
 def due_at(policy: Policy, priority: int, since: datetime, deadline: datetime | None = None) -> datetime | None:
@@ -63,6 +77,22 @@ def due_at(policy: Policy, priority: int, since: datetime, deadline: datetime | 
     hours = next((hours for least, hours in policy.hours if priority >= least), None)
     by_policy = None if hours is None else add_working_time(policy.calendar, since, timedelta(hours=hours))
     return min((at for at in (by_policy, deadline) if at is not None), default=None)
+
+
+def unreachable(policy: Policy, now: datetime) -> list[Missing]:
+    """Which hours the calendar is not open for within YEARS_LIMIT years, beginning at ``now`` (aware)."""
+    given = {"due_hours": max((hours for _, hours in policy.hours), default=0.0)}
+    if policy.escalate_after is not None:
+        given["escalate_after_hours"] = policy.escalate_after
+    message = f"By the desk's working time this takes more than {YEARS_LIMIT} years. Take fewer hours, or open longer."
+    return [Missing(name, "too_far", message) for name, hours in given.items() if not _soon(policy, hours, now)]
+
+
+def _soon(policy: Policy, hours: float, now: datetime) -> bool:
+    try:
+        return add_working_time(policy.calendar, now, timedelta(hours=hours)) - now <= LONGEST
+    except (NeverOpenError, OverflowError):
+        return False
 
 
 def remind_at(policy: Policy, since: datetime, due: datetime) -> datetime:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from claims.rules import topics as topic_rules
+
 HOURS = 3600.0
 
 
@@ -66,6 +68,7 @@ class DeskWeights:
 # What a desk may weigh for itself, besides topics.
 WEIGHED = ("worthiness", "freshness", "spread", "waiting", "due")
 MOST = 100
+WEIGHED_TOPICS = 100
 
 
 def problems(weights: Any) -> list[str]:
@@ -86,8 +89,27 @@ def problems(weights: Any) -> list[str]:
 def _topic_problems(topics: Any) -> list[str]:
     if not isinstance(topics, dict):
         return ['Write the topics as an object of names and points, such as {"health": 10}.']
-    wrong = {name: points for name, points in topics.items() if not _within(points, -MOST)}
-    return [f"The points of the topic “{name}” are a number from -{MOST} to {MOST}." for name in wrong]
+    if len(topics) > WEIGHED_TOPICS:
+        return [f"Weigh at most {WEIGHED_TOPICS} topics; these are {len(topics)}."]
+    out = []
+    for name, points in topics.items():
+        named = topic_rules.topics([name])
+        if len(named) != 1:
+            out.append("Each topic has a name, without a comma in it.")
+        elif problem := topic_rules.problem(named):
+            out.append(problem)
+        elif not _within(points, -MOST):
+            out.append(f"The points of the topic “{named[0]}” are a number from -{MOST} to {MOST}.")
+    if not out and len(topic_rules.topics(topics)) < len(topics):
+        out.append("Name each topic once; capitals make no other topic.")
+    return out
+
+
+def folded(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """The same weights with the topics named as articles have them; they must be without problems()."""
+    if "topics" not in weights:
+        return dict(weights)
+    return {**weights, "topics": {topic_rules.topics([name])[0]: points for name, points in weights["topics"].items()}}
 
 
 def _within(points: Any, least: int) -> bool:

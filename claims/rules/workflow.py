@@ -118,7 +118,7 @@ BEFORE_THE_FIRST = (
     *(ClaimState.ASSIGNED, ClaimState.IN_REVIEW, ClaimState.ON_HOLD),
 )
 # Until the last review is in, its place in the queue, or whether it is reviewed twice, hangs on the priority.
-WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW)
+WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW, ClaimState.CHANGES_REQUESTED)
 
 TRANSITIONS: frozenset[tuple[ClaimState, ClaimState]] = frozenset(
     [(state, after) for state, nexts in _STEPS.items() for after in nexts]

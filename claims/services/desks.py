@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from claims.models.desks import REVIEWERS, Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.verdicts import Rating, RatingScale
+from claims.rules import calendars, deadlines, routing
 from claims.rules import topics as topic_rules
 from claims.rules.ratings import DEFAULT_SCALES
 from claims.rules.refusals import Absent, Conflict, Refused
@@ -50,6 +52,8 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
     listed = _twice_sources(policy.pop("second_review_sources", ()))
     desk = Desk(name=name, slug=slug, **policy)
     _check_fields(desk)
+    _check_due_times(desk)
+    desk.routing_weights = routing.folded(desk.routing_weights)
     desk.save()
     desk.second_review_sources.set(listed)
     for axis, defaults in DEFAULT_SCALES.items():
@@ -150,6 +154,20 @@ def _check_fields(row: Desk | Membership) -> None:
         raise Refused([Missing(field, "invalid", " ".join(messages)) for field, messages in wrong]) from error
 
 
+def due_policy(desk: Desk) -> deadlines.Policy:
+    return deadlines.Policy(
+        calendar=calendars.read(desk.working_time, desk.timezone),
+        hours=deadlines.read_hours(desk.due_hours),
+        remind_share=desk.remind_share,
+        escalate_after=desk.escalate_after_hours,
+    )
+
+
+def _check_due_times(desk: Desk) -> None:
+    if wrong := deadlines.unreachable(due_policy(desk), timezone.now()):
+        raise Refused(wrong)
+
+
 def memberships(user: Any) -> QuerySet[Membership]:
     """Where the person is a member now, with the desks."""
     return Membership.objects.filter(user=user.pk, active=True).select_related("desk")
@@ -208,6 +226,8 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     if version not in (None, changed.version):
         message = "Somebody changed this desk while you were editing it. Look at both versions, then save again."
         raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
+    if "routing_weights" in policy and not routing.problems(policy["routing_weights"]):
+        policy["routing_weights"] = routing.folded(policy["routing_weights"])
     after = {name: _plain(value) for name, value in policy.items()}
     what = {name: [before[name], after[name]] for name in policy if before[name] != after[name]}
     if not what:
@@ -217,6 +237,7 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
         setattr(changed, name, value)
     changed.version += 1
     _check_fields(changed)
+    _check_due_times(changed)
     if changed.lead is not None and role_at(desk.pk, changed.lead) is None:
         raise Refused.one("lead", "no_member", "The lead is somebody of this desk. Choose one of its members.")
     changed.save(update_fields=[*policy, "version"])

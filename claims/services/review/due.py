@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,13 +15,16 @@ from claims.models.desks import EDITORS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import LIVE, Assignment, QueueEntry
-from claims.rules import calendars, deadlines, workflow
+from claims.rules import deadlines, workflow
+from claims.rules.calendars import NeverOpenError
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import WITH_A_PRIORITY, ClaimState
 from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services import jobs as queue
 from claims.services.events import record, verb
+
+log = structlog.get_logger(__name__)
 
 # When, which claim, and which part of its review.
 Key = tuple[datetime, int, str]
@@ -37,24 +41,22 @@ def database_now() -> datetime:
     return now
 
 
-def policy_of(desk: Desk) -> deadlines.Policy:
-    return deadlines.Policy(
-        calendar=calendars.read(desk.working_time, desk.timezone),
-        hours=deadlines.read_hours(desk.due_hours),
-        remind_share=desk.remind_share,
-        escalate_after=desk.escalate_after_hours,
-    )
-
-
 def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, datetime | None]:
-    """When what waits ``since`` then is due, and when that is told of first, as columns of its row."""
-    due = deadlines.due_at(policy, claim.priority, since, claim.deadline)
-    return {"due_at": due, "notice_at": None if due is None else deadlines.remind_at(policy, since, due)}
+    """When what waits ``since`` then is due, and when that is told of first, as columns of its row.
+
+    By a calendar that never opens only an editor's deadline counts: what it is asked for must not fail for that.
+    """
+    try:
+        due = deadlines.due_at(policy, claim.priority, since, claim.deadline)
+        return {"due_at": due, "notice_at": None if due is None else deadlines.remind_at(policy, since, due)}
+    except NeverOpenError:
+        log.warning("desk_never_open", desk=claim.desk_id, claim=claim.pk)
+        return {"due_at": claim.deadline, "notice_at": claim.deadline}
 
 
 def redate(claim: Claim) -> None:
     """What waits or is held of the locked claim gets its due time anew: its priority or its deadline has changed."""
-    policy = policy_of(Desk.objects.get(pk=claim.desk_id))
+    policy = desks.due_policy(Desk.objects.get(pk=claim.desk_id))
     for row in (*QueueEntry.objects.filter(claim=claim), *Assignment.objects.filter(claim=claim, state__in=LIVE)):
         _redate(row, policy, claim)
 
@@ -70,7 +72,7 @@ def _redate(row: QueueEntry | Assignment, policy: deadlines.Policy, claim: Claim
 def set_deadline(claim_id: int, deadline: datetime | None, *, actor: Any) -> Claim:
     """An editor says until when the claim is to be reviewed, or leaves that to the desk's hours again.
 
-    Raises Refused for a time that is over, Conflict once the last review of the round is in.
+    Raises Refused for a time that is over or years away, Conflict once the last review of the round is in.
     """
     # Its place before the claim, as whoever takes the next one locks them.
     list(QueueEntry.objects.select_for_update().filter(claim=claim_id))
@@ -78,8 +80,8 @@ def set_deadline(claim_id: int, deadline: datetime | None, *, actor: Any) -> Cla
     if claim.state not in WITH_A_PRIORITY:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; no review of it is waited for."
         raise Conflict.with_details("claim", "too_late", message, state=claim.state)
-    if deadline is not None and deadline <= database_now():
-        raise Refused.one("deadline", "over", "This time is over. Choose a later one.")
+    if deadline is not None and (wrong := deadlines.problem(deadline, database_now())):
+        raise Refused([wrong])
     before, claim.deadline = claim.deadline, deadline
     if before != deadline:
         Claim.objects.filter(pk=claim.pk).update(deadline=deadline, changed_at=Now())
@@ -165,8 +167,10 @@ def _redate_some(desk_id: int, rows: Any) -> int | None:
 
     The lock on the desk keeps its policy as it is until they are stored.
     """
-    policy = policy_of(Desk.objects.select_for_update(no_key=True).get(pk=desk_id))
-    some = list(rows.select_related("claim").order_by("pk").select_for_update(of=("self",))[:BATCH])
+    policy = desks.due_policy(Desk.objects.select_for_update(no_key=True).get(pk=desk_id))
+    some = list(rows.order_by("pk").select_for_update(of=("self",))[:BATCH])
+    # Read once the rows are locked: whoever held them may have set a deadline or a priority just then.
+    claims = Claim.objects.in_bulk({row.claim_id for row in some})
     for row in some:
-        _redate(row, policy, row.claim)
+        _redate(row, policy, claims[row.claim_id])
     return some[-1].pk if len(some) == BATCH else None

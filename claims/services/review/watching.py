@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -16,12 +16,12 @@ from claims.models.desks import EDITORS, Desk, Role
 from claims.models.events import Subject
 from claims.models.review import LIVE, Assignment, DeadlineNotice, QueueEntry
 from claims.rules import deadlines
+from claims.rules.calendars import NeverOpenError
 from claims.rules.deadlines import Step
 from claims.rules.notifications import Kind
 from claims.services import desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review import due
 from claims.services.review.due import database_now
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,8 @@ AT_ONCE = 200
 def watch() -> int:
     """Tell what has come, at most AT_ONCE rows of each kind; the next tick goes on. Returns how many were told."""
     now = {"notice_at__lte": Now()}
-    waiting = QueueEntry.objects.filter(**now).order_by("notice_at")
+    # Nobody is reminded of what waits; whoever takes it after that time finds the reminder still to come.
+    waiting = QueueEntry.objects.filter(**now, due_at__lte=Now()).order_by("notice_at")
     held = Assignment.objects.filter(state__in=LIVE, **now).order_by("notice_at")
     known = DeadlineNotice.objects.filter(
         claim=OuterRef("claim"),
@@ -62,7 +63,7 @@ def _each(ids: Iterable[int], call: Callable[[int], bool]) -> int:
 @verb
 def _entry(entry_id: int) -> bool:
     """What waits in the queue. False when somebody takes it just now, or nothing is to be told any more."""
-    rows = QueueEntry.objects.select_related("claim").filter(pk=entry_id, notice_at__lte=Now())
+    rows = QueueEntry.objects.select_related("claim").filter(pk=entry_id, notice_at__lte=Now(), due_at__lte=Now())
     row = rows.select_for_update(of=("self",), skip_locked=True).first()
     return row is not None and _step(row, row.queued_at, holder=None)
 
@@ -100,15 +101,10 @@ def _locked(assignment_id: int) -> Claim | None:
 def _step(row: QueueEntry | Assignment, since: Any, *, holder: int | None) -> bool:
     """Tell the highest step of the locked row that has come, and note when the next one does."""
     claim, desk = row.claim, Desk.objects.get(pk=row.claim.desk_id)
-    policy = due.policy_of(desk)
-    if row.due_at is None:
-        row.notice_at, step = None, None
-    else:
-        step = deadlines.step_at(policy, since, row.due_at, database_now())
-        remind = deadlines.remind_at(policy, since, row.due_at)
-        row.notice_at = remind if step is None else deadlines.after(policy, row.due_at, step)
+    step, row.notice_at = _come(desks.due_policy(desk), row, since)
     row.save(update_fields=["notice_at"])
-    if step is None or row.due_at is None or not _new(row, row.due_at, step):
+    reminded = holder if step is Step.REMIND else None
+    if step is None or row.due_at is None or not _new(row, row.due_at, step, reminded):
         return False
     kind, people = _told(desk, step, holder)
     tell(people, kind, desk_id=desk.pk, claim=claim, data={"role": row.role})
@@ -118,16 +114,34 @@ def _step(row: QueueEntry | Assignment, since: Any, *, holder: int | None) -> bo
     return True
 
 
+def _come(policy: deadlines.Policy, row: QueueEntry | Assignment, since: Any) -> tuple[Step | None, Any]:
+    """The highest step that has come, and when the next one does. By a calendar that never opens none comes."""
+    if row.due_at is None:
+        return None, None
+    try:
+        step = deadlines.step_at(policy, since, row.due_at, database_now())
+        if step is None:
+            return None, deadlines.remind_at(policy, since, row.due_at)
+        return step, deadlines.after(policy, row.due_at, step)
+    except NeverOpenError:
+        log.warning("desk_never_open", claim=row.claim_id)
+        return None, None
+
+
 # On the claim's record as well: what was let lie, and since when. Whose hands it was in is told by the other events.
 EVENTS = {Step.OVERDUE: "claim.overdue", Step.ESCALATE: "claim.escalated"}
 
 
-def _new(row: QueueEntry | Assignment, due_at: Any, step: Step) -> bool:
-    """Whether nobody was told of this step, or of a higher one, of the same due time; it counts as told from now on."""
+def _new(row: QueueEntry | Assignment, due_at: Any, step: Step, reminded: int | None = None) -> bool:
+    """Whether nobody was told of this step, or of a higher one, of the same due time; it counts as told from now on.
+
+    Each holder is ``reminded`` for themselves.
+    """
     same = {"claim": row.claim, "round": row.round, "role": row.role, "due_at": due_at}
-    if DeadlineNotice.objects.filter(**same, step__gte=step).exists():
+    told = DeadlineNotice.objects.filter(**same)
+    if told.filter(Q(step__gt=step) | Q(step=step, reminded=reminded)).exists():
         return False
-    DeadlineNotice.objects.create(**same, step=step)
+    DeadlineNotice.objects.create(**same, step=step, reminded_id=reminded)
     return True
 
 

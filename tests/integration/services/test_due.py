@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -20,6 +21,7 @@ from tests import factories
 from tests.factories import World, answers, taken
 
 HOURS = [{"from_priority": 0, "hours": 48}, {"from_priority": 80, "hours": 4}]
+HARDLY_OPEN = {"hours": {"mon": [["09:00", "09:10"]]}}
 ONE_DAY = {"hours": {"mon": [["09:00", "17:00"]]}}
 
 
@@ -146,6 +148,9 @@ def test_a_deadline_that_is_over_or_of_no_use_is_refused(world: World) -> None:
         review.set_deadline(done.claim.pk, in_hours(1), actor=world.carol)
     with pytest.raises(Refused):
         review.set_deadline(one(world).pk, in_hours(-1), actor=world.carol)
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=ZoneInfo("America/New_York"))
+    with pytest.raises(Refused):
+        review.set_deadline(one(world).pk, last, actor=world.carol)
 
 
 def test_a_reopened_claim_begins_without_the_old_deadline(world: World) -> None:
@@ -208,7 +213,10 @@ def test_another_desk_keeps_its_times(world: World) -> None:
     [
         {"working_time": {"hours": {"mon": [["17:00", "09:00"]]}}}, {"working_time": []}, {"due_hours": {"80": 4}},
         {"due_hours": [{"from_priority": 80}]}, {"timezone": "Mars/Olympus"}, {"remind_share": 2},
-        {"escalate_after_hours": 0},
+        {"escalate_after_hours": 0}, {"due_hours": [{"from_priority": 0, "hours": 10**400}]},
+        {"working_time": HARDLY_OPEN, "due_hours": [{"from_priority": 0, "hours": 1000}]},
+        {"working_time": HARDLY_OPEN, "escalate_after_hours": 1000},
+        {"routing_weights": {"topics": {"\x00": 1}}},
     ],
 )  # fmt: skip
 def test_a_policy_that_cannot_be_is_refused(world: World, policy: dict[str, Any]) -> None:
@@ -234,3 +242,37 @@ def test_the_lead_is_named_in_the_record_by_number(world: World) -> None:
     change(world, lead=world.dora)
     event = Event.objects.of("desk", world.desk.pk).filter(kind="desk.changed").get()
     assert event.data == {"lead": [None, world.dora.pk]}
+
+
+def test_topics_are_stored_as_articles_name_them(world: World) -> None:
+    change(world, routing_weights={"topics": {"Health": 10}})
+    world.desk.refresh_from_db()
+    assert world.desk.routing_weights == {"topics": {"health": 10}}
+    assert desks.create("Other", "other", routing_weights={"topics": {"War": 1}}).routing_weights == {
+        "topics": {"war": 1}
+    }
+
+
+def test_a_calendar_that_never_opens_stops_no_claim(world: World) -> None:
+    # As a policy could be stored before it was refused.
+    never = {"working_time": HARDLY_OPEN, "due_hours": [{"from_priority": 0, "hours": 1000}]}
+    Desk.objects.filter(pk=world.desk.pk).update(**never)
+    claim = one(world)
+    entry = QueueEntry.objects.get(claim=claim)
+    assert (entry.due_at, entry.notice_at) == (None, None)
+    soon = in_hours(2)
+    review.set_deadline(claim.pk, soon, actor=world.carol)
+    entry.refresh_from_db()
+    assert entry.due_at == soon, "an editor's deadline counts all the same"
+
+
+def test_what_was_sent_back_has_a_deadline_and_a_priority(db: None) -> None:
+    world = factories.world(due_hours=HOURS, approval_required=True)
+    held = review.take(world.alice, one(world).pk)
+    review.submit(held.pk, world.alice, answers())
+    again = review.request_changes(held.claim_id, world.carol, "Which report?")
+    soon = in_hours(2)
+    review.set_deadline(held.claim_id, soon, actor=world.carol)
+    again.refresh_from_db()
+    assert again.due_at == soon
+    assert review.set_priority(held.claim_id, 90, actor=world.carol, reason="The vote is tonight.").priority == 90

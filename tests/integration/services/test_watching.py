@@ -236,3 +236,25 @@ def test_a_notice_stays(world: World, held: Assignment, step: str) -> None:
     rows = DeadlineNotice.objects.all()
     with pytest.raises(DatabaseError), transaction.atomic():
         partial(rows.update, step=1)() if step == "update" else rows.delete()
+
+
+def test_each_holder_is_reminded_once(world: World) -> None:
+    entry = QueueEntry.objects.get(claim=factories.queued_claims(world, 1)[0])
+    pass_by(entry, 6)
+    assert review.watch() == 0, "nobody has it"
+    held = review.take(world.alice, entry.claim_id)
+    assert (review.watch(), review.watch()) == (1, 0)
+    review.release(held.pk, world.alice)
+    assert review.watch() == 0
+    review.take(world.bob, entry.claim_id)
+    assert (review.watch(), review.watch()) == (1, 0)
+    assert told() == [("alice", "due_soon"), ("bob", "due_soon")]
+
+
+def test_a_calendar_that_never_opens_is_passed_over(world: World, held: Assignment) -> None:
+    never = {"hours": {"mon": [["09:00", "09:10"]]}}
+    Desk.objects.filter(pk=world.desk.pk).update(working_time=never, escalate_after_hours=1000)
+    pass_by(held, 9)
+    assert review.watch() == 0
+    held.refresh_from_db()
+    assert held.notice_at is None, "it does not stand in the way of others"

@@ -1,6 +1,6 @@
 """When claims are due by policy and by hand, and which step has come."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -81,3 +81,34 @@ def test_what_are_no_due_hours_is_told(given: Any) -> None:
 def test_no_hours_at_all_are_a_policy_too() -> None:
     assert deadlines.problems([]) == []
     assert deadlines.read_hours([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("away", "code"),
+    [(timedelta(0), "over"), (timedelta(minutes=1), None), (timedelta(days=3652), None),
+     (timedelta(days=3661), "too_far")],
+)  # fmt: skip
+def test_a_deadline_lies_within_ten_years(away: timedelta, code: str | None) -> None:
+    found = deadlines.problem(MONDAY + away, MONDAY)
+    assert (found and found.code) == code
+
+
+def test_the_last_minute_of_the_calendar_is_too_far_in_every_zone() -> None:
+    found = deadlines.problem(datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-5))), MONDAY)
+    assert found is not None
+    assert found.code == "too_far"
+
+
+@pytest.mark.parametrize("hours", [10**400, -(10**400), float("nan"), float("inf"), 1001, True, "4"])
+def test_hours_that_no_float_holds_are_named(hours: Any) -> None:
+    assert len(deadlines.problems([{"from_priority": 0, "hours": hours}])) == 1
+
+
+def test_hours_that_a_calendar_has_no_room_for_are_named() -> None:
+    hardly = calendars.read({"hours": {"mon": [["09:00", "09:10"]]}}, "UTC")
+    policy = Policy(hardly, ((0, 1000.0),), escalate_after=1000)
+    assert [each.field for each in deadlines.unreachable(policy, MONDAY)] == ["due_hours", "escalate_after_hours"]
+    # Ten minutes a week are 87 hours in ten years; the horizon of the calendar itself is four times as far.
+    assert [each.field for each in deadlines.unreachable(Policy(hardly, ((0, 90.0),)), MONDAY)] == ["due_hours"]
+    assert deadlines.unreachable(Policy(hardly, ((0, 80.0),), escalate_after=1), MONDAY) == []
+    assert deadlines.unreachable(POLICY, MONDAY) == []

@@ -122,6 +122,8 @@ GOOD: list[dict[str, Any]] = [
 BAD: list[Any] = [
     None, [], "due", {"due": -1}, {"due": 101}, {"due": "1"}, {"due": True}, {"due": None}, {"speed": 1},
     {"topics": []}, {"topics": {"war": -101}}, {"topics": {"war": "much"}}, {"topics": {"war": None}},
+    {"topics": {"": 1}}, {"topics": {"\x00": 1}}, {"topics": {"\ud800": 1}}, {"topics": {"war, health": 1}},
+    {"topics": {"x" * 65: 1}}, {"topics": {"War": 1, "war": 2}}, {"topics": {f"topic {n}": 1 for n in range(101)}},
 ]  # fmt: skip
 
 
@@ -137,6 +139,13 @@ def test_a_desks_own_weights_go_before_the_defaults(own: dict[str, Any]) -> None
 @pytest.mark.parametrize("own", BAD)
 def test_what_is_no_weight_is_named(own: Any) -> None:
     assert len(routing.problems(own)) == 1
+
+
+def test_topics_are_weighed_as_articles_name_them() -> None:
+    own = {"due": 3, "topics": {"Public  Health": 10, "wa\x00r": -5}}
+    assert routing.problems(own) == []
+    assert routing.folded(own) == {"due": 3, "topics": {"public health": 10, "wa r": -5}}
+    assert routing.folded({"due": 3}) == {"due": 3}
 
 
 def test_a_naive_time_is_refused() -> None:
