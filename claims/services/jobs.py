@@ -15,7 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
-from django.db.models.functions import Now
+from django.db.models.functions import Greatest, Now
 from kombu.exceptions import OperationalError as BrokerError
 
 from claims.models.jobs import Job, JobState
@@ -30,6 +30,8 @@ ASK_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval
 
 Quarantined = Callable[[Job], None]
 _when_quarantined: dict[str, Quarantined] = {}
+_kept_on_trying: set[str] = set()
+KEPT_FOR = timedelta(days=1)
 
 
 class Fenced(Exception):  # noqa: N818 - it names what happened
@@ -39,6 +41,14 @@ class Fenced(Exception):  # noqa: N818 - it names what happened
 def when_quarantined(name: str, call: Quarantined) -> None:
     """Register what happens, in the same transaction, to the thing whose job of this name was given up."""
     _when_quarantined[name] = call
+
+
+def keep_trying(name: str) -> None:
+    """Register that a job of this name, when its attempts failed, is put off and begins anew, for a day at most.
+
+    For what waits for somebody else's server. Each time it waits as long again as it is old, at least a minute.
+    """
+    _kept_on_trying.add(name)
 
 
 def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
@@ -167,6 +177,12 @@ def _again_or_never(job: Job, error: str) -> None:
         later = Now() + timedelta(seconds=2**job.attempts - 1)
         Job.objects.filter(pk=job.pk).update(state=JobState.QUEUED, sent_at=None, due_at=later, error=error[:4000])
         return
+    if job.name in _kept_on_trying:
+        young = Job.objects.filter(pk=job.pk, created_at__gt=Now() - KEPT_FOR / 2)
+        later = Now() + Greatest(Now() - F("created_at"), timedelta(minutes=1))
+        begun = {"state": JobState.QUEUED, "attempts": 0, "sent_at": None}
+        if young.update(**begun, due_at=later, error=error[:4000]):
+            return
     Job.objects.filter(pk=job.pk).update(state=JobState.DEAD, finished_at=Now(), error=error[:4000])
     job.refresh_from_db()
     hook = _when_quarantined.get(job.name)

@@ -30,10 +30,10 @@ def of(user: Any) -> Choices:
 
 def digest_time(user: Any, row: Digest | None) -> DigestTime:
     """When the digest goes out, by the person's row or by default."""
-    if row is not None:
-        return DigestTime(row.hour, tuple(row.days), row.timezone)
-    zone = Desk.objects.of(user).order_by("pk").values_list("timezone", flat=True).first()
-    return DigestTime(zone=zone or "UTC")
+    zone = row.timezone if row is not None else ""
+    if not zone:
+        zone = Desk.objects.of(user).order_by("pk").values_list("timezone", flat=True).first() or "UTC"
+    return DigestTime(zone=zone) if row is None else DigestTime(row.hour, tuple(row.days), zone)
 
 
 def _rows(user: Any) -> Any:
@@ -44,14 +44,14 @@ def _rows(user: Any) -> Any:
 def choose(user: Any, ways: Mapping[Kind, Way], digest: DigestTime | None = None) -> Choices:
     """Be told of these kinds in these ways from now on, and have the digest then. Raises Refused."""
     if digest is not None:
-        row = Digest.objects.filter(user=user.pk).first() or Digest(user=user)
-        row.hour, row.days, row.timezone = digest.hour, sorted(set(digest.days)), digest.zone
+        wanted = {"hour": digest.hour, "days": sorted(set(digest.days)), "timezone": digest.zone}
         try:
-            row.full_clean()
+            Digest(user=user, **wanted).full_clean(validate_unique=False)
         except ValidationError as error:
             wrong = error.message_dict.items()
             raise Refused([Missing(_field(field), "invalid", " ".join(said)) for field, said in wrong]) from error
-        row.save()
+        # By its columns: a plan may note at the same moment that today's digest went out.
+        Digest.objects.update_or_create(user=user, defaults=wanted)
     rows = [NotificationChoice(user=user, kind=kind.value, way=way.value) for kind, way in ways.items()]
     NotificationChoice.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["user", "kind"], update_fields=["way"]

@@ -4,6 +4,7 @@ The plan marks what it takes and writes the job in one transaction. A worker tha
 a mail sends it once more, under the same Message-ID; nothing is lost, and no digest comes twice.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,11 +23,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims import jobs
+from claims.models.desks import Membership
 from claims.models.jobs import Job
 from claims.models.notifications import Digest, Notification
-from claims.rules.notifications import DigestTime, Way, digest_day
+from claims.rules.notifications import Way, digest_day
 from claims.services import jobs as queue
 from claims.services.events import verb
+from claims.services.notifications.choices import digest_time
 from claims.services.notifications.telling import listed, visible
 from claims.services.notifications.words import page, sentence
 
@@ -33,7 +37,10 @@ log = structlog.get_logger(__name__)
 
 # As much as somebody reads in a mail; what is left comes with the next one.
 MAIL_LIMIT = 100
-WAITING = ("user", "user__digest__hour", "user__digest__days", "user__digest__timezone", "user__digest__last_on")
+
+
+# A mail server may be away for hours; nobody sees that a mail which was given up is missing.
+queue.keep_trying(jobs.SEND_MAIL)
 
 
 # --- The plan ---------------------------------------------------------------------------------------------------------
@@ -42,25 +49,23 @@ WAITING = ("user", "user__digest__hour", "user__digest__days", "user__digest__ti
 def plan() -> int:
     """Write a job for each mail that is due: at once, or a digest. Returns how many."""
     now = _database_now()
-    people = Notification.objects.filter(read_at=None, mailed_at=None)
-    due = dict.fromkeys(people.filter(way=Way.AT_ONCE.value).values_list("user", flat=True).distinct())
-    planned = sum(_each(user) for user in due)
-    waiting = people.filter(way=Way.DIGEST.value).values_list(*WAITING, "desk__timezone").order_by("user", "desk")
-    seen: set[int] = set()
-    for user, hour, days, zone, last, desk_zone in waiting.distinct():
-        if user in seen:
-            continue
-        seen.add(user)
-        when = DigestTime(zone=desk_zone) if hour is None else DigestTime(hour, tuple(days), zone)
-        if digest_day(when, now, last) is not None:
-            planned += _each(user, digest_in=desk_zone)
+    # Whoever left sees nothing of it and is mailed nothing, unless they come back.
+    here = Membership.objects.filter(user=OuterRef("user"), desk=OuterRef("desk"), active=True, user__is_active=True)
+    waiting = Notification.objects.filter(Exists(here), read_at=None, mailed_at=None)
+    by_way = {way: waiting.filter(way=way.value).values("user") for way in (Way.AT_ONCE, Way.DIGEST)}
+    people = get_user_model()._default_manager.select_related("digest").order_by("pk")
+    planned = sum(_each(person.pk, _at_once) for person in people.filter(pk__in=by_way[Way.AT_ONCE]))
+    for person in people.filter(pk__in=by_way[Way.DIGEST]):
+        row = getattr(person, "digest", None)
+        if digest_day(digest_time(person, row), now, row and row.last_on) is not None:
+            planned += _each(person.pk, _digest)
     return planned
 
 
-def _each(user_id: int, *, digest_in: str = "") -> bool:
+def _each(user_id: int, call: Callable[[int], bool]) -> bool:
     """One that cannot be planned is logged and left: the others must not wait for it."""
     try:
-        return _digest(user_id, digest_in) if digest_in else _at_once(user_id)
+        return call(user_id)
     except Exception:
         log.exception("mail_not_planned", user=user_id)
         return False
@@ -79,11 +84,11 @@ def _at_once(user_id: int) -> bool:
 
 
 @verb
-def _digest(user_id: int, zone: str) -> bool:
+def _digest(user_id: int) -> bool:
     """The person's digest, unless it went out this day. Their row is locked: two plans at once make one digest."""
-    Digest.objects.get_or_create(user_id=user_id, defaults={"timezone": zone})
-    row = Digest.objects.select_for_update().get(user=user_id)
-    day: date | None = digest_day(DigestTime(row.hour, tuple(row.days), row.timezone), _database_now(), row.last_on)
+    Digest.objects.get_or_create(user_id=user_id)
+    row = Digest.objects.select_for_update(of=("self",)).select_related("user").get(user=user_id)
+    day: date | None = digest_day(digest_time(row.user, row), _database_now(), row.last_on)
     if day is None or not _enqueue(user_id, Way.DIGEST):
         return False
     Digest.objects.filter(pk=row.pk).update(last_on=day)

@@ -35,7 +35,8 @@ def tell(
 ) -> None:
     """Tell these people (users or their ids), in the caller's transaction. Never the actor, nor who is not at the desk.
 
-    Who has an unread one of the same kind on the same claim and note is not told again.
+    Who has an unread one of the same kind on the same claim and note is not told again, unless it went out by mail or
+    says something else: then the newest one takes its place.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("People are told in the transaction of what they are told of.")
@@ -48,8 +49,23 @@ def tell(
         for user, way in sorted(_ways(ids, kind, desk_id).items())
         if way is not Way.OFF
     ]
+    _replace(rows, common)
     # Who was told already is passed over by notification_unread_once.
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _replace(rows: Collection[Notification], common: dict[str, Any]) -> None:
+    """What was mailed, or says something else, makes room for the new one as read.
+
+    Whoever works from their mails marks nothing as read, and would be told of each claim once and never again.
+    """
+    same = {name: common[name] for name in ("desk_id", "claim", "kind", "note") if common[name] is not None}
+    absent = {f"{name}__isnull": True for name in ("claim", "note") if common[name] is None}
+    old = Notification.objects.filter(**same, **absent, user__in=[row.user_id for row in rows], read_at=None)
+    old = old.filter(Q(mailed_at__isnull=False) | ~Q(data=common["data"])).order_by("pk")
+    ids = list(old.select_for_update(no_key=True).values_list("pk", flat=True))
+    if ids:
+        Notification.objects.filter(pk__in=ids).update(read_at=Now())
 
 
 def _ways(ids: Collection[int], kind: Kind, desk_id: int) -> dict[int, Way]:

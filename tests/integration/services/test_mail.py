@@ -1,7 +1,7 @@
 """Mails of what people are told: at once or in one digest a day, never what they may not see, and never lost."""
 
 import smtplib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,11 +11,12 @@ from django.core import mail
 from django.db import transaction
 
 from claims.models.claims import Claim
+from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Digest, Notification
 from claims.rules.notifications import ALL_DAYS, DigestTime, Kind, Way
+from claims.services import desks, notes, notifications, review
 from claims.services import jobs as queue
-from claims.services import notes, notifications, review
 from claims.services.notifications import tell
 from tests import factories
 from tests.concurrency import at_once
@@ -211,6 +212,16 @@ def test_what_is_hidden_between_plan_and_sending_is_not_sent_but_later(db: None)
 # --- When it fails ----------------------------------------------------------------------------------------------------
 
 
+def try_all(job: Job) -> None:
+    """All attempts of a job, one right after the other."""
+    for _attempt in range(Job.MAX_ATTEMPTS):
+        Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(due_at=review.database_now() - timedelta(seconds=1))
+        with queue.claimed(job.pk, job.name) as claimed:
+            assert claimed is not None
+            notifications.send(claimed)
+    job.refresh_from_db()
+
+
 def test_a_mail_server_that_refuses_is_asked_again_and_then_told_of(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,13 +232,15 @@ def test_a_mail_server_that_refuses_is_asked_again_and_then_told_of(
     say(world, world.bob, Kind.ASSIGNED)
     notifications.plan()
     job = Job.objects.get(name="claims.send_mail")
-    for attempt in range(1, Job.MAX_ATTEMPTS + 1):
-        Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(due_at=review.database_now() - timedelta(seconds=1))
-        with queue.claimed(job.pk, job.name) as claimed:
-            assert claimed is not None
-            notifications.send(claimed)
-        job.refresh_from_db()
-        assert job.attempts == attempt
+    try_all(job)
+    assert (job.state, job.attempts) == (JobState.QUEUED, 0), "a server that is away for a while loses no mail"
+    assert job.due_at > review.database_now() + timedelta(seconds=50)
+    # As if all this had begun ten hours ago: it waits as long again.
+    Job.objects.filter(pk=job.pk).update(created_at=review.database_now() - timedelta(hours=10))
+    try_all(job)
+    assert job.due_at > review.database_now() + timedelta(hours=9)
+    Job.objects.filter(pk=job.pk).update(created_at=review.database_now() - timedelta(hours=13))
+    try_all(job)
     assert job.state == JobState.DEAD
     assert "no such user" in job.error
     monkeypatch.undo()
@@ -243,3 +256,65 @@ def test_the_same_message_twice_sends_one_mail(world: World) -> None:
     once()
     once()
     assert len(mail.outbox) == 1
+
+
+def test_who_reads_mails_alone_is_told_again(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    say(world, world.bob, Kind.CHANGES_REQUESTED, claim)
+    say(world, world.bob, Kind.CHANGES_REQUESTED, claim)
+    assert Notification.objects.filter(user=world.bob, read_at=None).count() == 1, "nothing went out between"
+    notifications.plan()
+    assert len(sent()) == 1
+    say(world, world.bob, Kind.CHANGES_REQUESTED, claim)
+    assert Notification.objects.filter(user=world.bob, read_at=None).count() == 1, "the newest takes its place"
+    notifications.plan()
+    assert len(sent()) == 2
+
+
+def test_another_part_of_the_claim_is_told_of_too(world: World) -> None:
+    claim = factories.queued_claims(world, 1)[0]
+    say(world, world.bob, Kind.HOLD_OVERDUE, claim, role="first")
+    say(world, world.bob, Kind.HOLD_OVERDUE, claim, role="second")
+    assert [row.data for row in notifications.unread(world.bob)] == [{"role": "second"}]
+
+
+def test_the_digest_keeps_to_the_zone_of_the_first_desk_until_one_is_chosen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.desk.timezone = "Pacific/Auckland"
+    world.desk.save()
+    desks.set_member(world.elsewhere, world.bob, Role.READER)
+    Notification.objects.update(read_at=review.database_now())
+    with transaction.atomic():
+        tell([world.bob], Kind.PUBLISHED, desk_id=world.elsewhere.pk)
+    # By the clock of the other desk it is Sunday evening, without any digest; in Auckland it is Monday morning.
+    sunday = datetime(2026, 11, 29, 20, 30, tzinfo=UTC)
+    monkeypatch.setattr("claims.services.notifications.mail._database_now", lambda: sunday)
+    assert notifications.plan() == 1
+    assert Digest.objects.get(user=world.bob).timezone == "", "none was chosen"
+    assert notifications.choices_of(world.bob).digest.zone == "Pacific/Auckland"
+
+
+def test_a_choice_leaves_the_day_of_the_last_digest(world: World) -> None:
+    choose(world.alice, Way.DIGEST)
+    say(world, world.alice, Kind.PUBLISHED)
+    assert notifications.plan() == 1
+    choose(world.alice, Way.DIGEST)
+    say(world, world.alice, Kind.CORRECTED)
+    assert notifications.plan() == 0, "today's went out"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_choices_made_at_once_are_both_taken(transactional_db: None) -> None:
+    world = with_addresses(factories.world())
+    at_once([partial(choose, world.alice, Way.DIGEST)] * 4)
+    assert Digest.objects.filter(user=world.alice).count() == 1
+
+
+def test_whoever_left_is_not_planned_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(world, world.bob, Kind.ASSIGNED)
+    desks.remove_member(world.desk, world.bob, actor=world.dora)
+    asked: list[int] = []
+    monkeypatch.setattr("claims.services.notifications.mail._enqueue", lambda user, way: asked.append(user))
+    assert notifications.plan() == 0
+    assert world.bob.pk not in asked
