@@ -105,6 +105,12 @@ class BulkAction(models.Model):
         return self.state in (BulkState.RUNNING, BulkState.UNDOING)
 
     @property
+    def open_items(self) -> "models.QuerySet[BulkItem]":
+        """What is still to be done, or to be undone."""
+        doing = self.state == BulkState.RUNNING
+        return self.items.filter(outcome=BulkOutcome.PENDING if doing else BulkOutcome.DONE)
+
+    @property
     def percent(self) -> int:
         """How far it is, or how far its undoing."""
         if self.state == BulkState.UNDOING:

@@ -81,8 +81,12 @@ def undo(action_id: int, *, actor: Any) -> BulkAction:
         raise Conflict.with_details("bulk", "not_undoable", message, state=action.state)
     _set(action, state=BulkState.UNDOING, undone_by=actor)
     _record(action, "bulk.undo_begun", actor=actor)
-    queue.enqueue(jobs.RUN_BULK, f"undo bulk {action.pk}", {"bulk": action.pk})
+    queue.enqueue(jobs.RUN_BULK, _undo_key(action), {"bulk": action.pk})
     return overseen(action_id, actor)
+
+
+def _undo_key(action: BulkAction) -> str:
+    return f"undo bulk {action.pk}"
 
 
 # --- In the worker ----------------------------------------------------------------------------------------------------
@@ -109,8 +113,7 @@ def _share(action_id: int) -> int:
         return _stop(action, "Whoever asked for this may not do it at this desk any more.")
     doing = action.state == BulkState.RUNNING
     step = _do if doing else _undo
-    open_items = action.items.filter(outcome=BulkOutcome.PENDING if doing else BulkOutcome.DONE)
-    items = list(open_items.order_by("pk")[:SHARE])
+    items = list(action.open_items.order_by("pk")[:SHARE])
     claims = _locked_claims(action, [item.claim_id for item in items])
     step(action, [(item, claims[item.claim_id]) for item in items])
     counts = {outcome: sum(item.outcome == outcome for item in items) for outcome in COUNTED[doing]}
@@ -170,6 +173,9 @@ def _try(
 
 
 def _end(action: BulkAction) -> None:
+    """Only when nothing is left: the job of what was cancelled may end while the one that undoes it has just begun."""
+    if action.open_items.exists():
+        return
     if action.state == BulkState.RUNNING:
         _set(action, state=BulkState.DONE, finished_at=Now())
         _record(action, "bulk.finished")
@@ -211,7 +217,8 @@ def _record(action: BulkAction, kind: str, *, actor: Any = None, reason: str = "
 def _given_up(job: Job) -> None:
     """What kept killing the worker stops here, so that nobody waits for it; what was done can be undone."""
     action = _locked(job.args["bulk"])
-    if action.under_way:
+    its_state = BulkState.UNDOING if job.key == _undo_key(action) else BulkState.RUNNING
+    if action.state == its_state:
         _stop(action, f"Given up after {job.attempts} attempts, the last one with: {job.error[:300]}")
 
 

@@ -19,8 +19,8 @@ from claims.services.bulk import seats
 
 Before = dict[str, Any]
 
-# What others may add to a claim without changing what a bulk action did to it.
-BESIDE = ("note.", "evidence.", "claimant.")
+# What others may add to a claim, and what the clock alone brings, without changing what a bulk action did to it.
+BESIDE = ("note.", "evidence.", "claimant.", "claim.overdue", "claim.escalated")
 
 CHANGED = "It changed since; it stays as it is now."
 UNDONE = "A bulk action was undone."
@@ -89,8 +89,7 @@ def _unqueue(claim: Claim, order: Order, actor: Any) -> Before:
 
 
 def _place(waiting: QueueEntry) -> Before:
-    times = {name: getattr(waiting, name) for name in ("queued_at", "due_at", "notice_at")}
-    return {"place": {name: at.isoformat() if at else None for name, at in times.items()}}
+    return {"place": {"queued_at": waiting.queued_at.isoformat()}}
 
 
 def _merge(claim: Claim, order: Order, actor: Any) -> Before:
@@ -172,7 +171,13 @@ def _requeue(claim: Claim, before: Before, actor: Any) -> None:
     """Back to the very place in the queue, as far as it had one."""
     if before["state"] == ClaimState.QUEUED:
         review.queue_claim(claim.pk, actor=actor)
-        QueueEntry.objects.filter(claim=claim).update(**before["place"])
+        _put_back(claim, before)
+
+
+def _put_back(claim: Claim, before: Before) -> None:
+    """It waits since when it waited before; what that makes of its due time is the policy's of now to say."""
+    QueueEntry.objects.filter(claim=claim).update(queued_at=before["place"]["queued_at"])
+    review.redate(claim)
 
 
 def _undo_restore(claim: Claim, before: Before, actor: Any) -> None:
@@ -204,7 +209,7 @@ def _undo_assign(claim: Claim, before: Before, actor: Any) -> None:
     if begun:
         raise Conflict.with_details("claim", "changed_since", CHANGED)
     review.take_back(given.pk, actor, reason=UNDONE)
-    QueueEntry.objects.filter(claim=claim).update(**before["place"])
+    _put_back(claim, before)
 
 
 UNDO: dict[BulkVerb, Callable[[Claim, Before, Any], None]] = {

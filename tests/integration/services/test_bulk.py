@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.bulk import BulkAction
 from claims.models.claims import Claim, ClaimLink
-from claims.models.desks import Role
+from claims.models.desks import Desk, Role
+from claims.models.events import Event
 from claims.models.review import QueueEntry
 from claims.rules.bulk import LIMIT, BulkVerb, Order
 from claims.rules.refusals import Forbidden, Refused, TooLarge
 from claims.rules.workflow import DeclineReason, DismissReason
-from claims.services import bulk, evidence, notes, review
+from claims.services import bulk, desks, evidence, notes, review
 from claims.services import claims as claim_services
 from tests import factories
 from tests.bulk import DISMISS, done, kinds, of_the_desk, ordered, performed, snapshot, states, triaged, undone
@@ -205,6 +206,34 @@ def test_what_changed_since_is_not_undone(world: World) -> None:
     assert {item.code for item in kept} == {"changed_since"}
     held.refresh_from_db()
     assert held.state == "active"
+
+
+def test_what_the_clock_alone_brought_does_not_keep_it_from_being_undone(world: World) -> None:
+    desks.change(world.desk, actor=world.dora, due_hours=[{"from_priority": 0, "hours": 1}], escalate_after_hours=1)
+    claims = triaged(world, 2)
+    action = done(world, Order(BulkVerb.QUEUE), claims)
+    for hours, kind in ((0.5, "claim.overdue"), (2, "claim.escalated")):
+        QueueEntry.objects.update(due_at=Now() - timedelta(hours=hours), notice_at=Now())
+        assert review.watch() == 2
+        assert Event.objects.filter(kind=kind).count() == 2
+    action = undone(world, action)
+    assert (action.undone, action.kept) == (2, 0)
+    assert states(claims) == ["triaged", "triaged"]
+
+
+@pytest.mark.parametrize("verb", [BulkVerb.UNQUEUE, BulkVerb.ASSIGN])
+def test_undone_it_is_due_by_the_policy_of_now(world: World, verb: BulkVerb) -> None:
+    desks.change(world.desk, actor=world.dora, due_hours=[{"from_priority": 0, "hours": 48}])
+    claims = factories.queued_claims(world, 1)
+    QueueEntry.objects.update(queued_at=Now() - timedelta(hours=3))
+    action = done(world, Order(verb, reviewer="bob", note="Why not."), claims)
+    desks.change(Desk.objects.get(pk=world.desk.pk), actor=world.dora, due_hours=[{"from_priority": 0, "hours": 8}])
+    factories.perform()
+    assert undone(world, action).undone == 1
+    waiting = QueueEntry.objects.get()
+    assert waiting.due_at is not None
+    assert waiting.due_at - waiting.queued_at == timedelta(hours=8)
+    assert waiting.queued_at < review.database_now() - timedelta(hours=2)
 
 
 def test_a_priority_is_set_and_taken_back(world: World) -> None:

@@ -45,6 +45,32 @@ def test_cancelled_in_the_middle_the_rest_stays_and_the_first_can_be_undone(
     assert of_the_desk(world) == ["bulk.begun", "bulk.cancelled", "bulk.undo_begun", "bulk.undone"]
 
 
+def test_the_job_of_what_was_cancelled_does_not_end_the_undoing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = factories.queued_claims(world, 4)
+    monkeypatch.setattr(carrying, "SHARE", 2)
+    action = ordered(world, DISMISS, claims)
+    carrying._share(action.pk)
+    bulk.cancel(action.pk, actor=world.dora)
+    assert carrying._share(action.pk) == 100
+    bulk.undo(action.pk, actor=world.carol)
+    # Where it is now, the first job has only its end before it; or it is given up there.
+    carrying._end(carrying._locked(action.pk))
+    carrying._given_up(Job.objects.get(key=f"bulk {action.pk}"))
+    action.refresh_from_db()
+    assert (action.state, action.undone) == ("undoing", 0)
+    action = performed(action)
+    assert (action.state, action.undone) == ("undone", 2)
+    assert states(claims) == ["queued"] * 4
+
+
+def test_an_undoing_that_keeps_killing_the_worker_stops(world: World) -> None:
+    action = done(world, DISMISS, factories.queued_claims(world, 2))
+    bulk.undo(action.pk, actor=world.carol)
+    carrying._given_up(Job.objects.get(key=f"undo bulk {action.pk}"))
+    action.refresh_from_db()
+    assert (action.state, action.kept) == ("undone", 2)
+
+
 def test_it_can_be_undone_once_and_for_ten_minutes(world: World) -> None:
     first, second, third = factories.queued_claims(world, 3)
     action = done(world, DISMISS, [first])
