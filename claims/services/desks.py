@@ -86,12 +86,13 @@ def found(name: str, slug: str, *, actor: Any, **policy: Any) -> Desk:
 def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
     """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership.
 
-    What somebody holds who does not review there any more goes back into the queue. Raises Refused when there is no
-    such role or a field is wrong, Conflict where the desk would be left without an admin.
+    What somebody holds who does not review there any more goes back into the queue, and who leaves leads it no more.
+    Raises Refused when there is no such role or a field is wrong, Conflict where the desk would be left without an
+    admin.
     """
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
-    _lock(desk)
+    stored = _lock(desk)
     # Locked: the person may say at the same moment what they know, and saving would take that back.
     before = Membership.objects.select_for_update(no_key=True).filter(desk=desk, user=user).first()
     member = copy(before) if before else Membership(desk=desk, user=user)
@@ -117,6 +118,8 @@ def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills:
     if member.active and not (before and before.active):
         for call in _when_added:
             call(desk, user, actor)
+    if not member.active and stored.lead_id == user.pk:
+        change(stored, actor=actor, lead=None)
     return member
 
 
@@ -238,7 +241,7 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     changed.version += 1
     _check_fields(changed)
     _check_due_times(changed)
-    if changed.lead is not None and role_at(desk.pk, changed.lead) is None:
+    if "lead" in what and changed.lead is not None and role_at(desk.pk, changed.lead) is None:
         raise Refused.one("lead", "no_member", "The lead is somebody of this desk. Choose one of its members.")
     changed.save(update_fields=[*policy, "version"])
     # Only then: a list that reads the same keeps the merged sources in it, and so the undo of a merge stays exact.

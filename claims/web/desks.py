@@ -134,11 +134,13 @@ def _events(desk: Desk) -> Any:
 
 
 def _told(events: list[Event]) -> list[Told]:
-    people = get_user_model().objects.in_bulk({event.data["user"] for event in events if "user" in event.data})
+    leads = {number for event in events for number in event.data.get("lead", ()) if number is not None}
+    about = {event.data["user"] for event in events if "user" in event.data}
+    people = get_user_model().objects.in_bulk(leads | about)
     lists = [event.data.get("second_review_sources", ()) for event in events]
     sources = Source.objects.in_bulk({number for both in lists for listed in both for number in listed})
     return [
-        Told(event, _sentence(event), people.get(event.data.get("user", 0)), list(_changes(event, sources)))
+        Told(event, _sentence(event), people.get(event.data.get("user", 0)), list(_changes(event, sources, people)))
         for event in events
     ]
 
@@ -152,12 +154,14 @@ def _sentence(event: Event) -> str:
     return str(SENTENCES[event.kind])
 
 
-def _changes(event: Event, sources: Mapping[int, Source]) -> Any:
+def _changes(event: Event, sources: Mapping[int, Source], people: Mapping[int, Any]) -> Any:
     if event.kind == "desk.changed":
         for name, values in event.data.items():
             before, after = values
             if name == "second_review_sources":
                 before, after = ([sources[number] for number in listed] for listed in values)
+            if name == "lead":
+                before, after = (people.get(number) for number in values)
             yield policy.LABELS.get(name, name), policy.written(name, before), policy.written(name, after)
     if event.kind == "desk.member_described":
         for name, label in (("languages", _("Languages")), ("topics", _("Topics"))):

@@ -116,7 +116,8 @@ class WorkingTime(PartsField):
             value["closed"] = given["closed"].split()
         if "open" in given:
             lines = [line.split(maxsplit=1) for line in given["open"].splitlines() if line.strip()]
-            value["open"] = {line[0]: _hours(line[1] if len(line) > 1 else "", line[0]) for line in lines}
+            # By REST a day may be without hours, which closes it; it is shown as the day alone, and stays.
+            value["open"] = {line[0]: _hours(line[1], line[0]) if len(line) > 1 else [] for line in lines}
         if value and not hours:
             raise forms.ValidationError(_("Write the hours of at least one weekday, such as 09:00–17:00."))
         return value

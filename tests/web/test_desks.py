@@ -71,6 +71,7 @@ def test_every_member_reads_who_is_there_and_what_was_decided(world: World, as_:
     history = page[page.index('id="history-heading"') : page.index('id="people-heading"')]
     assert history.index("Member left") < history.index("Member changed") < history.index("Policy changed")
     assert "Desk made" in history
+    assert "<bdi>—</bdi> → <bdi>Carol</bdi>" in history
     assert "reviewer → senior reviewer" in history
     for told in ("Minutes that a claim is held", "60", "45"):
         assert told in history
@@ -150,7 +151,7 @@ def test_saving_the_page_untouched_changes_nothing(world: World, dora: Client) -
             "country": "DE",
             "subdivision": "BE",
             "closed": ["2026-12-24"],
-            "open": {"2026-12-19": [["10:00", "14:00"]]},
+            "open": {"2026-12-19": [["10:00", "14:00"]], "2026-12-20": []},
         },
         "due_hours": [{"from_priority": 80, "hours": 4}, {"from_priority": 0, "hours": 36.5}],
         "escalate_after_hours": 8,
@@ -239,7 +240,7 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
         ("working_time_tue", "17:00–09:00"),
         ("working_time_country", "ZZ"),
         ("working_time_closed", "Christmas"),
-        ("working_time_open", "2026-12-19"),
+        ("working_time_open", "2026-12-19 noon"),
         ("lead", "mallory"),
         ("name", ""),
     ],

@@ -183,6 +183,23 @@ def test_whoever_is_removed_leaves_their_work_to_others() -> None:
         desks.remove_member(world.desk, world.mallory, actor=world.dora)
 
 
+def test_who_leaves_leads_the_desk_no_more() -> None:
+    world = factories.world()
+    desks.change(world.desk, actor=world.dora, lead=world.carol)
+    desks.remove_member(world.desk, world.alice, actor=world.dora)
+    assert Desk.objects.get(pk=world.desk.pk).lead == world.carol
+    desks.remove_member(world.desk, world.carol, actor=world.dora)
+    assert Desk.objects.get(pk=world.desk.pk).lead is None
+    event = Event.objects.of("desk", world.desk.pk).filter(kind="desk.changed").latest("sequence")
+    assert (event.actor, event.data) == (world.dora, {"lead": [world.carol.pk, None]})
+
+
+def test_a_lead_who_is_no_member_keeps_nobody_from_changing_something_else() -> None:
+    world = factories.world()
+    Desk.objects.filter(pk=world.desk.pk).update(lead=world.mallory)
+    assert desks.change(world.desk, actor=world.dora, lease_minutes=30).lease_minutes == 30
+
+
 def test_a_field_that_makes_no_sense_is_refused_and_nothing_is_changed() -> None:
     world = factories.world()
     with pytest.raises(Refused) as refused:

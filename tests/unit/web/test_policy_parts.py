@@ -79,7 +79,7 @@ def test_more_steps_than_usual_are_all_there() -> None:
     [
         (WorkingTime(), {"fri": "afternoon"}, "Friday: write hours such as"),
         (WorkingTime(), {"country": "DE"}, "at least one weekday"),
-        (WorkingTime(), {"mon": "9-17", "open": "2026-12-19"}, "2026-12-19: write hours"),
+        (WorkingTime(), {"mon": "9-17", "open": "2026-12-19 noon"}, "2026-12-19: write hours"),
         (DueHours([]), {"from_1": "80"}, "lacks one of them"),
         (DueHours([]), {"from_1": "80", "hours_1": "soon"}, "number"),
         (Worthiness(), {"figures": "3"}, "less than or equal to 1"),
