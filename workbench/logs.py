@@ -7,7 +7,7 @@ import structlog
 
 # Whoever reads the logs is not meant to accept somebody's invitation.
 PRINTED = "celery.redirected"
-LINK = re.compile(r"(/invitations/)[\w%-]{8,}")
+LINK = re.compile(r"((?:/|%2F)invitations(?:/|%2F))[\w%-]{8,}", re.IGNORECASE)
 
 
 def without_links(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

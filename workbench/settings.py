@@ -181,6 +181,8 @@ AXES_LOCKOUT_CALLABLE = "workbench.accounts.lockout.locked_out"
 ACCOUNT_RATE_LIMITS = {"login_failed": "", "invitation": "30/m/ip"}
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_VERBOSE = False
+# What was typed wrongly is stored. Where to go afterwards may be the link of an invitation, which is in the mail alone.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next"]
 AXES_CLIENT_IP_CALLABLE = "workbench.accounts.addresses.client_address"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 AXES_ENABLE_ADMIN = False

@@ -19,7 +19,7 @@ from claims import jobs
 from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Event, Subject
 from claims.models.invitations import VALID_FOR, Invitation, InvitationState
-from claims.models.jobs import Job
+from claims.models.jobs import Job, JobState
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.rights import Right, has, outranks
 from claims.rules.workflow import Missing
@@ -56,7 +56,9 @@ def invite(desk: Desk, email: str, role: str, *, actor: Any) -> Invitation:
     Desk.objects.select_for_update(no_key=True).get(pk=desk.pk)
     if Membership.objects.filter(desk=desk, active=True, user__email__iexact=email).exclude(user__email="").exists():
         raise Conflict.with_details("email", "member", "Somebody with this address is at the desk already.")
-    before = Invitation.objects.with_state().open().filter(desk=desk, email__iexact=email).first()
+    # Locked: it may be sent again, taken back or accepted at this moment, and is none that has expired then.
+    same = Invitation.objects.with_state().open().filter(desk=desk, email__iexact=email)
+    before = same.select_for_update(of=("self",)).first()
     if before and before.state == InvitationState.PENDING:
         raise Conflict.with_details("email", "invited", "This address is invited already. Send it again, or revoke it.")
     if before:
@@ -113,10 +115,10 @@ def of_desk(desk: Desk, invitation_id: int) -> Invitation:
 
 
 def failures(invitations: list[Invitation]) -> dict[int, str]:
-    """Invitation id → why its mail could not be sent, for those whose job was given up."""
+    """Invitation id → why its mail could not be sent, for those whose newest job was given up."""
     keys = {_key(each): each.pk for each in invitations if each.sent_at is None}
-    dead = Job.objects.quarantined().filter(key__in=keys)
-    return {keys[job.key]: job.error for job in dead}
+    newest = Job.objects.filter(key__in=keys).order_by("key", "-id").distinct("key")
+    return {keys[job.key]: job.error for job in newest if job.state == JobState.DEAD}
 
 
 def _locked(invitation_id: int) -> Invitation:
@@ -220,7 +222,8 @@ def is_for(invitation: Invitation, user: Any) -> bool:
 def accept(secret: str, user: Any) -> Membership:
     """Come to the desk with the account that one has. Raises Absent, and Conflict for a dead link or another address.
 
-    The link alone is not enough: a mail that was passed on lets nobody in as somebody else.
+    The link alone is not enough here: a mail that was passed on lets nobody in with another account. Only where the
+    address has no account does whoever has the link make one, by join().
     """
     invitation = _usable(secret)
     if not is_for(invitation, user):
@@ -266,8 +269,10 @@ def _problems(person: Any, password: str) -> list[Missing]:
 
 
 def _usable(secret: str) -> Invitation:
-    """The invitation, locked, so that a link that is used twice at once acts once."""
-    Invitation.objects.select_for_update().filter(digest=Invitation.digest_of(secret)).first()
+    """The invitation, locked, so that a link that is used twice at once acts once; its desk before, as in invite()."""
+    rows = Invitation.objects.filter(digest=Invitation.digest_of(secret))
+    Desk.objects.select_for_update(no_key=True).filter(pk__in=rows.values("desk")).first()
+    rows.select_for_update().first()
     invitation = found(secret)
     if invitation.state != InvitationState.PENDING:
         raise Conflict.with_details("invitation", invitation.state, GONE[InvitationState(invitation.state)])

@@ -1,6 +1,7 @@
 """The door: signing in and out, the pause after too many attempts, the pages of account and second factor."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
@@ -56,6 +57,25 @@ def test_after_too_many_attempts_the_door_pauses(world: World, client: Client) -
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "900"
     assert "Too many attempts" in answer.content.decode()
+
+
+def test_what_is_stored_of_a_wrong_sign_in_is_not_where_it_was_to_lead(world: World, client: Client) -> None:
+    """That may be the link of an invitation."""
+    link = "/invitations/q7q7q7q7q7q7/"
+    sent = {"login": "alice", "password": "wrong", "next": link}
+    for _ in range(2):
+        client.post(f"{reverse('account_login')}?next={link}", sent)
+    stored = str(list(AccessAttempt.objects.values()))
+    assert "alice" in stored
+    assert "q7q7" not in stored
+    assert "wrong" not in stored
+
+
+def test_nobody_takes_an_address_that_they_have_not_confirmed(world: World, as_: SignedIn) -> None:
+    """Whoever has an invited address may accept, so that it is no address of one's own choice."""
+    alice = as_(world.alice)
+    assert alice.get("/accounts/email/").status_code == 404
+    assert alice.post("/accounts/email/", {"action_add": "", "email": "nina@example.com"}).status_code == 404
 
 
 def test_many_sign_ins_from_one_address_are_slowed_down(world: World, client: Client) -> None:

@@ -3,6 +3,8 @@ from django.urls import path
 from workbench.accounts import views
 
 urlpatterns = [
+    # Before allauth's own: an address that nobody has confirmed would let a person take one that was invited.
+    path("email/", views.no_page),
     path("tokens/", views.index, name="account_tokens"),
     path("tokens/<int:token_id>/revoke/", views.revoke, name="account_token_revoke"),
 ]

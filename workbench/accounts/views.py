@@ -16,6 +16,11 @@ from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken, Scope
 
 
+def no_page(request: HttpRequest) -> HttpResponse:
+    """A page of allauth's that is closed here."""
+    raise Http404
+
+
 class TokenForm(forms.Form):
     """What a new token is for."""
 

@@ -1,5 +1,7 @@
 """Invitations: who may be asked by whom, what the link is good for, and every way in which it is not."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -175,6 +177,7 @@ def test_a_mail_that_fails_is_tried_again_and_then_said(world: World, settings: 
     assert list(invitations.failures([stored])) == [invitation.pk]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     invitations.resend(invitation.pk, actor=world.dora)
+    assert invitations.failures([Invitation.objects.get()]) == {}, "it is on its way again"
     factories.perform()
     assert len(mail.outbox) == 1
     assert invitations.failures([Invitation.objects.get()]) == {}
@@ -346,6 +349,39 @@ def test_a_link_that_is_used_twice_at_once_acts_once() -> None:
     assert sorted(at_once([partial(join, number) for number in range(4)])) == ["accepted"] * 3 + ["came"]
     assert User.objects.filter(email=ADDRESS).count() == 1
     assert Membership.objects.filter(user__email=ADDRESS).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("step", "outcome", "states"),
+    [("resend", "invited", ["pending"]), ("revoke", "asked", ["pending", "revoked"])],
+)
+def test_what_is_sent_again_or_taken_back_at_this_moment_is_not_ended_twice(
+    step: str, outcome: str, states: list[str]
+) -> None:
+    world = factories.world()
+    old, _secret = invited(world.desk, ADDRESS, by=world.dora)
+    past = {"expires_at": Now(), "sent_at": Now() - timedelta(minutes=2)}
+    Invitation.objects.filter(pk=old.pk).update(**past)
+    stepped = threading.Event()
+
+    def first() -> str:
+        with transaction.atomic():
+            getattr(invitations, step)(old.pk, actor=world.dora)
+            stepped.set()
+            time.sleep(0.5)
+        return step
+
+    def second() -> str:
+        stepped.wait(10)
+        try:
+            invitations.invite(world.desk, ADDRESS, Role.READER, actor=world.dora)
+        except Conflict as conflict:
+            return conflict.problems[0].code
+        return "asked"
+
+    assert at_once([first, second]) == [step, outcome]
+    assert sorted(each.state for each in Invitation.objects.with_state()) == states
 
 
 @pytest.mark.django_db(transaction=True)

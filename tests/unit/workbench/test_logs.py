@@ -13,6 +13,11 @@ def test_the_secret_of_an_invitation_is_not_in_the_line() -> None:
     }
 
 
+def test_nor_is_it_where_the_address_is_a_part_of_another() -> None:
+    line = {"request": f"GET /accounts/login/?next=%2Finvitations%2F{'q7' * 21}x%2F"}
+    assert without_links(None, "info", dict(line)) == {"request": "GET /accounts/login/?next=%2Finvitations%2F…"}
+
+
 def test_the_address_of_a_row_stays() -> None:
     line = {"request": "POST /desks/harbour/invitations/1234567/revoke/"}
     assert without_links(None, "info", dict(line)) == line
