@@ -93,14 +93,14 @@ def rescore(limit: int = RESCORED_AT_ONCE) -> int:
     Entries that somebody is at just now are left for the next time. The reasons of a claim change with its score.
     """
     now = database_now()
-    rows = QueueEntry.objects.select_related("claim__article", "claim__desk")
-    rows = rows.select_for_update(skip_locked=True, of=("self",))
+    rows = QueueEntry.objects.select_for_update(skip_locked=True)
     overdue = list(rows.filter(reserved=True, due_at__lte=Now()).order_by("due_at")[:limit])
     oldest = rows.exclude(pk__in=[entry.pk for entry in overdue]).order_by("scored_at")
     entries = overdue + list(oldest[: limit - len(overdue)])
     before = {entry.pk: [getattr(entry, name) for name in PLACE] for entry in entries}
-    scores = {entry.claim_id: entry.claim.priority for entry in entries}
-    claims = {entry.claim_id: entry.claim for entry in entries}
+    # Read once their places are locked: an editor's priority may have come while we waited, and that one stays.
+    claims = Claim.objects.select_related("article", "desk").in_bulk([entry.claim_id for entry in entries])
+    scores = {claim.pk: claim.priority for claim in claims.values()}
     score(claims.values(), now, {entry.claim_id: entry for entry in entries})
     Claim.objects.bulk_update([claim for claim in claims.values() if claim.priority != scores[claim.pk]], SCORE)
     for entry in entries:

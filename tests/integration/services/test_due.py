@@ -1,10 +1,14 @@
 """When claims are due: by the desk's hours for their priority, by an editor's deadline, by a changed policy."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from celery import current_app
 from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +22,7 @@ from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import ReopenReason
 from claims.services import desks, evidence, publication, review
 from tests import factories
+from tests.concurrency import wait_for
 from tests.factories import World, answers, taken
 
 HOURS = [{"from_priority": 0, "hours": 48}, {"from_priority": 80, "hours": 4}]
@@ -193,6 +198,34 @@ def test_it_does_so_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) ->
     change(world, due_hours=[{"from_priority": 0, "hours": 10}])
     assert [left(entry) for entry in QueueEntry.objects.all()] == [10] * 5
     assert Job.objects.filter(name="claims.redate_desk", state="done").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadline_that_comes_while_it_waits_for_the_place_stays() -> None:
+    world = factories.world(due_hours=HOURS)
+    claim = one(world)
+    deadline = review.database_now() + timedelta(hours=1)
+    job = Job.objects.create(name="claims.redate_desk", key="anew", args={"desk": world.desk.pk})
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            return bool(cursor.fetchone()[0])
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            review.set_deadline(claim.pk, deadline, actor=world.carol)
+            done = pool.submit(_and_close, partial(current_app.tasks[job.name], job.pk))
+            wait_for(waits, "the job waits for the place")
+        done.result(30)
+    assert QueueEntry.objects.get(claim=claim).due_at == deadline
+
+
+def _and_close(call: Callable[[], object]) -> None:
+    try:
+        call()
+    finally:
+        connection.close()
 
 
 def test_another_change_dates_nothing(world: World) -> None:

@@ -137,7 +137,12 @@ def test_too_many_stretches_are_refused_before_they_are_searched_for(
 ) -> None:
     marking = content(claim)
     searched: list[str] = []
-    monkeypatch.setattr("claims.rules.markings.located", lambda _text, words, _near: searched.append(words) or [])
+
+    def located(_text: str, words: str, _near: int) -> list[Any]:
+        searched.append(words)
+        return []
+
+    monkeypatch.setattr("claims.rules.markings.located", located)
     with pytest.raises(Refused) as refused:
         submits(claim, world.alice, spans={marking.place: " … ".join(["bridge"] * 51)})
     assert refused.value.problems[0].message == "Mark the content in at most 50 stretches."

@@ -57,6 +57,16 @@ def test_what_an_editor_set_stays(world: World) -> None:
     assert (claim.priority, place(claim).priority, claim.priority_reasons) == (7, 7, ["Set by Carol: Later."])
 
 
+def test_claims_are_read_once_their_places_are_locked(world: World) -> None:
+    """Read by the query that waits for the lock, one could be older than the priority that an editor set meanwhile."""
+    factories.queued_claims(world, 1)
+    with CaptureQueriesContext(connection) as asked:
+        review.rescore()
+    locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    assert locks
+    assert not any("claims_claim" in sql for sql in locks)
+
+
 def test_those_reckoned_longest_ago_come_first(world: World) -> None:
     claims = factories.queued_claims(world, 4)
     for age, claim in enumerate(claims):
