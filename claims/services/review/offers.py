@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from claims.models.desks import Desk, Membership, Role
@@ -22,8 +22,11 @@ from claims.services.review.leases import check_offered, give, mine
 
 log = structlog.get_logger(__name__)
 
-# What one tick looks at, at each desk. One with more people than that has them take claims for themselves.
-PLACES, PEOPLE = 50, 500
+# What one tick looks at, at each desk: so many places at a time, so many times at most while people are free. A desk
+# with more people than that has them take claims for themselves.
+PLACES, LOOKS, PEOPLE = 50, 10, 500
+# Of a place in the queue: its priority and its id.
+Key = tuple[int, int]
 # Editors and admins take what they review; nobody puts it before them.
 OFFERED_TO = (Role.REVIEWER, Role.SENIOR_REVIEWER)
 # What was in somebody's hands and came back without an answer. Whoever declined is asked no more at all.
@@ -63,25 +66,41 @@ def push() -> int:
     count = 0
     for desk in Desk.objects.filter(push=True):
         try:
-            count += _push(desk)
+            count += _look_through(desk)
         except Exception:
             # One desk that cannot be served is logged and left: the others must not wait for it.
             log.exception("not_offered", desk=desk.pk)
     return count
 
 
+def _look_through(desk: Desk) -> int:
+    """On to the next places as long as somebody is free: what is before them may be for none of those people."""
+    after: Key | None = None
+    count = 0
+    for _ in range(LOOKS):
+        found, after = _push(desk, after)
+        count += found
+        if after is None:
+            break
+    return count
+
+
 @verb
-def _push(desk: Desk) -> int:
-    """The most important places, each to whom it suits best of those with room: at most one open offer for a person.
+def _push(desk: Desk, after: Key | None) -> tuple[int, Key | None]:
+    """The most important places behind ``after``, each to whom it suits best of those with room: at most one open offer
+    for a person. Returns how many, and where to go on, None where that is of no use.
 
     Seats and places that somebody else is at are left for the next time, so that two of these never meet.
     """
     if not QueueEntry.objects.filter(desk=desk).exists():
-        return 0
+        return 0, None
     everybody = reviewers_of(desk.pk).filter(role__in=OFFERED_TO).order_by("pk")
     # As whoever takes a claim locks theirs, and before the places.
     seats = list(everybody.select_for_update(of=("self",), skip_locked=True, no_key=True)[:PEOPLE])
     waiting = QueueEntry.objects.filter(desk=desk).order_by("-priority", "id")
+    if after is not None:
+        priority, last = after
+        waiting = waiting.filter(Q(priority__lt=priority) | Q(priority=priority, id__gt=last))
     places = list(waiting.select_for_update(skip_locked=True, of=("self",))[:PLACES])
     people = facts(everybody[:PEOPLE], [place.claim_id for place in places])
     offers = Assignment.objects.holding().filter(state=AssignmentState.OFFERED.value, claim__desk=desk)
@@ -95,7 +114,8 @@ def _push(desk: Desk) -> int:
             person, fit = chosen
             _offer(place, desk, free.pop(person).user, fit)
             count += 1
-    return count
+    more = bool(free) and len(places) == PLACES
+    return count, (places[-1].priority, places[-1].pk) if more else None
 
 
 def _let_pass(places: list[QueueEntry]) -> defaultdict[tuple[int, int], set[int]]:

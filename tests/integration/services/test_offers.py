@@ -180,8 +180,29 @@ def test_a_second_review_is_offered_to_somebody_else(world: World) -> None:
     assert accepted.role == "second"
 
 
-def test_what_one_tick_costs_does_not_grow(world: World) -> None:
-    """But for what is offered, which is bounded by the people."""
+def test_what_is_for_others_stands_in_nobodys_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of it than one looks at at a time: reserved, and in a language that only some read."""
+    monkeypatch.setattr("claims.services.review.offers.PLACES", 2)
+    claims = factories.queued_claims(world, 9)
+    QueueEntry.objects.filter(claim__in=claims[:4]).update(priority=100, reserved=True)
+    QueueEntry.objects.filter(claim__in=claims[4:8]).update(priority=90, language="uk")
+    knows(world.alice, languages=["en"])
+    knows(world.bob, languages=["en"])
+    assert review.push() == 1
+    assert [claim for _, claim in offered()] == [claims[8]]
+
+
+def test_one_looks_at_so_many_places_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("claims.services.review.offers.PLACES", 2)
+    monkeypatch.setattr("claims.services.review.offers.LOOKS", 2)
+    claims = factories.queued_claims(world, 5)
+    QueueEntry.objects.filter(claim__in=claims[:4]).update(priority=100, reserved=True)
+    assert review.push() == 0
+
+
+def test_what_one_tick_costs_does_not_grow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for what is offered, which is bounded by the people, and by how often it looks while somebody is free."""
+    monkeypatch.setattr("claims.services.review.offers.LOOKS", 1)
     counts: list[int] = []
     for _ in range(2):
         factories.queued_claims(world, 30)
