@@ -1,11 +1,9 @@
 """Reviews that wait for an editor, and reviews that go back to their writers: from both states, and every way out."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.desks import Role
@@ -13,13 +11,12 @@ from claims.models.events import Event
 from claims.models.returns import ChangeRequest
 from claims.models.review import Assignment, QueueEntry, Review
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.rules.workflow import AssignmentRole, DeclineReason, HoldReason, ReopenReason
+from claims.rules.workflow import AssignmentRole, DeclineReason, HoldReason
 from claims.services import desks, evidence, notes, notifications, publication, review
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers
-
-NOTE = "Look at page 4 of the report."
+from tests.returns import NOTE, answer, late, part, state
 
 
 @pytest.fixture
@@ -44,26 +41,6 @@ def disputed(world: World) -> Claim:
     """alice finds it false, bob true; carol and dora may settle it."""
     desks.change(world.desk, actor=world.dora, second_review_share=1.0)
     return factories.disputed(world)
-
-
-def part(claim: Claim, role: str = "first") -> Assignment:
-    """The newest assignment in this part."""
-    return Assignment.objects.filter(claim=claim, role=role).latest("pk")
-
-
-def state(claim: Claim) -> str:
-    return Claim.objects.get(pk=claim.pk).state
-
-
-def answer(claim: Claim, person: Any, **fields: Any) -> Review:
-    """What was sent back is handed in again."""
-    held = Assignment.objects.get(claim=claim, reviewer=person, state="active")
-    submitted, _ = review.submit(held.pk, person, answers(**{"evidence": []} | fields))
-    return submitted
-
-
-def late(assignment: Assignment) -> None:
-    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(seconds=1))
 
 
 # --- Approval ---------------------------------------------------------------------------------------------------------
@@ -395,90 +372,3 @@ def test_who_is_asked_stays_blind_to_the_other_review(
     assert note in notes.visible(world.carol)
     review.adjudicate(disputed.pk, world.carol, review.Decision("accurate", "true", "So it is.", "As the report says."))
     assert known()[:3] == ({person.pk, theirs.pk}, 1, True)
-
-
-def test_whose_review_was_replaced_settles_no_difference(world: World) -> None:
-    """alice's review was sent back and given up; bob's and eve's differ. She wrote a review of it all the same."""
-    desks.set_member(world.desk, world.alice, Role.SENIOR_REVIEWER, actor=world.dora)
-    eve = factories.member(world.desk, "eve", Role.REVIEWER)
-    (made,) = factories.queued_claims(world, 1)
-    review.submit(review.take(world.alice, made.pk).pk, world.alice, answers())
-    held = review.request_changes(made.pk, world.carol, NOTE)
-    _expires(world, held)
-    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
-    for person, rating in ((world.bob, "false"), (eve, "true")):
-        review.submit(review.take(person, made.pk).pk, person, answers(veracity_verdict=rating))
-    made.refresh_from_db()
-    assert made.state == "adjudication"
-    assert not notifications.visible(world.alice).filter(claim=made, kind="adjudication_waits").exists()
-    assert notifications.visible(world.carol).filter(claim=made, kind="adjudication_waits").exists()
-    assert made not in review.waiting_for(world.alice)
-    for step in (
-        lambda: review.dispute_of(made, world.alice),
-        lambda: review.adjudicate(made.pk, world.alice, review.Decision("accurate", "true", "So it is.")),
-        lambda: review.request_changes(made.pk, world.alice, NOTE, role=AssignmentRole.SECOND),
-    ):
-        with pytest.raises(Forbidden) as refused:
-            step()
-        assert refused.value.problems[0].code == "four_eyes"
-
-
-def test_who_cannot_sign_in_any_more_gets_nothing_back(world: World, claim: Claim) -> None:
-    world.alice.is_active = False
-    world.alice.save(update_fields=["is_active"])
-    held = review.request_changes(claim.pk, world.carol, NOTE)
-    assert (held.state, state(claim)) == ("submitted", "queued")
-    assert review.take_next(world.bob) is not None
-
-
-def test_who_reads_for_what_a_second_reviewer_waits_takes_no_review_of_it(world: World, disputed: Claim) -> None:
-    held = review.request_changes(disputed.pk, world.carol, NOTE, role=AssignmentRole.SECOND)
-    review.hold(held.pk, world.bob, HoldReason.CLAIMANT, note="I still find it true.")
-    review.read_holds(world.dora, [held.pk])
-    review.resume(held.pk, world.bob)
-    review.release(held.pk, world.bob)
-    with pytest.raises(Forbidden) as refused:
-        review.take(world.dora, disputed.pk)
-    assert refused.value.problems[0].code == "not_blind"
-
-
-@pytest.mark.parametrize("who", ["bob", "carol"])
-def test_what_was_said_on_giving_it_up_is_not_the_claims_reason_for_the_next(
-    world: World, claim: Claim, who: str
-) -> None:
-    held = review.request_changes(claim.pk, world.carol, NOTE)
-    review.decline(held.pk, world.alice, DeclineReason.OTHER, note="I stand by mostly_false.")
-    claim.refresh_from_db()
-    assert evidence.state_reason(claim, getattr(world, who)) == ""
-    review.submit(review.take(world.bob, claim.pk).pk, world.bob, answers())
-    review.approve(claim.pk, world.dora)
-    publication.publish(claim.pk, actor=world.dora)
-    publication.reopen(claim.pk, ReopenReason.NEW_EVIDENCE, actor=world.carol, note="A new report.")
-    claim.refresh_from_db()
-    assert evidence.state_reason(claim, getattr(world, who)).endswith("A new report.")
-
-
-def test_nobody_decides_on_a_review_that_they_have_not_read(world: World, claim: Claim) -> None:
-    """carol's page is open while dora sends the review back and alice answers with the opposite verdict."""
-    read = [review.proposal_of(claim, world.carol).review.pk]
-    review.request_changes(claim.pk, world.dora, NOTE, read=read)
-    newer = answer(claim, world.alice, veracity_verdict="true")
-    for step in (review.approve, lambda pk, who, read: review.request_changes(pk, who, NOTE, read=read)):
-        with pytest.raises(Conflict) as refused:
-            step(claim.pk, world.carol, read=read)
-        assert (refused.value.problems[0].code, refused.value.details) == ("not_the_newest", {"reviews": [newer.pk]})
-    assert (state(claim), ChangeRequest.objects.count()) == ("submitted", 1)
-    assert review.approve(claim.pk, world.carol, read=[newer.pk]).veracity_rating.key == "true"
-
-
-def test_nobody_settles_reviews_that_they_have_not_read(world: World, disputed: Claim) -> None:
-    first, second = (row.pk for row, _ in review.dispute_of(disputed, world.carol).sides)
-    review.request_changes(disputed.pk, world.dora, NOTE, role=AssignmentRole.SECOND, read=[second])
-    newer = answer(disputed, world.bob, veracity_verdict="mixture")
-    decision = review.Decision("accurate", "false", "So it is.")
-    for read in ([first, second], [first], []):
-        with pytest.raises(Conflict) as refused:
-            review.adjudicate(disputed.pk, world.carol, decision, read=read)
-        assert refused.value.problems[0].code == "not_the_newest"
-    assert state(disputed) == "adjudication"
-    assert review.adjudicate(disputed.pk, world.carol, decision, read=[newer.pk, first]).note == "So it is."

@@ -1,0 +1,33 @@
+"""Reviews that are sent back, as the tests of several files ask for them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+
+from claims.models.claims import Claim
+from claims.models.review import Assignment, Review
+from claims.services import review
+from tests.factories import answers
+
+NOTE = "Look at page 4 of the report."
+
+
+def part(claim: Claim, role: str = "first") -> Assignment:
+    """The newest assignment in this part."""
+    return Assignment.objects.filter(claim=claim, role=role).latest("pk")
+
+
+def state(claim: Claim) -> str:
+    return Claim.objects.get(pk=claim.pk).state
+
+
+def answer(claim: Claim, person: Any, **fields: Any) -> Review:
+    """What was sent back is handed in again."""
+    held = Assignment.objects.get(claim=claim, reviewer=person, state="active")
+    submitted, _ = review.submit(held.pk, person, answers(**{"evidence": []} | fields))
+    return submitted
+
+
+def late(assignment: Assignment) -> None:
+    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(seconds=1))
