@@ -41,6 +41,21 @@ def database_now() -> datetime:
     return now
 
 
+# One number for each desk, apart from those of jobs. Whoever dates a row shares it until the row is stored.
+DATING_SQL = "SELECT pg_advisory_xact_lock_shared(hashtextextended('claims_due:' || %s::bigint, 0))"
+DATED_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('claims_due:' || %s::bigint, 0))"
+
+
+def current_policy(desk_id: int) -> deadlines.Policy:
+    """The desk's policy, by which the caller dates rows in its transaction: redate_desk() waits for them.
+
+    No lock on the desk's row: whoever changes the desk's people holds that one and then locks claims.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DATING_SQL, [desk_id])
+    return desks.due_policy(Desk.objects.get(pk=desk_id))
+
+
 def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, datetime | None]:
     """When what waits ``since`` then is due, and when that is told of first, as columns of its row.
 
@@ -56,7 +71,7 @@ def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, 
 
 def redate(claim: Claim) -> None:
     """What waits or is held of the locked claim gets its due time anew: its priority or its deadline has changed."""
-    policy = desks.due_policy(Desk.objects.get(pk=claim.desk_id))
+    policy = current_policy(claim.desk_id)
     for row in (*QueueEntry.objects.filter(claim=claim), *Assignment.objects.filter(claim=claim, state__in=LIVE)):
         _redate(row, policy, claim)
 
@@ -149,6 +164,9 @@ desks.when_changed(_policy_changed)
 def redate_desk(job: Job) -> None:
     """The job that gives everything that waits or is held at a desk its due time by the policy as it is now."""
     desk_id = job.args["desk"]
+    # Whoever read the policy before it changed has stored by then what they dated, and it is seen below.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(DATED_SQL, [desk_id])
     _in_batches(desk_id, QueueEntry.objects.filter(desk=desk_id))
     _in_batches(desk_id, Assignment.objects.filter(claim__desk=desk_id, state__in=LIVE))
     with queue.finishing(job):

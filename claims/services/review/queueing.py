@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from claims.extraction import text as texts
 from claims.models.articles import Article
 from claims.models.claims import Claim
-from claims.models.desks import Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry
@@ -18,8 +17,8 @@ from claims.rules.deadlines import Policy
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
-from claims.services import desks, links
 from claims.services import jobs as queue
+from claims.services import links
 from claims.services.events import entry, record, record_all, verb
 from claims.services.review import due
 from claims.services.review.blinding import unblinded
@@ -61,7 +60,7 @@ def _put_into_the_queue(claims: list[Claim], now: datetime) -> None:
     policies: dict[int, Policy] = {}
     for claim in claims:
         if claim.desk_id not in policies:
-            policies[claim.desk_id] = desks.due_policy(Desk.objects.get(pk=claim.desk_id))
+            policies[claim.desk_id] = due.current_policy(claim.desk_id)
     rows = (_entry(claim, AssignmentRole.FIRST, policies[claim.desk_id], now, now) for claim in claims)
     QueueEntry.objects.bulk_create(rows, batch_size=BATCH)
 
@@ -73,7 +72,7 @@ def _entry(claim: Claim, role: AssignmentRole, policy: Policy, since: datetime, 
 
 def _wait(claim: Claim, role: AssignmentRole, since: datetime | None) -> None:
     """A place in the queue; what came back keeps the time since when it has waited, so that it is due no later."""
-    policy = desks.due_policy(Desk.objects.get(pk=claim.desk_id))
+    policy = due.current_policy(claim.desk_id)
     now = database_now()
     _entry(claim, role, policy, since or now, now).save()
 

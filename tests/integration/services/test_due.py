@@ -1,5 +1,7 @@
 """When claims are due: by the desk's hours for their priority, by an editor's deadline, by a changed policy."""
 
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,7 +24,7 @@ from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import ReopenReason
 from claims.services import desks, evidence, publication, review
 from tests import factories
-from tests.concurrency import wait_for
+from tests.concurrency import PATIENCE_S, at_once, wait_for
 from tests.factories import World, answers, taken
 
 HOURS = [{"from_priority": 0, "hours": 48}, {"from_priority": 80, "hours": 4}]
@@ -309,3 +311,27 @@ def test_what_was_sent_back_has_a_deadline_and_a_priority(db: None) -> None:
     again.refresh_from_db()
     assert again.due_at == soon
     assert review.set_priority(held.claim_id, 90, actor=world.carol, reason="The vote is tonight.").priority == 90
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_enters_the_queue_while_the_policy_changes_is_dated_by_the_new_one(transactional_db: None) -> None:
+    world = factories.world(due_hours=HOURS)
+    held = review.take(world.alice, one(world).pk)
+    entered, changed = threading.Event(), threading.Event()
+
+    def give_back() -> None:
+        with transaction.atomic():
+            review.release(held.pk, world.alice)
+            entered.set()
+            assert changed.wait(PATIENCE_S)
+            # As long as the job would need to be through if it did not wait.
+            time.sleep(1)
+
+    def change_the_policy() -> None:
+        assert entered.wait(PATIENCE_S)
+        desks.change(world.desk, actor=world.dora, due_hours=[{"from_priority": 0, "hours": 6}])
+        changed.set()
+        factories.perform()
+
+    at_once([give_back, change_the_policy])
+    assert left(QueueEntry.objects.get(claim=held.claim_id)) == 6
