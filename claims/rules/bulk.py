@@ -95,6 +95,7 @@ class Order:
 class Facts:
     """What the rules need to know of a claim; ``priority`` is one that an editor set.
 
+    ``reviewed`` says that a review of this round was handed in, even where the claim waits for another one.
     ``waits`` and ``fits`` concern who is to have it: whether it waits for a reviewer, and this one may be the one.
     """
 
@@ -102,6 +103,7 @@ class Facts:
     state: ClaimState
     round: int = 1
     review_twice: bool = False
+    reviewed: bool = False
     priority: int | None = None
     waits: bool = False
     fits: bool = False
@@ -180,6 +182,8 @@ def _not_to_be_dropped(facts: Facts) -> Missing | None:
         return _no("in_hands", "Somebody has it in their hands.")
     if facts.round > 1:
         return _no("reopened", "It was reopened, and is to be reviewed again.")
+    if facts.reviewed:
+        return _no("reviewed", "A review of it was handed in; that work is not dropped.")
     return None if facts.state in (ClaimState.TRIAGED, ClaimState.QUEUED) else _too_late()
 
 

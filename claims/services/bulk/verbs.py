@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db.models import F
+
 from claims.models.claims import Claim, ClaimLink
 from claims.models.drafts import Draft
 from claims.models.events import Event, Subject
 from claims.models.evidence import ClaimantContact, Evidence
-from claims.models.review import Assignment, QueueEntry
+from claims.models.review import Assignment, QueueEntry, Review
 from claims.rules import bulk
 from claims.rules.bulk import BulkVerb, Facts, Order
 from claims.rules.links import LinkKind, canonical_ends
@@ -37,12 +39,17 @@ def obstacles(order: Order, claims: Sequence[Claim]) -> list[Missing | None]:
         seat = seats.seat_of(order.reviewer, claims[0].desk_id)
         waiting = set(QueueEntry.objects.filter(claim__in=ids).values_list("claim", flat=True))
         fitting, room = seats.fitting(seat, ids), seats.room_at(seat)
+    # Of what can be dropped, only what waits in the queue may have been reviewed.
+    queued = Claim.objects.filter(pk__in=[claim.pk for claim in claims if claim.state == ClaimState.QUEUED])
+    handed_in = Review.objects.filter(assignment__claim__in=queued, assignment__round=F("assignment__claim__round"))
+    reviewed = set(handed_in.values_list("assignment__claim", flat=True))
     facts = [
         Facts(
             claim.pk,
             ClaimState(claim.state),
             claim.round,
             claim.review_twice,
+            claim.pk in reviewed,
             claim.priority_set,
             waits=claim.pk in waiting,
             fits=claim.pk in fitting,

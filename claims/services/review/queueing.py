@@ -11,7 +11,7 @@ from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.events import Subject
 from claims.models.jobs import Job
-from claims.models.review import Assignment, QueueEntry
+from claims.models.review import Assignment, QueueEntry, reviews_in
 from claims.rules import routing, workflow
 from claims.rules.deadlines import Policy
 from claims.rules.refusals import Conflict, Refused
@@ -134,7 +134,8 @@ def queue_claim(claim_id: int, *, actor: Any) -> Claim:
 def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     """An editor takes a claim out of the queue that nobody has. Raises Conflict when somebody does, or once reopened.
 
-    A reopened claim has a verdict that readers see, and somebody asked for another look at it: that is not dropped.
+    A reopened claim has a verdict that readers see, and somebody asked for another look at it: that is not dropped. Nor
+    is what was reviewed, which raises Conflict too: a second review may stand while the first one is to be done again.
     """
     # The entry before the claim, as whoever takes the next one locks them.
     waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id, role=AssignmentRole.FIRST.value).first()
@@ -145,6 +146,9 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     if claim.round > 1:
         message = "This claim was reopened; it is to be reviewed again before its verdict can stand."
         raise Conflict.with_details("claim", "reopened", message, state=claim.state)
+    if reviews_in(claim).exists():
+        message = "A review of this claim was handed in; it is to be reviewed to the end."
+        raise Conflict.with_details("claim", "reviewed", message, state=claim.state)
     waiting.delete()
     claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
     return claim

@@ -12,9 +12,10 @@ from claims.models.claims import Claim
 from claims.models.desks import Desk, Membership, Role
 from claims.models.events import Event
 from claims.models.review import Assignment, QueueEntry
+from claims.rules.bulk import BulkVerb, Order
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.rules.workflow import DeclineReason, ReopenReason
-from claims.services import publication, review
+from claims.rules.workflow import AssignmentRole, DeclineReason, ReopenReason
+from claims.services import bulk, desks, publication, review
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, answers, taken
@@ -229,6 +230,21 @@ def test_what_was_reopened_is_not_taken_out_of_the_queue(world: World) -> None:
         review.unqueue(claim.pk, actor=world.carol)
     assert reopened.value.problems[0].code == "reopened"
     assert taken(world.alice).claim == claim
+
+
+def test_reviewed_work_is_not_taken_out_of_the_queue(world: World) -> None:
+    """bob's second review stands while alice's, which she gave up, is to be done anew."""
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    claim = factories.disputed(world)
+    held = review.request_changes(claim.pk, world.carol, "Look at page 4.", role=AssignmentRole.FIRST)
+    review.release(held.pk, world.alice)
+    with pytest.raises(Conflict) as conflict:
+        review.unqueue(claim.pk, actor=world.dora)
+    assert conflict.value.details == {"state": "queued"}
+    assert conflict.value.problems[0].code == "reviewed"
+    for verb in (BulkVerb.DISMISS, BulkVerb.UNQUEUE):
+        seen = bulk.preview(world.desk, Order(verb, reason="duplicate"), [claim.pk])
+        assert [(group.code, group.count) for group in seen.obstacles] == [("reviewed", 1)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -37,6 +37,11 @@ def test_each_verb_changes_the_claims_of_these_states_and_says_of_the_others_why
         assert found.message.endswith(".")
 
 
+@pytest.mark.parametrize("verb", [BulkVerb.DISMISS, BulkVerb.MERGE, BulkVerb.UNQUEUE])
+def test_what_was_reviewed_is_not_dropped(verb: BulkVerb) -> None:
+    assert (why(verb, S.QUEUED), why(verb, S.QUEUED, reviewed=True)) == ("", "reviewed")
+
+
 def test_what_a_verb_changes_can_legally_become_so() -> None:
     """A rule that lets pass what the workflow refuses would promise in the preview what never happens."""
     steps = {
