@@ -308,20 +308,14 @@ class Assignment(models.Model):
 
 
 class DeadlineNotice(models.Model):
-    """That a step was told of a due time, to whomever it concerned. Another due time is told of anew."""
+    """That a step was told of a due time, or a holder reminded of it. Another due time is told of anew."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="deadline_notices")
     round = models.PositiveIntegerField()
     role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
     due_at = models.DateTimeField(help_text="The time that was told of; of a hold, until when it could be unseen.")
     step = models.PositiveSmallIntegerField(choices=[(step.value, step.name.lower()) for step in Step])
-    reminded = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="Whose reminder it was: the next holder has one of their own.",
-    )
+    reminded = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     told_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
