@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0029_parts_looked_up_by_claim'),
+        ('claims', '0029_the_next_claim_is_taken'),
     ]
 
     operations = [

@@ -445,5 +445,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(TAKE_NEXT, migrations.RunSQL.noop),
+        migrations.RunSQL(TAKE_NEXT, "DROP FUNCTION claims_take_next(bigint, boolean)"),
     ]
