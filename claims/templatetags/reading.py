@@ -36,7 +36,8 @@ def article_text(blocks: Iterable[Block], current: Collection[int] = (), offset:
     """The paragraphs of an article; the spans of the attributions in ``current`` stand out.
 
     The first content span of each attribution carries the anchor ``a-<id>``, for the cards in the margin. ``offset`` is
-    where the blocks begin in the whole text.
+    where the blocks begin in the whole text: each paragraph carries its own offset there in code points (data-start),
+    each marked stretch its attribution (data-attribution) and its role in it (data-role).
     """
     anchored: set[int | str] = set()
     out: list[str] = []
@@ -86,4 +87,4 @@ def _opening(token: Open, name: str, anchored: set[int | str]) -> str:
     if span.role == "content" and span.attribution not in anchored:
         anchored.add(span.attribution)
         anchor = f' id="a-{escape(span.attribution)}"'
-    return f'<{name} class="{classes}" data-attributions="{escape(span.attribution)}"{anchor}>'
+    return f'<{name} class="{classes}" data-attribution="{escape(span.attribution)}" data-role="{span.role}"{anchor}>'

@@ -141,6 +141,10 @@ def test_the_reading_page_marks_who_said_what(world: World, alice: Client) -> No
     for role in ("source", "cue", "content"):
         assert f'class="s s-{role}"' in page
     attribution = article.claims.get(text__contains="repaired 40 bridges").attributions.get()
+    for role in ("source", "cue", "content"):
+        assert f'data-attribution="{attribution.pk}" data-role="{role}"' in page
+    start = article.revisions.get().text.index("RIVERTON")
+    assert f'data-start="{start}"' in page
     assert f'id="a-{attribution.pk}"' in page
     assert f'href="#a-{attribution.pk}"' in page
 

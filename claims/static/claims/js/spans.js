@@ -5,12 +5,14 @@ let joined = [];
 
 function join(id) {
   joined.forEach((element) => element.classList.remove("is-joined"));
-  joined = id ? [...document.querySelectorAll(`[data-attributions~="${CSS.escape(id)}"]`)] : [];
+  const named = id && `[data-attribution="${CSS.escape(id)}"], [data-attributions~="${CSS.escape(id)}"]`;
+  joined = named ? [...document.querySelectorAll(named)] : [];
   joined.forEach((element) => element.classList.add("is-joined"));
 }
 
 function idsAt(target) {
-  return target.closest?.("[data-attributions]")?.dataset.attributions.split(" ")[0];
+  const at = target.closest?.("[data-attribution], [data-attributions]")?.dataset;
+  return at?.attribution ?? at?.attributions.split(" ")[0];
 }
 
 for (const kind of ["pointerover", "focusin"]) {
@@ -18,7 +20,7 @@ for (const kind of ["pointerover", "focusin"]) {
 }
 
 document.addEventListener("click", (event) => {
-  const id = event.target.closest?.(".s[data-attributions]") && idsAt(event.target);
+  const id = event.target.closest?.(".s[data-attribution]") && idsAt(event.target);
   const card = id && document.querySelector(`.claim-card[data-attributions~="${CSS.escape(id)}"]`);
   if (card && !String(getSelection())) card.scrollIntoView({ block: "nearest" });
 });
