@@ -15,10 +15,11 @@ from claims.api.errors import problems
 from claims.models.bulk import BulkAction, BulkItem
 from claims.models.claims import Claim
 from claims.models.desks import Desk
+from claims.rules import finding as finding_rules
 from claims.rules import workflow
 from claims.rules.bulk import LIMIT, UNDO_FOR, BulkOutcome, BulkState, BulkVerb, Order
 from claims.rules.rights import Right
-from claims.services import bulk
+from claims.services import bulk, finding
 
 CURSORS = paging.Cursors("bulk actions")
 ITEM_CURSORS = paging.Cursors("claims of a bulk action")
@@ -87,14 +88,14 @@ def order_of(sent: dict[str, Any]) -> Order:
     return Order(verb, **{name: sent[name] for name in ASKS.get(verb, ()) if name in sent})
 
 
-def ids_of(sent: dict[str, Any], desk: Desk) -> list[int]:
+def ids_of(sent: dict[str, Any], desk: Desk, user: Any) -> list[int]:
     if "claims" in sent:
         named: list[int] = sent["claims"]
         return named
     wanted = sent["filter"]
-    order = ("-priority", "id") if "state" in wanted else ("-id",)
-    rows = Claim.objects.filter(desk=desk).matching(**filters(wanted))
-    return list(rows.order_by(*order).values_list("pk", flat=True)[:LIMIT])
+    rows = finding.find(user, [desk.pk], filters(wanted))
+    in_order = finding.ordered(rows, finding_rules.order("", wanted.get("state", "")))
+    return list(in_order.values_list("pk", flat=True)[:LIMIT])
 
 
 class ItemQuery(paging.PageQuery):
@@ -226,7 +227,7 @@ class BulkList(EditorDoor):
         permissions.some_desk(request, Right.TRIAGE, STEP)
         sent = BulkOrder.of(request.data)
         desk = permissions.desk_to_triage(request, sent["desk"])
-        order, ids = order_of(sent), ids_of(sent, desk)
+        order, ids = order_of(sent), ids_of(sent, desk, request.user)
         if sent["dry_run"]:
             seen = bulk.preview(desk, order, ids)
             groups = {"changed": grouped(seen.changed), "unchanged": [grouped(group) for group in seen.obstacles]}

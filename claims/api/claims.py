@@ -15,15 +15,20 @@ from claims.api.errors import problems
 from claims.models.claims import Checkability, Claim, ClaimAttribution, ClaimLink, Stance
 from claims.models.events import Event
 from claims.models.verdicts import Verdict
+from claims.rules import finding as finding_rules
 from claims.rules import workflow
+from claims.rules.finding import DueBy, Order
 from claims.rules.links import LinkKind, reads_as
+from claims.rules.topics import TOPIC_LIMIT
 from claims.rules.workflow import ClaimState, DismissReason
-from claims.services import claims
+from claims.services import claims, finding
 from claims.services import evidence as evidence_services
 
 STATES = workflow.choices(ClaimState)
 DISMISSALS = workflow.choices(DismissReason)
-CURSORS = paging.Cursors("claims")
+DUE = workflow.choices(DueBy)
+ORDERS = workflow.choices(Order)
+CURSORS = {order: paging.Cursors(f"claims, {order}") for order in Order}
 EVENT_CURSORS = paging.Cursors("claim events")
 
 
@@ -211,23 +216,47 @@ class ClaimFilter(Reading):
         required=False, default=False, help_text="Only those of which the machine thinks that another one is the same."
     )
     q = serializers.CharField(
-        required=False, allow_blank=True, max_length=500, help_text="Words; “quoted phrases”, OR and -not work."
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text=(
+            "Words of the claim, of what was quoted, of who said it, of the headline or the outlet; “quoted phrases”, "
+            "OR and -not work."
+        ),
+    )
+    outlet = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Of its article.")
+    topic = serializers.CharField(required=False, allow_blank=True, max_length=TOPIC_LIMIT, help_text="Of its article.")
+    language = serializers.CharField(
+        required=False, allow_blank=True, max_length=35, help_text="Of its article; `en` is en-GB as well."
+    )
+    due = serializers.ChoiceField(
+        choices=DUE, required=False, help_text="What waits or is held, and is due by then: over, within a day, a week."
+    )
+    reviewer = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=150,
+        help_text="Who holds it: `me`, or a username at the desks that the caller oversees.",
     )
 
 
 FILTERS = (
-    *("state", "checkability", "article", "source", "priority_from", "priority_to"),
-    *("narrator_claim", "suspected", "q"),
+    *("state", "checkability", "article", "source", "priority_from", "priority_to", "narrator_claim", "suspected", "q"),
+    *("outlet", "topic", "language", "due", "reviewer"),
 )
 
 
 def filters(query: dict[str, Any]) -> dict[str, Any]:
-    """What ClaimQuerySet.matching() takes of it."""
+    """What services.finding.find() takes of it."""
     return {"words" if name == "q" else name: query[name] for name in FILTERS if name in query}
 
 
 class ClaimQuery(ClaimFilter, paging.PageQuery):
-    """Which claims."""
+    """Which claims, in which order."""
+
+    sort = serializers.ChoiceField(
+        choices=ORDERS, required=False, default="", help_text="Without one: `priority` with a state, else `newest`."
+    )
 
 
 class ClaimList(permissions.Door):
@@ -237,25 +266,19 @@ class ClaimList(permissions.Door):
         operation_id="claims_list", parameters=[ClaimQuery], responses={200: ClaimPage, **problems(400, 401, 403)}
     )
     def get(self, request: Request) -> Response:
-        """The newest first; with `state`, the most important first, as the queue has them."""
+        """The newest first; with `state`, the most important first, as the queue has them; `sort` has its way."""
         query = ClaimQuery.of(request.query_params)
-        mine = Claim.objects.filter(desk__in=permissions.desk_ids(request.user))
-        rows = mine.matching(**filters(query)).values(*ROW)
-        if "state" not in query:
-            found, following = paging.newest_first(request, CURSORS, rows, query)
-        else:
-            found, following = paging.page(
-                request,
-                BY_PRIORITY,
-                rows.order_by("-priority", "id"),
-                query,
-                after=lambda some, seen: some.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
-                key=lambda row: [row["priority"], row["id"]],
-            )
+        order = finding_rules.order(query["sort"], query.get("state", ""))
+        rows = finding.find(request.user, permissions.desk_ids(request.user), filters(query))
+        found, following = paging.page(
+            request,
+            CURSORS[order],
+            finding.ordered(rows, order).values(*ROW),
+            query,
+            after=lambda some, seen: finding.after(some, order, seen),
+            key=lambda row: finding.key(row, order),
+        )
         return Response({"results": [brief(row) for row in found], "next": following})
-
-
-BY_PRIORITY = paging.Cursors("claims by priority")
 
 
 class ClaimOne(permissions.Door):

@@ -21,6 +21,7 @@ from claims.models import (
     review,
     taking,
     verdicts,
+    words,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "review",
     "taking",
     "verdicts",
+    "words",
 ]

@@ -3,6 +3,8 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -38,6 +40,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             Membership.objects.filter(desk=desk_id, active=True).annotate(topic=each).values_list("topic", flat=True)
         )
         return list(written.union(known).order_by("topic")[:TOPICS_SHOWN])
+
+    def worded(self, query: SearchQuery) -> "ArticleQuerySet":
+        """Those whose headline and outlet hold the words; the expression is that of the index article_words."""
+        return self.alias(words=SearchVector("title", "outlet", config="simple")).filter(words=query)
 
 
 class Article(models.Model):
@@ -96,7 +102,12 @@ class Article(models.Model):
                 name="article_failure_has_a_reason",
             ),
         ]
-        indexes = [models.Index(F("desk"), F("id").desc(), name="article_newest_of_desk")]
+        indexes = [
+            models.Index(F("desk"), F("id").desc(), name="article_newest_of_desk"),
+            models.Index(fields=["desk", "outlet_folded"], name="article_of_outlet"),
+            GinIndex(fields=["topics"], name="article_of_topic"),
+            GinIndex(SearchVector("title", "outlet", config="simple"), name="article_words"),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"article {self.pk}"

@@ -237,9 +237,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
                 Exists(links.filter(from_claim=OuterRef("pk"))) | Exists(links.filter(to_claim=OuterRef("pk")))
             )
         if words:
-            # The expression of the index claim_words.
-            query = SearchQuery(words, config="simple", search_type="websearch")
-            rows = rows.alias(words=SearchVector("text", config="simple")).filter(words=query)
+            rows = rows.filter(searched__words=SearchQuery(words, config="simple", search_type="websearch"))
         return rows
 
 
@@ -305,7 +303,9 @@ class Claim(models.Model):
         indexes = [
             models.Index(F("desk"), F("state"), F("priority").desc(), F("id"), name="claim_of_desk_by_state"),
             models.Index(F("desk"), F("id").desc(), name="claim_newest_of_desk"),
-            # Search by words, in any language: no stemming.
+            models.Index(F("desk"), F("priority").desc(), F("id"), name="claim_of_desk_by_priority"),
+            models.Index(F("desk"), F("changed_at").desc(), F("id").desc(), name="claim_of_desk_by_change"),
+            # Claims in the same words, in any language: no stemming. What people search is in claims.models.words.
             GinIndex(SearchVector("text", config="simple"), name="claim_words"),
         ]
         triggers = [

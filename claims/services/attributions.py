@@ -20,7 +20,7 @@ from claims.models.events import Subject
 from claims.rules import attributions as rules
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, Missing
-from claims.services import claims
+from claims.services import claims, words
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
@@ -218,6 +218,7 @@ def _write(attribution: Attribution, reading: Reading) -> None:
         for role in SpanRole.values
         for start, end in getattr(reading, role)
     )
+    words.write(attribution.links.values_list("claim", flat=True))
     _nest(attribution)
 
 

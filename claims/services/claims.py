@@ -29,6 +29,7 @@ from claims.rules.attributions import ROLES, Range, Spans
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
+from claims.services import words
 from claims.services.events import entry, record, record_all, verb
 from sources import resolution
 from sources.models import Source, SourceKind
@@ -233,6 +234,7 @@ def store_claims(article: Article, rows: Sequence[found.Claim], attributions: Ma
     record_all(
         entry("claim.extracted", Subject.CLAIM, claim.pk, to_state=ClaimState.EXTRACTED, data=data) for claim in stored
     )
+    words.write(claim.pk for claim in stored)
     return stored
 
 

@@ -20,7 +20,7 @@ from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.rules import attributions as rules
 from claims.rules.refusals import Conflict
-from claims.services import claims
+from claims.services import claims, words
 from claims.services import jobs as queue
 from claims.services.events import record, verb
 
@@ -144,6 +144,7 @@ def _store_claims(
         elif own:
             fresh.append(replace(row, id=f"C{number + len(fresh) + 1}", attributions=own))
     ClaimAttribution.objects.bulk_create(links, batch_size=claims.BATCH, ignore_conflicts=True)
+    words.write({link.claim_id for link in links})
     return len(claims.store_claims(article, fresh, {**known, **made}))
 
 

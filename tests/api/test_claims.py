@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.db import connection
 
 from claims.models.claims import Claim, ClaimLink
-from claims.services import sources
+from claims.services import review, sources
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
@@ -161,7 +162,7 @@ def test_words_are_looked_up_in_their_index(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         plan = Claim.objects.matching(words="bridge").explain()
-    assert "claim_words" in plan
+    assert "claim_found_by" in plan
 
 
 def test_by_priority_by_voice_and_by_suspected_doubles(world: World, api: ApiOf) -> None:
@@ -180,5 +181,32 @@ def test_by_priority_by_voice_and_by_suspected_doubles(world: World, api: ApiOf)
     assert found("narrator_claim=false") == [0, 1]
     assert found("suspected=true") == [0, 3]
     assert found("suspected=true&priority_from=50") == [3]
-    for wrong in ("priority_from=-1", "priority_to=101", "priority_from=x", "narrator_claim=perhaps"):
+    review.take(world.alice, claims[2].pk)
+    assert found("outlet=Nobody&topic=&language=&reviewer=") == []
+    assert found("language=en&q=bridge") == [0, 1, 2, 3]
+    assert found("due=overdue") == found("reviewer=alice") == []
+    assert [row["id"] for row in api(world.carol)("GET", "/claims?reviewer=alice").json()["results"]] == [claims[2].pk]
+    for wrong in (
+        "priority_from=-1",
+        "priority_to=101",
+        "priority_from=x",
+        "narrator_claim=perhaps",
+        "due=never",
+        "sort=x",
+    ):
         assert ruth("GET", f"/claims?{wrong}").status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["newest", "priority", "changed"])
+def test_each_order_walks_over_all_pages(world: World, api: ApiOf, sort: str) -> None:
+    claims = factories.queued_claims(world, 5)
+    for number, claim in enumerate(claims):
+        Claim.objects.filter(pk=claim.pk).update(priority=number % 2)
+    ruth = api(world.ruth)
+    ids = [row["id"] for row in walk(ruth, f"/claims?limit=2&sort={sort}")]
+    assert sorted(ids) == sorted(claim.pk for claim in claims)
+    if sort == "priority":
+        assert ids == [claims[n].pk for n in (1, 3, 0, 2, 4)]
+    other = ruth("GET", f"/claims?limit=2&sort={'newest' if sort == 'changed' else 'changed'}").json()["next"]
+    cursor = other.split("cursor=")[1].split("&")[0]
+    assert ruth("GET", f"/claims?limit=2&sort={sort}&cursor={cursor}").status_code == 400
