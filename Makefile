@@ -34,8 +34,11 @@ $(READY): uv.lock pyproject.toml Makefile
 run: setup
 	@exec $(VENV)/python manage.py demo $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
 
+# A process for each core, each with servers of its own, a file of tests at a time. Given servers cannot be shared so.
+IN_PARALLEL := $(if $(DATABASE_URL)$(REDIS_URL),,-n auto --dist loadfile --no-loadscope-reorder)
+
 test: setup chromium
-	$(VENV)/python -m pytest $(ARGS)
+	$(VENV)/python -m pytest $(or $(ARGS),$(IN_PARALLEL))
 
 # The browser journeys need a Chromium. Where it may be installed it is; elsewhere the tests say what was skipped.
 chromium:

@@ -3,7 +3,7 @@
 It is a plugin and no conftest because pytest-django reads the settings, and with them the addresses, before those. The
 addresses are known at once; the servers start only when something outside ``tests/unit`` and ``tests/house`` was
 collected. Addresses given by the environment win. Two runs on one machine never meet: each has its own folder, sockets
-and clusters.
+and clusters. Nor do the processes of one run (pytest-xdist): each is a run by itself, and starts servers of its own.
 """
 
 import os
@@ -63,6 +63,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     static.mkdir()
     os.environ["STATIC_ROOT"] = str(static)
     yield
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """The processes that are started now would take this one's addresses, where nothing runs, for given ones."""
+    given = config.stash[RUN].given
+    if any(given.values()):
+        names = " and ".join(name for name, address in given.items() if address)
+        raise pytest.UsageError(f"Tests in parallel would share the servers of {names}: unset it, or run with -n 0.")
+    for name in given:
+        del os.environ[name]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,7 +19,7 @@ from claims.management.commands import score_extraction
 
 ROLES = ("source", "cue", "content")
 STORY = "Ada Holm said beds were short.\n"
-ZIPPED = gzip.compress(json.dumps({"id": 1, "text": STORY}).encode())
+ZIPPED = gzip.compress(json.dumps({"id": 1, "text": STORY}).encode(), mtime=0)
 GOLD = {
     "attributions": [
         {"source": [[0, 8]], "cue": [[9, 13]], "content": [[14, 29]]},
