@@ -110,7 +110,9 @@ class _Bench:
 
     @staticmethod
     def _turns(people: list[Any]) -> Iterator[Any]:
-        return itertools.cycle([person for person in people for _ in range(CAPACITY)])
+        """As many different people ask at once as there are connections, each as often as they may hold claims."""
+        shifts = [people[first : first + max(CONNECTIONS)] for first in range(0, len(people), max(CONNECTIONS))]
+        return itertools.cycle([person for shift in shifts for _ in range(CAPACITY) for person in shift])
 
     def read_only(self, language: str) -> Iterator[Any]:
         """Reviewers who read one language, which nearly nothing in the queue is in."""

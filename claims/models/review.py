@@ -106,8 +106,8 @@ class Unblinding(models.Model):
 class QueueEntry(models.Model):
     """A claim that waits for a reviewer in one role. Narrow, so that taking the next one never touches a wide row."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="queue_entries")
-    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="queue")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="queue_entries", db_index=False)
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="queue", db_index=False)
     role = models.CharField(max_length=11, choices=workflow.choices(AssignmentRole))
     round = models.PositiveIntegerField()
     priority = models.PositiveSmallIntegerField()
@@ -339,7 +339,7 @@ class DeadlineNotice(models.Model):
 class Review(models.Model):
     """What one reviewer found. Immutable once submitted; an answer to requested changes is the next number."""
 
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="reviews", db_index=False)
     number = models.PositiveSmallIntegerField(default=1)
     attribution_rating = models.ForeignKey(Rating, on_delete=models.PROTECT, related_name="+")
     attribution_rationale = models.TextField(blank=True)

@@ -12,6 +12,8 @@ from claims.models.desks import REVIEWERS, SENIORS
 from claims.models.review import LIVE, NOT_AGAIN
 from claims.rules.routing import KNOWING, LOOK_AT
 
+# For whoever named no topics the first place is the best; some more are looked at, since others may be taking it.
+NEAR = 10
 # Where so many wait in front of the same few places that none of LOOK_AT is left, one behind them is taken.
 DEEPER = 5000
 
@@ -43,7 +45,7 @@ def _lane(of_language: str) -> str:
     return f"""
         SELECT q.id, q.priority, q.topics FROM claims_queueentry q
          WHERE q.desk_id = s.desk_id AND q.reserved = lane.reserved {of_language} AND {_FREE}
-         ORDER BY q.priority DESC, q.id LIMIT {{depth}}
+         ORDER BY q.priority DESC, q.id LIMIT depth
     """  # noqa: S608 - constants of the code
 
 
@@ -70,7 +72,7 @@ _CHOOSE = f"""
               CROSS JOIN LATERAL ({_lane("AND q.language = spoken.language")}) q
              WHERE s.senior OR NOT lane.reserved
         ), first_ones AS (
-            SELECT * FROM able ORDER BY priority DESC, id LIMIT {{depth}}
+            SELECT * FROM able ORDER BY priority DESC, id LIMIT depth
         ), weighed AS (
             SELECT f.*, known.topics AS known,
                    CASE WHEN cardinality(f.topics) = 0 THEN 0
@@ -85,22 +87,24 @@ _CHOOSE = f"""
          ORDER BY w.priority + w.knowing DESC, w.priority DESC, w.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED;
 """  # noqa: S608 - constants of the code
 
-# The second try sees what the first one found taken; the third looks further.
-_TRIES = "\n        IF place.id IS NULL THEN\n".join(
-    _CHOOSE.format(depth=depth) for depth in (LOOK_AT, LOOK_AT, DEEPER)
-)
-
 FUNCTION_SQL = f"""
 CREATE OR REPLACE FUNCTION claims_take_next(asker bigint, look_for_late boolean)
-RETURNS SETOF claims_assignment LANGUAGE plpgsql AS $$
+RETURNS SETOF claims_assignment LANGUAGE plpgsql
+-- Planned once for each connection: to plan the choice anew at every call takes longer than all that it does.
+SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
     conflicted boolean;
+    with_topics boolean;
+    depth integer;
     place record;
     why record;
     taken claims_assignment;
 BEGIN
     -- Locked, so that two requests of one person at once do not take more than fits: what follows sees the other's.
-    PERFORM 1 FROM claims_membership m WHERE m.user_id = asker AND m.active ORDER BY m.id FOR NO KEY UPDATE;
+    SELECT bool_or(cardinality(seat.topics) > 0) INTO with_topics FROM (
+        SELECT m.topics FROM claims_membership m WHERE m.user_id = asker AND m.active ORDER BY m.id FOR NO KEY UPDATE
+    ) seat;
     IF look_for_late AND EXISTS (
         SELECT 1 FROM claims_assignment a
          WHERE {_LIVE} AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
@@ -108,9 +112,11 @@ BEGIN
         RETURN;  -- The caller takes back what ran out, and asks again.
     END IF;
     conflicted := {HAS_ANY_SQL.format(person="asker")};
-{_TRIES}
-        END IF;
-        END IF;
+    -- The second try sees what the first one found taken; the third looks further.
+    FOREACH depth IN ARRAY ARRAY[CASE WHEN with_topics THEN {LOOK_AT} ELSE {NEAR} END, {LOOK_AT}, {DEEPER}] LOOP
+{_CHOOSE}
+        EXIT WHEN FOUND;
+    END LOOP;
     IF place.id IS NULL THEN
         RETURN;
     END IF;

@@ -61,7 +61,8 @@ class Rating(models.Model):
 class Verdict(models.Model):
     """The desk's decision on a claim, version n: was it said, and is it true? Never changed; a new one follows it."""
 
-    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="verdicts")
+    # The constraint below has an index that begins with it.
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
     version = models.PositiveIntegerField()
     round = models.PositiveIntegerField(help_text="The claim's round that it closes.")
     attribution_rating = models.ForeignKey(Rating, on_delete=models.PROTECT, related_name="+")

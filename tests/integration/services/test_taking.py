@@ -252,9 +252,10 @@ def test_one_statement_takes_it(world: World, django_assert_num_queries: Callabl
 
 def test_the_function_of_the_database_is_the_one_of_the_code(world: World) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'claims_take_next'")
-        (source,) = cursor.fetchone()
+        cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname = 'claims_take_next'")
+        source, settings_of_its_own = cursor.fetchone()
     assert source == FUNCTION_SQL.split("$$")[1]
+    assert settings_of_its_own == ["plan_cache_mode=force_generic_plan"]
 
 
 def test_what_was_declined_is_never_chosen(world: World) -> None:
