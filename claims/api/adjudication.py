@@ -13,10 +13,22 @@ from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.api.reviews import EarlierOut, MarkedOut, ReviewFound, WordsOut, before, found, marked, pieces_of
 from claims.models.adjudication import Adjudication
+from claims.models.claims import SpanRole
 from claims.services import review
 
 CURSORS = paging.Cursors("adjudications")
+HOLDS = [(name, name) for name in review.HOLDS]
 PARTS = [(name, name.replace("_", " ")) for name in review.PARTS]
+
+
+class ChoiceIn(serializers.Serializer[Any]):
+    """Whose marking of an attribution holds."""
+
+    attribution = serializers.IntegerField()
+    holds = serializers.ChoiceField(choices=HOLDS, help_text="The article's: nothing is corrected.")
+    version = serializers.IntegerField(
+        help_text="As in `in_dispute`. Where somebody changed the attribution since, theirs is kept, with an event."
+    )
 
 
 class DecisionIn(Reading):
@@ -34,6 +46,12 @@ class DecisionIn(Reading):
     )
     feedback = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=20_000, help_text="To both reviewers."
+    )
+    markings = ChoiceIn(
+        many=True,
+        required=False,
+        default=list,
+        help_text="One for each of `in_dispute`; what holds becomes what is marked in the article.",
     )
     reviews = serializers.ListField(
         child=serializers.IntegerField(),
@@ -59,6 +77,34 @@ class ReviewOut(ReviewFound):
     earlier = EarlierOut(many=True)
 
 
+class RoleOut(serializers.Serializer[Any]):
+    """What is marked in one role in the article."""
+
+    role = serializers.ChoiceField(choices=SpanRole.choices)
+    spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()), help_text="Start and end, in code points."
+    )
+    words = serializers.CharField(allow_blank=True)
+
+
+class InDispute(serializers.Serializer[Any]):
+    """An attribution of which the two mark other words, as it is marked in the article now."""
+
+    attribution = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the attribute
+    version = serializers.IntegerField()
+    article = RoleOut(many=True)
+
+
+class HeldOut(serializers.Serializer[Any]):
+    """Whose marking of an attribution holds."""
+
+    attribution = serializers.IntegerField()
+    holds = serializers.ChoiceField(
+        choices=[*HOLDS, ("kept", "kept")], help_text="Kept: somebody changed it meanwhile, and that stays."
+    )
+
+
 class SettledOut(serializers.Serializer[Any]):
     """How the difference was settled."""
 
@@ -66,6 +112,7 @@ class SettledOut(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField()
     note = serializers.CharField()
     feedback = serializers.CharField(allow_blank=True)
+    markings = HeldOut(many=True)
     verdict = claims.DecidedVerdict()
 
 
@@ -75,6 +122,7 @@ class AdjudicationOut(serializers.Serializer[Any]):
     claim = claims.ClaimBrief()
     differences = serializers.ListField(child=serializers.ChoiceField(choices=PARTS))
     reviews = ReviewOut(many=True)
+    in_dispute = InDispute(many=True, help_text="To choose from: the attributions that the two mark otherwise.")
     settled = SettledOut(allow_null=True, help_text="Null while it waits.")
 
 
@@ -100,7 +148,20 @@ def settlement(made: Adjudication) -> dict[str, Any]:
         "decided_at": made.decided_at,
         "note": made.note,
         "feedback": made.feedback,
+        "markings": [{"attribution": int(pk), "holds": holds} for pk, holds in made.markings.items()],
         "verdict": claims.decided(made.verdict),
+    }
+
+
+def disputed(places: list[review.Compared]) -> dict[str, Any]:
+    attribution = places[0].marking.attribution
+    return {
+        "attribution": attribution.pk,
+        "label": attribution.label,
+        "version": attribution.version,
+        "article": [
+            {"role": place.marking.role, "spans": place.marking.spans, "words": place.marking.words} for place in places
+        ],
     }
 
 
@@ -111,6 +172,7 @@ def described(request: Request, claim_id: int) -> dict[str, Any]:
         "claim": claims.brief_of(claim.pk),
         "differences": dispute.differences,
         "reviews": [reviewed(dispute, number) for number in (0, 1)],
+        "in_dispute": [disputed(places) for places in dispute.in_dispute],
         "settled": settlement(dispute.settled) if dispute.settled else None,
     }
 
@@ -184,5 +246,6 @@ class ClaimAdjudicate(permissions.Door):
         permissions.claim_to_settle(request, claim_id)
         sent = DecisionIn.of(request.data)
         read = sent.pop("reviews", None)
-        review.adjudicate(claim_id, request.user, review.Decision(**sent), read=read)
+        chosen = {each["attribution"]: review.Choice(each["holds"], each["version"]) for each in sent.pop("markings")}
+        review.adjudicate(claim_id, request.user, review.Decision(**sent, markings=chosen), read=read)
         return Response(described(request, claim_id))

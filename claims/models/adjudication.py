@@ -32,6 +32,10 @@ class Adjudication(models.Model):
     verdict = models.OneToOneField(Verdict, on_delete=models.PROTECT, related_name="adjudication")
     note = models.TextField()
     feedback = models.TextField(blank=True, help_text="To both reviewers.")
+    # {"<attribution>": "first" | "second" | "article" | "kept"}: kept where somebody changed it meanwhile.
+    markings = models.JSONField(
+        default=dict, db_default={}, help_text="Whose marking holds, where the two mark other words."
+    )
     decided_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

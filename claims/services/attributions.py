@@ -76,7 +76,9 @@ def confirm(attribution_id: int, *, actor: Any) -> Attribution:
 
 
 @verb
-def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, version: int | None = None) -> Attribution:
+def correct(
+    attribution_id: int, change: Mapping[str, Any], *, actor: Any, version: int | None = None, reason: str = ""
+) -> Attribution:
     """Change what the fields of Reading named in ``change`` say; what the engine had found is kept in the event.
 
     Without a difference it is a confirmation. Raises Refused, naming the fields, and Conflict when somebody changed it
@@ -102,7 +104,7 @@ def correct(attribution_id: int, change: Mapping[str, Any], *, actor: Any, versi
         _suggest_sources(attribution, after)
     # One claim may be denied by what asserts another: only the links that said the same follow.
     attribution.links.filter(stance=before.stance).update(stance=after.stance)
-    _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, data=what)
+    _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, reason=reason, data=what)
     return attribution
 
 

@@ -1,5 +1,7 @@
 """Claims that are reviewed twice: that an editor wants it, the differing reviews that wait, and what settles them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.review import Review
 from claims.rules.refusals import Absent, Forbidden
 from claims.rules.rights import Right
@@ -30,6 +32,23 @@ WORDS = {
     "evidence": gettext_lazy("the evidence"),
     "spans": gettext_lazy("what is marked in the article"),
 }
+
+
+NAMES = {
+    "first": gettext_lazy("As the first review marks it"),
+    "second": gettext_lazy("As the second review marks it"),
+    "article": gettext_lazy("As it is marked in the article now"),
+    "kept": gettext_lazy("As somebody corrected it meanwhile"),
+}
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One of the markings that can hold: its value in the form, its name, and its words by role."""
+
+    value: str
+    name: Any
+    words: list[tuple[str, str]]
 
 
 def area(label: Any, rows: int, help_text: Any) -> forms.CharField:
@@ -51,8 +70,45 @@ class DecisionForm(WorkForm):
     )
     feedback = area(gettext_lazy("Feedback"), 3, gettext_lazy("To both reviewers: what each did well or missed."))
 
+    def __init__(self, *args: Any, disputed: Sequence[Sequence[review.Compared]] = (), **kwargs: Any) -> None:
+        """``disputed`` has the places of each attribution of which the two mark other words: a choice for each."""
+        super().__init__(*args, **kwargs)
+        self.disputed = {places[0].marking.attribution: places for places in disputed}
+        for attribution in self.disputed:
+            self.fields[f"holds_{attribution.pk}"] = forms.ChoiceField(
+                label=gettext_lazy("Whose marking holds?"),
+                choices=[(name, name) for name in review.HOLDS],
+                error_messages={"required": gettext_lazy("Choose whose marking holds.")},
+            )
+            self.fields[f"version_{attribution.pk}"] = forms.IntegerField(
+                widget=forms.HiddenInput, initial=attribution.version
+            )
+
+    def choices(self) -> list[tuple[Attribution, forms.BoundField, forms.BoundField, list[Marked]]]:
+        """For each disputed attribution the fields of the choice and of its version, and what can be chosen."""
+        return [
+            (attribution, self[f"holds_{attribution.pk}"], self[f"version_{attribution.pk}"], _choices(places))
+            for attribution, places in self.disputed.items()
+        ]
+
     def decision(self) -> review.Decision:
-        return review.Decision(**self.cleaned_data)
+        said = {name: self.cleaned_data[name] for name in DecisionForm.base_fields}
+        chosen = {
+            attribution.pk: review.Choice(
+                self.cleaned_data[f"holds_{attribution.pk}"], self.cleaned_data[f"version_{attribution.pk}"]
+            )
+            for attribution in self.disputed
+        }
+        return review.Decision(**said, markings=chosen)
+
+
+def _choices(places: Sequence[review.Compared]) -> list[Marked]:
+    """The words that each choice marks, in the roles in which the two differ."""
+    differing = [place for place in places if not place.same]
+    return [
+        Marked(name, NAMES[name], [(place.marking.role, place.words(name)) for place in differing])
+        for name in review.HOLDS
+    ]
 
 
 @login_required
@@ -80,16 +136,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
-    return _page(request, claim, DecisionForm())
+    return _page(request, claim)
 
 
-def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpResponse:
+def _page(request: HttpRequest, claim: Claim, form: DecisionForm | None = None) -> HttpResponse:
     """Both reviews; a claim without a difference that this person may see leads to its own page, which says why."""
     try:
         dispute = review.dispute_of(claim, request.user)
     except (Absent, Forbidden) as refused:
         messages.info(request, str(refused))
         return redirect("web:claim", claim.pk)
+    form = form or DecisionForm(disputed=dispute.in_dispute)
     context = claim_pages.in_context(claim)
     values: dict[str, Any] = {
         "claim": claim,
@@ -108,6 +165,7 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
             for number, (row, pieces) in enumerate(dispute.sides)
         ],
         "settled": dispute.settled,
+        "held": _held(dispute),
         "differences": [WORDS[name] for name in dispute.differences],
         "differing": dispute.differences,
         "questions": questions(claim, request.user),
@@ -116,6 +174,13 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm) -> HttpRespons
         "scales": scales(claim, form),
     }
     return render(request, "claims/adjudication/detail.html", values, status=form.status)
+
+
+def _held(dispute: review.Dispute) -> list[tuple[Attribution, Any]]:
+    """What became of what the two marked otherwise, in words."""
+    became = dispute.settled.markings if dispute.settled else {}
+    known = {str(place.marking.attribution.pk): place.marking.attribution for place in dispute.marked}
+    return [(known[pk], NAMES[whose]) for pk, whose in became.items() if pk in known]
 
 
 def _send_back(row: Review) -> SendBackForm:
@@ -127,7 +192,7 @@ def _send_back(row: Review) -> SendBackForm:
 @require_POST
 def adjudicate(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_settle(request, claim_id)
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST, disputed=review.marked_apart(claim))
     if form.is_valid():
         with refusals_on(form):
             review.adjudicate(claim.pk, request.user, form.decision(), read=reviews_read(request))

@@ -123,3 +123,28 @@ def test_an_unchanged_dispute_is_not_sent_again(world: World, api: ApiOf) -> Non
     carol = api(world.carol)
     etag = carol("GET", f"/claims/{claim.pk}/adjudication")["ETag"]
     assert carol("GET", f"/claims/{claim.pk}/adjudication", If_None_Match=etag).status_code == 304
+
+
+def test_whose_marking_holds_is_chosen(world: World, api: ApiOf) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    _, rest = content.words.split(" ", 1)
+    for person, said in ((world.alice, {}), (world.bob, {content.place: rest})):
+        review.submit(review.take(person, claim.pk).pk, person, answers(spans=said))
+    carol, where = api(world.carol), f"/claims/{claim.pk}"
+    found = carol("GET", f"{where}/adjudication").json()
+    (disputed,) = found["in_dispute"]
+    assert (disputed["attribution"], disputed["version"]) == (content.attribution.pk, content.attribution.version)
+    assert [row["words"] for row in disputed["article"] if row["role"] == "content"] == [content.words]
+    body = DECISION | {"reviews": [row["id"] for row in found["reviews"]]}
+    choice = {"attribution": disputed["attribution"], "version": disputed["version"], "holds": "second"}
+    for wrong, field in (
+        ([], "markings"),
+        ([choice | {"holds": "nobody"}], "markings.0.holds"),
+        ([{"attribution": 1, "holds": "first"}], "markings.0.version"),
+    ):
+        refused = carol("POST", f"{where}/adjudicate", body | {"markings": wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    done = carol("POST", f"{where}/adjudicate", body | {"markings": [choice]}).json()
+    assert done["settled"]["markings"] == [{"attribution": disputed["attribution"], "holds": "second"}]
+    assert next(each for each in review.markings_of(claim) if each.role == "content").words == rest

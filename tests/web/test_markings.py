@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from claims.models.claims import Claim
 from claims.models.drafts import Draft
@@ -117,3 +118,29 @@ def test_both_sides_show_what_differs(world: World, alice: Client, as_: SignedIn
     assert f'<mark class="only-here">{first} </mark>{rest}' in page
     assert '<mark class="only-here">says so</mark>' in page or '<mark class="only-here">says</mark>' in page
     assert '<mark class="only-here">underlined words</mark>' in page
+
+
+def test_the_adjudicator_chooses_whose_marking_holds(
+    world: World, alice: Client, as_: SignedIn, held: Assignment
+) -> None:
+    marking = content(held)
+    _, rest = marking.words.split(" ", 1)
+    where = f"/desk/claims/{held.claim_id}"
+    alice.post(f"{where}/submit/", as_marked(held))
+    review.take(world.bob, held.claim_id)
+    as_(world.bob).post(
+        f"{where}/submit/", as_marked(held, **{marking.name: rest, "evidence_url": "https://bob.example/1"})
+    )
+    carol, pk = as_(world.carol), marking.attribution.pk
+    page = carol.get(f"{where}/adjudication/").content.decode()
+    assert page.count(f'name="holds_{pk}"') == 3
+    assert f"content: {rest}" in page
+    decided = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
+    missing = carol.post(f"{where}/adjudicate/", decided | {f"version_{pk}": marking.attribution.version})
+    assert (missing.status_code, "Choose whose marking holds." in missing.content.decode()) == (422, True)
+    chosen = decided | {f"version_{pk}": marking.attribution.version, f"holds_{pk}": "second"}
+    settled = carol.post(f"{where}/adjudicate/", chosen, follow=True).content.decode()
+    assert "As the second review marks it" in settled
+    assert content(held).words == rest
+    history = alice.get(reverse("web:claim_history", args=[held.claim_id])).content.decode()
+    assert f"{marking.attribution.label} is corrected." in history

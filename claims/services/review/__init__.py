@@ -7,9 +7,11 @@ from claims.services.review.adjudication import (
     adjudicate,
     adjudication_of,
     dispute_of,
+    marked_apart,
     waiting_for,
 )
 from claims.services.review.blinding import read_holds, unblind
+from claims.services.review.correcting import HOLDS, Choice
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.due import Due, Key, coming, database_now, redate, redate_desk, set_deadline
 from claims.services.review.fitting import who_could
@@ -55,7 +57,9 @@ from claims.services.review.taking import late_for, may_take, take, take_next, w
 from claims.services.review.watching import watch
 
 __all__ = [
+    "HOLDS",
     "PARTS",
+    "Choice",
     "Compared",
     "Decision",
     "Dispute",
@@ -85,6 +89,7 @@ __all__ = [
     "is_held",
     "is_offered",
     "late_for",
+    "marked_apart",
     "marked_in",
     "markings_of",
     "may_take",

@@ -1,7 +1,7 @@
 """When two reviews of a claim differ: a third person reads both, decides, and tells both reviewers why."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -24,6 +24,7 @@ from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import unblind
+from claims.services.review.correcting import Choice, hold_chosen, in_dispute, not_chosen
 from claims.services.review.due import database_now
 from claims.services.review.markings import Compared, compared
 from claims.services.review.submission import check_read, findings_of, ratings_of, reviews_of
@@ -33,15 +34,20 @@ SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rati
 
 @dataclass(frozen=True)
 class Decision:
-    """The adjudicator's answers. Without a rationale, that of the review with the same two verdicts is taken."""
+    """The adjudicator's answers. Without a rationale, that of the review with the same two verdicts is taken.
+
+    ``markings`` says of each attribution of which the two mark other words whose marking holds.
+    """
 
     attribution_verdict: str
     veracity_verdict: str
     note: str
     rationale: str = ""
     feedback: str = ""
+    markings: Mapping[int, Choice] = field(default_factory=dict)
 
 
+REVIEWED = (AssignmentRole.FIRST, AssignmentRole.SECOND)
 # The parts in which two reviews can differ, as their fields are named.
 PARTS = ("attribution_verdict", "veracity_verdict", "rationale", "evidence", "spans")
 
@@ -62,6 +68,11 @@ class Dispute:
         """The rationale of one side (0, 1) in pieces: what the other has as well, and what it has not."""
         own, other = self.sides[number][0], self.sides[1 - number][0]
         return word_differences(own.rationale, other.rationale)
+
+    @property
+    def in_dispute(self) -> list[list[Compared]]:
+        """The places of each attribution of which the two mark other words: somebody says whose marking holds."""
+        return _apart(self.marked)
 
     @property
     def differences(self) -> list[str]:
@@ -85,6 +96,19 @@ def _sides(first: Review, second: Review) -> list[tuple[Review, list[tuple[Evide
         (own, [(row, (row.url, row.file_name, row.relation) in named[other.pk]) for row in found[own.pk]])
         for own, other in ((first, second), (second, first))
     ]
+
+
+def _apart(places: Sequence[Compared]) -> list[list[Compared]]:
+    wanted = [attribution.pk for attribution in in_dispute(places)]
+    return [[place for place in places if place.marking.attribution.pk == pk] for pk in wanted]
+
+
+def marked_apart(claim: Claim) -> list[list[Compared]]:
+    """As Dispute.in_dispute, for the form of whoever may settle it; nothing where no two reviews are in."""
+    both = reviews_of(claim)
+    if claim.state != ClaimState.ADJUDICATION or len(both) < len(REVIEWED):
+        return []
+    return _apart(compared(claim, *(both[role] for role in REVIEWED)))
 
 
 def waiting_for(user: Any) -> QuerySet[Claim]:
@@ -154,7 +178,10 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is nothing to settle."
         raise Conflict.with_details("claim", "not_in_adjudication", message, state=claim.state)
     check_read(read, both.values())
-    findings = _findings(claim, decision, list(both.values()))
+    first, second = both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]
+    places = compared(claim, first, second)
+    findings = _findings(claim, decision, [first, second], places)
+    became = hold_chosen(claim, [first, second], places, decision.markings, actor=user)
     pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
     verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
     made = Adjudication.objects.create(
@@ -164,6 +191,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
         verdict=verdict,
         note=texts.clean(decision.note).text.strip(),
         feedback=texts.clean(decision.feedback).text.strip(),
+        markings=became,
     )
     what = {"verdict": verdict.pk, "adjudication": made.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.adjudicated", actor=user, data=what)
@@ -173,7 +201,9 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
     return made
 
 
-def _findings(claim: Claim, decision: Decision, both: list[Review]) -> verdicts.Findings:
+def _findings(
+    claim: Claim, decision: Decision, both: Sequence[Review], places: Sequence[Compared]
+) -> verdicts.Findings:
     """The decision as ratings of the desk; raises Refused with everything that is missing or wrong at once."""
     wrong = []
     if not decision.note.strip():
@@ -190,6 +220,7 @@ def _findings(claim: Claim, decision: Decision, both: list[Review]) -> verdicts.
     if chosen and not rationale and agreed is None:
         message = "Neither reviewer came to these verdicts: explain to readers how you came to them."
         wrong.append(Missing("rationale", "blank", message))
+    wrong += not_chosen(places, decision.markings)
     if wrong:
         raise Refused(wrong)
     if not rationale and agreed is not None:

@@ -1,11 +1,12 @@
 """Which words of the article are source, cue and content: as they are marked, and as each reviewer sees them."""
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from claims.models.claims import Attribution, Claim, SpanRole
 from claims.models.markings import ReviewSpan
 from claims.models.review import Review
+from claims.rules import attributions as rules
 from claims.rules import markings
 from claims.rules.markings import Span
 from claims.rules.workflow import Missing
@@ -56,8 +57,8 @@ def markings_of(claim: Claim) -> list[Marking]:
     return found
 
 
-def marks(claim: Claim, said: Said) -> tuple[Marks, list[Missing]]:
-    """What the reviewer marks at each place, and what is wrong with it, by field."""
+def marks(claim: Claim, said: Said) -> tuple[Marks, bool, list[Missing]]:
+    """What the reviewer marks at each place, whether that differs from the article, and what is wrong, by field."""
     known = {marking.place: marking for marking in markings_of(claim)}
     wrong = [
         Missing("spans", "unknown", f"Attribution {place[0]} of this claim has no {place[1]} to mark.")
@@ -73,7 +74,25 @@ def marks(claim: Claim, said: Said) -> tuple[Marks, list[Missing]]:
                 raise ValueError("Mark what was said: the content cannot be empty.")
         except ValueError as error:
             wrong.append(Missing(marking.name if isinstance(given, str) else "spans", "bad_span", str(error)))
-    return found, wrong
+    changed = {place[0] for place, spans in found.items() if not same(known[place], spans)}
+    if not wrong:
+        wrong = [problem for attribution in sorted(changed) for problem in _standing(attribution, known, found, said)]
+    return found, bool(changed), wrong
+
+
+def same(marking: Marking, spans: Iterable[Span]) -> bool:
+    """Whether these are the words that are marked in the article."""
+    return list(spans) == marking.spans or markings.alike(marking.text, spans, marking.spans)
+
+
+def _standing(attribution: int, known: Mapping[Place, Marking], found: Marks, said: Said) -> Iterator[Missing]:
+    """What keeps the marks from being an attribution, which they become once the review decides."""
+    text = known[attribution, SpanRole.CONTENT].text
+    spans = {role: rules.tidied(text, found[attribution, role]) for role in SpanRole.values}
+    for problem in rules.problems(text, rules.Spans(attribution, **spans)):
+        place = attribution, problem.field
+        typed = isinstance(said.get(place, ""), str)
+        yield Missing(field_of(place) if typed else "spans", problem.code, problem.message)
 
 
 def _of_words(marking: Marking, words: str) -> list[Span]:
@@ -132,6 +151,11 @@ class Compared:
     sides: tuple[list[markings.Piece], list[markings.Piece]]
     spans: tuple[list[Span], list[Span]]
     same: bool
+
+    def words(self, whose: str) -> str:
+        """What is marked there by the "first" of both, by the "second", or in the "article" now."""
+        marked = {"first": self.spans[0], "second": self.spans[1]}
+        return markings.words_of(self.marking.text, marked.get(whose, self.marking.spans))
 
 
 def compared(claim: Claim, first: Review, second: Review) -> list[Compared]:

@@ -26,6 +26,7 @@ from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
+from claims.services.review.correcting import hold_agreed
 from claims.services.review.due import database_now, redate
 from claims.services.review.leases import put_back, seats
 from claims.services.review.markings import Compared, compared_with_article
@@ -121,6 +122,7 @@ def approve(claim_id: int, user: Any, *, read: Collection[int] | None = None) ->
         raise Conflict.with_details("claim", "not_submitted", message, state=claim.state)
     review = reviews_of(claim)[AssignmentRole.FIRST]
     check_read(read, [review])
+    hold_agreed(claim, [review], actor=user)
     verdict = verdicts.decide(
         claim, findings_of(review), review.evidence.all(), actor=user, today=database_now().date()
     )

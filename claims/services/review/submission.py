@@ -25,6 +25,7 @@ from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
+from claims.services.review.correcting import hold_agreed
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.due import database_now
 from claims.services.review.leases import check_active, mine, owes_a_review
@@ -96,7 +97,7 @@ def _submit(
     claim = assignment.claim
     # Its speaker or outlet may have been named since the person took the claim.
     conflicts.check(user, claim)
-    findings, found = _findings(claim, user, submission)
+    findings, found, changed = _findings(claim, user, submission)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
     pieces = evidence_services.put_forward(claim, user)
@@ -110,13 +111,14 @@ def _submit(
         claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
     else:
         record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)
-    return review, _follow(claim, reviews_of(claim), user)
+    return review, _follow(claim, reviews_of(claim), user, changed)
 
 
-def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any) -> Verdict | None:
+def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any, changed: bool) -> Verdict | None:
     """What follows once a review is in: a second one, an editor, an adjudicator, or the verdict.
 
-    Two that agree decide with the findings of the first and the evidence of both.
+    Two that agree decide with the findings of the first and the evidence of both. ``changed``: the one that came in
+    marks other words than the article.
     """
     first, second = both[AssignmentRole.FIRST], both.get(AssignmentRole.SECOND)
     desk = Desk.objects.get(pk=claim.desk_id)
@@ -129,6 +131,8 @@ def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any) -> Verd
         same_spans=second is None or all(place.same for place in compared(claim, first, second)),
     )
     if after is ClaimState.DECIDED:
+        if changed:
+            hold_agreed(claim, list(both.values()), actor=user)
         pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
         return _decide(claim, findings_of(first), pieces, user)
     if after is ClaimState.SECOND_REVIEW:
@@ -209,8 +213,11 @@ def findings_of(review: Review) -> verdicts.Findings:
     )
 
 
-def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts.Findings, Marks]:
-    """The answers as ratings of the desk, and what is marked; raises Refused with all that is missing or wrong."""
+def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts.Findings, Marks, bool]:
+    """The answers as ratings of the desk, what is marked, and whether that differs from the article.
+
+    Raises Refused with all that is missing or wrong.
+    """
     stored = evidence_services.facts(evidence_services.put_forward(claim, user))
     given = [workflow.EvidenceFacts(piece.url, bool(piece.file_name)) for piece in submission.evidence]
     wrong = workflow.missing_for_submission(
@@ -228,7 +235,7 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts
     except Refused as refused:
         named = {problem.field for problem in wrong}
         wrong += [problem for problem in refused.problems if problem.field not in named]
-    found, unfound = marks(claim, submission.spans)
+    found, changed, unfound = marks(claim, submission.spans)
     wrong += unfound
     if wrong:
         raise Refused(wrong)
@@ -241,7 +248,7 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts
         attribution_confidence=submission.attribution_confidence,
         veracity_confidence=submission.veracity_confidence,
     )
-    return findings, found
+    return findings, found, changed
 
 
 def _decide(claim: Claim, findings: verdicts.Findings, pieces: QuerySet[Evidence], user: Any) -> Verdict:

@@ -88,12 +88,12 @@ def test_a_review_that_marks_nothing_is_not_held_against_the_article(world: Worl
     assert review.compared_with_article(claim, made) == []
 
 
-def test_several_stretches_and_an_empty_cue(world: World, claim: Claim) -> None:
+def test_several_stretches_and_no_source(world: World, claim: Claim) -> None:
     marking = content(claim)
     first, last = marking.words.split()[0], marking.words.split()[-1]
-    made, _ = submits(claim, world.alice, spans={marking.place: f"{first} … {last}", (marking.place[0], "cue"): ""})
+    made, _ = submits(claim, world.alice, spans={marking.place: f"{first} … {last}", (marking.place[0], "source"): ""})
     assert made.spans.filter(role="content").count() == 2
-    assert not made.spans.filter(role="cue").exists()
+    assert not made.spans.filter(role="source").exists()
 
 
 @pytest.mark.parametrize(
