@@ -1,5 +1,6 @@
 """Sources, aliases and relations. A merge is a pointer: no row moves, so its undo is exact."""
 
+import re
 from collections.abc import Iterable
 
 import pghistory
@@ -9,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
+
+from sources.names import fold
 
 
 class SourceKind(models.TextChoices):
@@ -46,6 +49,21 @@ NAMED_SQL = """
 """
 
 
+# Who bears one of the names, and whoever readers see as the same: what they were merged into, and what was merged in.
+CALLED_SQL = """
+    WITH RECURSIVE called (id) AS (
+        SELECT source_id FROM sources_alias WHERE {named}
+        UNION
+        SELECT beside.id FROM called, LATERAL (
+            SELECT merged_into_id FROM sources_source WHERE id = called.id AND merged_into_id IS NOT NULL
+            UNION ALL
+            SELECT id FROM sources_source WHERE merged_into_id = called.id
+        ) beside (id)
+    )
+    SELECT id FROM called
+"""
+
+
 class SourceQuerySet(models.QuerySet["Source"]):
     def current(self) -> "SourceQuerySet":
         """Sources that were not merged into another one."""
@@ -65,6 +83,19 @@ class SourceQuerySet(models.QuerySet["Source"]):
         With each comes what it was merged into, over any number of steps.
         """
         return self.filter(pk__in=RawSQL(NAMED_SQL, [folded, f" {folded}"]))  # noqa: S611 - a constant with parameters
+
+    def called(self, name: str) -> "SourceQuerySet":
+        """Sources by exactly this name, however it is written; where there is none, those whose name begins with it.
+
+        With each come all that readers see as the same one.
+        """
+        folded = fold(name)
+        if not folded:
+            return self.none()
+        exact = Alias.objects.filter(folded=folded).exists()
+        named = "folded = %s" if exact else "folded LIKE %s"
+        pattern = folded if exact else re.sub(r"([\\%_])", r"\\\1", folded) + "%"
+        return self.filter(pk__in=RawSQL(CALLED_SQL.format(named=named), [pattern]))  # noqa: S611 - two constants
 
 
 @pghistory.track()

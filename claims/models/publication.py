@@ -1,13 +1,17 @@
 """What the public sees: an append-only log of publications, corrections and retractions."""
 
+from datetime import UTC, date, datetime, time, timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.models.desks import Desk
 from claims.models.verdicts import Verdict
+from sources.models import Source
 
 
 class Action(models.TextChoices):
@@ -21,6 +25,7 @@ class Action(models.TextChoices):
 POSITION_SQL = """
     PERFORM pg_advisory_xact_lock(hashtextextended('claims_publication', 0));
     SELECT coalesce(max(position), 0) + 1 INTO NEW.position FROM claims_publication;
+    SELECT desk_id INTO NEW.desk_id FROM claims_claim WHERE id = NEW.claim_id;
     IF NOT EXISTS (
         SELECT 1 FROM claims_verdict v
           JOIN claims_assignment a ON a.claim_id = v.claim_id AND a.round = v.round
@@ -45,12 +50,45 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """What a reader may see today: the newest entry of each claim, without what was retracted."""
         return self.current().exclude(action=Action.RETRACTED)
 
+    def matching(
+        self,
+        *,
+        words: str = "",
+        speaker: str = "",
+        rating: str = "",
+        desk: str = "",
+        since: date | None = None,
+        until: date | None = None,
+    ) -> "PublicationQuerySet":
+        """Only those that meet all that is asked for; an empty value asks for nothing.
+
+        ``words`` of the claim as web searches have them, ``speaker`` by a name in the register, ``rating`` the key of
+        the answer to "is it true?", ``desk`` its short name, the two days in UTC and inclusive.
+        """
+        rows = self
+        if words:
+            rows = rows.filter(claim__in=Claim.objects.matching(words=words))
+        if speaker:
+            said = Attribution.objects.standing().filter(resolved_sources__source__in=Source.objects.called(speaker))
+            rows = rows.filter(claim__in=ClaimAttribution.objects.filter(attribution__in=said).values("claim"))
+        if rating:
+            rows = rows.filter(verdict__veracity_rating__key=rating)
+        if desk:
+            rows = rows.filter(desk__slug=desk)
+        if since:
+            rows = rows.filter(published_at__gte=datetime.combine(since, time(), UTC))
+        if until:
+            rows = rows.filter(published_at__lt=datetime.combine(until, time(), UTC) + timedelta(days=1))
+        return rows
+
 
 class Publication(models.Model):
     """One step in public. Position orders the steps as they were committed; feeds and incremental pulls follow it."""
 
     position = models.PositiveBigIntegerField(unique=True, editable=False)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="publications")
+    # The claim's own, entered by the database: what one desk published is listed without a walk over all others.
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="publications", editable=False)
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="publications")
     action = models.CharField(max_length=9, choices=Action.choices)
     publisher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -69,6 +107,7 @@ class Publication(models.Model):
         ]
         indexes = [
             models.Index(F("claim"), F("position").desc(), name="publication_newest_of_claim"),
+            models.Index(F("desk"), F("position").desc(), name="publication_newest_of_desk"),
             # Pulls that begin with a time.
             models.Index(fields=["published_at"], name="publication_by_time"),
         ]

@@ -1,10 +1,11 @@
 """What goes public, by whom, and how it is corrected and taken back."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from claims.models.claims import Claim
 from claims.models.desks import Membership, Role
@@ -17,6 +18,7 @@ from claims.rules.workflow import ReopenReason
 from claims.services import desks, publication, review
 from claims.services import evidence as evidence_services
 from claims.services.publication import Note, Statements
+from sources import services as register
 from tests import factories
 from tests.concurrency import at_once
 from tests.factories import World, piece, published, reviewed
@@ -231,3 +233,38 @@ def test_a_review_that_was_given_up_is_no_second_pair_of_eyes(world: World) -> N
     with pytest.raises(DatabaseError, match="only reviewer"), transaction.atomic():
         Publication.objects.create(publisher=world.carol, **row)
     assert publication.publish(claim.pk, actor=world.dora).publisher == world.dora
+
+
+def test_a_publication_is_of_its_claims_desk_whatever_was_written(world: World) -> None:
+    done = factories.reviewed(world)
+    row: dict[str, Any] = {"claim": done.claim, "verdict": done.verdict, "action": Action.PUBLISHED}
+    made = Publication.objects.create(position=0, desk=world.elsewhere, publisher=world.carol, **row)
+    made.refresh_from_db()
+    assert made.desk == world.desk
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({"speaker": "Anna Bell"}, "alias_by_folded_name"),
+        ({"speaker": "Ann"}, "alias_by_folded_name"),
+        ({"since": date(2026, 1, 1)}, "publication_by_time"),
+        ({}, "claims_publication_position_key"),
+    ],
+)
+def test_what_readers_search_by_has_an_index(world: World, asked: dict[str, Any], index: str) -> None:
+    """With so few rows the planner would read them all; told not to, it must have an index for each part."""
+    register.create("person", "Anna Bell")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = on")
+        rows = Publication.objects.visible().matching(**asked)
+        plan = (rows if "since" in asked else rows.order_by("-position"))[:25].explain()
+    assert index in plan, plan
+    assert "Seq Scan" not in plan, plan
+
+
+def test_what_one_desk_published_is_read_without_a_walk_over_the_others(world: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plan = Publication.objects.filter(desk=world.desk).order_by("-position")[:10].explain()
+    assert "publication_newest_of_desk" in plan, plan
