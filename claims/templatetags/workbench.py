@@ -78,6 +78,31 @@ def desk_nav(context: Context) -> list[MenuItem]:
     return [MenuItem(str(label), href, request.path == href) for label, href in lists]
 
 
+# A person's own settings: the address that a tab leads to, where its pages lie, and whether only members have it.
+SETTINGS = (
+    ("account_settings", "/accounts/settings/", gettext_lazy("Profile"), False),
+    ("account_change_password", "/accounts/password/", gettext_lazy("Password"), False),
+    ("mfa_index", "/accounts/2fa/", gettext_lazy("Second factor"), False),
+    ("account_tokens", "/accounts/tokens/", gettext_lazy("Tokens"), False),
+    ("web:notification_choices", "/notifications/choices/", gettext_lazy("How I am told"), True),
+    ("web:me", "/desk/me/", gettext_lazy("Me at my desks"), True),
+)
+
+
+@register.simple_tag(takes_context=True)
+def settings_nav(context: Context) -> list[MenuItem]:
+    """The tabs of a person's own settings: whoever is at no desk is told nothing, and has no place at one."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return []
+    member = bool(desks(request))
+    return [
+        MenuItem(str(label), reverse(name), request.path.startswith(below))
+        for name, below, label, of_members in SETTINGS
+        if member or not of_members
+    ]
+
+
 UNREAD_SHOWN = 9
 
 

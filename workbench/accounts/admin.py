@@ -33,7 +33,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # generic in the st
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("display_name", "email")}),
+        ("Person", {"fields": ("display_name", "email", "language")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Since", {"fields": ("date_joined", "last_login")}),
     )

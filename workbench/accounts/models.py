@@ -19,6 +19,14 @@ class User(AbstractUser):
         max_length=150, blank=True, help_text="Shown to colleagues and on published verdicts."
     )
 
+    language = models.CharField(
+        max_length=35,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the pages; empty: what the browser asks for.",
+    )
+
     class Meta(AbstractUser.Meta):
         constraints = [
             # Without it two accounts could share an address, and a sign-in by address would have to choose.

@@ -1,19 +1,23 @@
-"""A person's own tokens: draw one, see it once, revoke it."""
+"""A person's own settings; and their tokens: draw one, see it once, revoke it."""
 
+import unicodedata
 from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workbench.accounts import tokens
-from workbench.accounts.models import ApiToken, Scope
+from workbench.accounts.models import ApiToken, Scope, User
 
 
 def no_page(request: HttpRequest) -> HttpResponse:
@@ -36,6 +40,54 @@ class TokenForm(forms.Form):
         choices=[(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year"))],
         initial=90,
     )
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What a person says of themselves, and in which language they read."""
+
+    display_name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=150,
+        help_text=_("Shown to colleagues and on published verdicts. Empty: your username."),
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the pages"),
+        required=False,
+        help_text=_("What is not translated yet stays in English."),
+        choices=[
+            ("", _("what the browser asks for")),
+            *((code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES),
+        ],
+    )
+
+    class Meta:
+        model = User
+        fields = ("display_name", "language")
+
+    def clean_display_name(self) -> str:
+        """On one line, in letters that are seen: with others a name could pass for somebody else's."""
+        name = " ".join(str(self.cleaned_data["display_name"]).split())
+        if any(unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs") for letter in name):
+            raise forms.ValidationError(_("Leave out characters that are not seen."), code="unseen")
+        return name
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name and language; the e-mail address is shown, and changed by an admin."""
+    assert request.user.is_authenticated  # noqa: S101 - login_required saw to it; this tells the types
+    # A copy: a name that is refused is not to stand in the header of the page that says so.
+    person = User.objects.get(pk=request.user.pk)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=person, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("account_settings")
+    return render(request, "account/settings.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @login_required

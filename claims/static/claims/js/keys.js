@@ -90,12 +90,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-const choice = dialog?.querySelector("[data-keys-off]");
-if (choice) {
+// In the dialog of every page and among a person's settings.
+const choices = document.querySelectorAll("[data-keys-off]");
+for (const choice of choices) {
   choice.checked = Boolean(localStorage.getItem(OFF));
   choice.addEventListener("change", () => {
     if (choice.checked) localStorage.setItem(OFF, "1");
     else localStorage.removeItem(OFF);
+    for (const each of choices) each.checked = choice.checked;
   });
 }
 document.addEventListener("click", (event) => {
