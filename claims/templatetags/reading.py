@@ -7,7 +7,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from claims.models.articles import Article
-from claims.web.highlight import Block, Close, Open, Text, Token, Unseen, plain
+from claims.web.highlight import Block, Close, Open, Text, Token, Unseen, named, plain
 
 register = template.Library()
 
@@ -25,10 +25,10 @@ def headline(article: Article) -> str:
     return article.title or article.url or str(article)
 
 
-@register.filter
-def named(value: object) -> str:
+@register.filter("named")
+def in_bare_words(value: object) -> str:
     """The same where no markup can stand, as in the title of a page."""
-    return "".join(piece.text if isinstance(piece, Text) else f"[{piece.short_name}]" for piece in plain(str(value)))
+    return named(str(value))
 
 
 @register.simple_tag

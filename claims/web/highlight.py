@@ -160,6 +160,11 @@ def plain(text: str) -> Iterator[Text | Unseen]:
     return _written(text, 0, len(text), ())
 
 
+def named(text: str) -> str:
+    """The same as bare words, for where no markup can stand: unseen characters by their names alone."""
+    return "".join(piece.text if isinstance(piece, Text) else f"[{piece.short_name}]" for piece in plain(text))
+
+
 def _outermost_first(span: Span) -> tuple[int, int, int, int, str]:
     return span.start, -span.end, _ROLE_ORDER[span.role], span.depth, str(span.attribution)
 

@@ -114,6 +114,14 @@ ROUTES: Mapping[str, Needed] = {
     "GET front": Access.EVERYBODY,
     "GET verdicts": Access.EVERYBODY,
     "GET verdict": Access.EVERYBODY,
+    "GET verdict_picture": Access.EVERYBODY,
+    # publishers: what a desk tells of itself, its corrections, and how machines follow
+    "GET publisher": Access.EVERYBODY,
+    "GET corrections": Access.EVERYBODY,
+    "GET feed": Access.EVERYBODY,
+    "GET sitemap": Access.EVERYBODY,
+    "GET sitemap_part": Access.EVERYBODY,
+    "GET robots": Access.EVERYBODY,
     # sources: one register for all desks
     "GET sources": Right.READ,
     "GET source_options": Right.READ,

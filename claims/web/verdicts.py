@@ -3,17 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk
 from claims.models.evidence import Evidence
-from claims.models.publication import Action, Publication
+from claims.models.publication import Action, Correction, Publication, PublicationQuerySet
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import claimreview
 from claims.rules.links import is_safe_link
@@ -21,19 +26,60 @@ from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
 from claims.rules.rights import Right
 from claims.web import claims as claim_pages
-from claims.web import paging, permissions
+from claims.web import paging, permissions, pictures
+from claims.web.caching import public
+from claims.web.forms import DateInput, WorkForm
+from claims.web.highlight import named
 
 FRONT = 6
 PAGE = 25
 
 
-def published() -> QuerySet[Publication]:
+def published() -> PublicationQuerySet:
     """What readers may see today, with everything that its line in a list shows."""
     claims = claim_pages.with_speakers(Claim.objects.select_related("article", "desk"))
-    rows = Publication.objects.visible().select_related("verdict__attribution_rating", "verdict__veracity_rating")
+    rows = Publication.objects.visible()
+    rows = rows.select_related("desk", "verdict__attribution_rating", "verdict__veracity_rating")
     return rows.prefetch_related(Prefetch("claim", claims))
 
 
+class SearchForm(WorkForm):
+    """What published verdicts can be looked for by."""
+
+    words = forms.CharField(label=gettext_lazy("Words of the claim"), required=False, max_length=200)
+    speaker = forms.CharField(
+        label=gettext_lazy("Who said it"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("A name, or how it begins."),
+    )
+    rating = forms.ChoiceField(label=gettext_lazy("Is it true?"), required=False)
+    desk = forms.ChoiceField(label=gettext_lazy("Desk"), required=False)
+    since = forms.DateField(label=gettext_lazy("Published from"), required=False, widget=DateInput)
+    until = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DateInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.desks = list(publishers().order_by("name", "pk").values_list("slug", "name"))
+        ratings = Rating.objects.filter(scale__axis=Axis.VERACITY, scale__desk__in=publishers())
+        by_key = dict(ratings.order_by("-position", "-pk").values_list("key", "label"))
+        for name, choices in (("desk", self.desks), ("rating", list(reversed(by_key.items())))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above; this tells the types
+            field.choices = [("", _("any")), *choices]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more is asked for than words, so that the page shows these fields."""
+        return any(self.data.get(name) for name in self.fields if name != "words")
+
+
+def publishers() -> QuerySet[Desk]:
+    """The desks that have published something; of the others nobody outside hears."""
+    return Desk.objects.filter(Exists(Publication.objects.filter(desk=OuterRef("pk"))))
+
+
+@public
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """Members start at their desk, everybody else at what was published."""
@@ -42,10 +88,17 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/verdicts/front.html", {"page": published().order_by("-position")[:FRONT]})
 
 
+@public
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    page = paging.newest_first(published(), request, key="position", size=PAGE)
-    return render(request, "claims/verdicts/index.html", {"page": page})
+    """What was published, newest first; of it what is asked for."""
+    form = SearchForm(request.GET)
+    rows = published().matching(**form.cleaned_data) if form.is_valid() else published().none()
+    page = paging.newest_first(rows, request, key="position", size=PAGE)
+    asked = request.GET.copy()
+    asked.pop("before", None)
+    context = {"page": page, "form": form, "query": asked.urlencode(), "asked": any(request.GET.values())}
+    return render(request, "claims/verdicts/index.html", context, status=200 if form.is_valid() else 400)
 
 
 @dataclass(frozen=True)
@@ -75,12 +128,46 @@ class Story:
     def corrections(self) -> list[Publication]:
         return [step for step in self.steps if hasattr(step, "correction")]
 
+    @property
+    def correction(self) -> Correction | None:
+        """By which this version came to be, or was taken back; None for a first one."""
+        step = self.newest if self.retracted else self.own
+        return getattr(step, "correction", None)
+
+    @property
+    def finding(self) -> str:
+        """The answer to "is it true?" as a headline has it: what was taken back is none any more."""
+        return _("Retracted") if self.retracted else self.verdict.veracity_rating.label
+
+    @property
+    def picture(self) -> str:
+        """The address of the picture: another one after each step in public."""
+        return reverse("web:verdict_picture", args=[self.verdict.pk, self.newest.position])
+
+    @property
+    def citation(self) -> str:
+        """How others cite this version, in one line of text."""
+        return _("%(desk)s: “%(claim)s” %(finding)s. Version %(version)s, %(day)s. %(url)s") % {
+            "desk": self.verdict.claim.desk,
+            "claim": named(self.verdict.claim.text),
+            "finding": self.finding,
+            "version": self.verdict.version,
+            "day": date_format(self.own.published_at, "DATE_FORMAT"),
+            "url": page_url(self.verdict.pk),
+        }
+
+
+def page_url(verdict_id: int) -> str:
+    """The public address of a version's page."""
+    return settings.PUBLIC_URL + reverse("web:verdict", args=[verdict_id])
+
 
 def story(verdict_id: int) -> Story:
     """Raises Http404 for a verdict that was never published."""
     verdicts = Verdict.objects.select_related(
-        "claim__article", "claim__desk", "attribution_rating", "veracity_rating", "decided_by"
+        "claim__article", "claim__desk", "attribution_rating__scale", "veracity_rating__scale", "decided_by"
     )
+    verdicts = verdicts.prefetch_related("attribution_rating__scale__ratings", "veracity_rating__scale__ratings")
     verdict = verdicts.filter(pk=verdict_id).first()
     if verdict is None:
         raise Http404
@@ -91,6 +178,7 @@ def story(verdict_id: int) -> Story:
     return found
 
 
+@public
 @require_safe
 def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
     told = story(verdict_id)
@@ -105,14 +193,37 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
         "attributions": context.own,
         "quoted": context.quoted(),
         "evidence": evidence,
-        "asked": claim.contacts.only("asked_at", "answered_at").order_by("pk"),
-        "canonical": settings.PUBLIC_URL + reverse("web:verdict", args=[told.newest.verdict_id]),
+        # Whoever was asked since then was asked for a verdict that nobody outside has seen.
+        "asked": claim.contacts.filter(round__lte=told.verdict.round).only("asked_at", "answered_at").order_by("pk"),
+        "site": settings.PUBLIC_URL,
+        "canonical": page_url(told.newest.verdict_id),
         "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, context.own)),
         "may_download": claim.desk_id in permissions.desks(request),
         "may_capture": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "may_manage": claim.desk_id in permissions.desks(request, Right.PUBLISH),
     }
     return render(request, "claims/verdicts/detail.html", values)
+
+
+@require_safe
+def picture(request: HttpRequest, verdict_id: int, position: int) -> HttpResponse:
+    """The picture that previews of links show. Each step in public has its own; an older one leads to the newest."""
+    told = story(verdict_id)
+    if position != told.newest.position:
+        return redirect(told.picture)
+    claim, verdict = told.verdict.claim, told.verdict
+    # One picture for all readers: in the language of those who made the verdict.
+    with translation.override(claim.desk.language):
+        card = pictures.Card(
+            claim=claim.text,
+            said=_("Was it said? %(answer)s") % {"answer": verdict.attribution_rating.label},
+            true=_("Is it true? %(answer)s") % {"answer": verdict.veracity_rating.label},
+            desk=claim.desk.name,
+            normalised=verdict.veracity_rating.normalised,
+            notice=_("This verdict was retracted.") if told.retracted else "",
+        )
+    headers = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return HttpResponse(pictures.draw(card), content_type="image/png", headers=headers)
 
 
 def pieces(verdict: Verdict) -> QuerySet[Evidence]:
@@ -134,7 +245,7 @@ def claim_review(told: Story, attributions: list[Attribution]) -> dict[str, Any]
         claimreview.CorrectionNote(step.correction.note, step.correction.corrected_at) for step in told.corrections
     ]
     review = claimreview.PublishedReview(
-        url=settings.PUBLIC_URL + reverse("web:verdict", args=[verdict.pk]),
+        url=page_url(verdict.pk),
         title=claim.text,
         rating=scale.get(verdict.veracity_rating.key),
         scale=scale,

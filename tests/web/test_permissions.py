@@ -58,6 +58,8 @@ def rows(world: World) -> Rows:
         "article_id": claim.article_id,
         "claim_id": claim.pk,
         "verdict_id": done.verdict_id,
+        "position": done.position,
+        "part": 0,
         "job_id": job.pk,
     }
     return found | {

@@ -13,8 +13,8 @@ from claims.models.desks import Role
 from claims.models.jobs import Job, JobState
 from claims.models.review import Assignment
 from claims.rules.bulk import BulkVerb, Order
-from claims.rules.workflow import HoldReason
-from claims.services import bulk, evidence, review, sources
+from claims.rules.workflow import HoldReason, ReopenReason
+from claims.services import bulk, evidence, publication, review, sources
 from sources import services as register
 from sources.models import Source
 from tests import factories
@@ -68,6 +68,14 @@ def _published(world: World, count: int) -> None:
         factories.published(world, factories.reviewed(world, claim=claim))
 
 
+def _corrected(world: World, count: int) -> None:
+    for claim in factories.queued_claims(world, count):
+        factories.published(world, factories.reviewed(world, claim=claim))
+        publication.reopen(claim.pk, ReopenReason.NEW_EVIDENCE, actor=world.carol)
+        done = factories.reviewed(world, world.bob, claim)
+        factories.published(world, done, publication.Note("correction", "The report was found."))
+
+
 def _told(world: World, count: int) -> None:
     for claim in factories.queued_claims(world, count):
         held = review.take(world.alice, claim.pk)
@@ -111,6 +119,11 @@ def _articles(world: World, count: int) -> None:
         ("/articles/", _articles),
         ("/publish/", _decided),
         ("/verdicts/", _published),
+        ("/verdicts/?words=bridge&rating=false&desk=harbour", _published),
+        ("/publishers/harbour/", _published),
+        ("/corrections/", _corrected),
+        ("/feed.atom", _corrected),
+        ("/sitemap-0.xml", _published),
         ("/desk/jobs/", _dead),
         ("/sources/", _sources),
         ("/notifications/", _told),

@@ -9,6 +9,7 @@ from django.test import Client
 from claims.models.claims import Attribution
 from claims.rules.workflow import ReopenReason
 from claims.services import attributions, publication
+from claims.web import verdicts
 from sources import services as register
 from tests import factories
 from tests.factories import World
@@ -125,3 +126,55 @@ def test_editors_find_the_way_to_correct(world: World, client: Client, as_: Sign
     assert way in as_(world.carol).get(where).content.decode()
     for reader in (client, as_(world.alice), as_(world.mallory)):
         assert way not in reader.get(where).content.decode()
+
+
+def found(client: Client, query: str) -> list[str]:
+    """The claims that a search lists, in its order."""
+    page = client.get(f"/verdicts/?{query}").content.decode()
+    return re.findall(r'class="row-title"[^>]*>(.*?)</a>', page)
+
+
+def test_verdicts_are_found_by_words_speaker_rating_desk_and_day(world: World, client: Client) -> None:
+    for ending, rating in enumerate(("true", "false", "false")):
+        claim = factories.queued_claims(world, 1)[0]
+        if ending == 2:
+            double, bell = register.create("person", "Ann Bell"), register.create("person", "Anna Bell")
+            register.merge(double, bell, by=world.dora, reason="The same.")
+            claim.attributions.get().resolved_sources.create(source=double, surface="Bell", score=0.9, reason="Alias.")
+        factories.published(world, factories.reviewed(world, claim=claim, veracity_verdict=rating))
+    one, two, three = reversed(found(client, ""))
+    number = two.split()[1]
+    assert found(client, f"words={number}") == found(client, f"words=BRIDGE+{number}&desk=harbour") == [two]
+    assert found(client, "words=bridge") == [three, two, one]
+    assert found(client, "rating=true") == [one]
+    assert found(client, "rating=false&speaker=anna") == found(client, "speaker=ANN+BELL") == [three]
+    assert found(client, "speaker=Anna+Bell&rating=true") == found(client, "speaker=%25") == []
+    today = publication_day(client)
+    assert found(client, f"since={today}&until={today}") == [three, two, one]
+    assert found(client, "until=2020-01-01") == []
+    assert "No published verdict is like that." in client.get("/verdicts/?words=unheard").content.decode()
+
+
+def publication_day(client: Client) -> str:
+    """The day of the newest publication, in UTC."""
+    return str(client.get("/api/v1/verdicts").json()["results"][-1]["published_at"][:10])
+
+
+def test_further_pages_keep_what_was_asked_for(world: World, client: Client) -> None:
+    for claim in factories.queued_claims(world, verdicts.PAGE + 1):
+        factories.published(world, factories.reviewed(world, claim=claim))
+    page = client.get("/verdicts/?words=bridge&rating=false").content.decode()
+    link = re.search(r'rel="next"\s+href="([^"]+)"', page)
+    assert link is not None
+    assert link.group(1).startswith("?words=bridge&amp;rating=false&amp;before=")
+    assert len(found(client, link.group(1).replace("&amp;", "&")[1:])) == 1
+
+
+def test_a_verdict_is_read_with_the_whole_scale_and_the_whole_digest(world: World, client: Client) -> None:
+    done = factories.reviewed(world)
+    copy = factories.attempt(done.verdict.evidence.all()[0])
+    page = client.get(f"/verdicts/{factories.published(world, done).verdict_id}/").content.decode()
+    assert copy.sha256 in page
+    for label in ("Mostly true", "Not checkable", "Misattributed", "Altered"):
+        assert label in page
+    assert page.count('class="is-given"') == 2
