@@ -94,6 +94,13 @@ class ConflictPage(paging.Page):
     results = ConflictOut(many=True)
 
 
+class DaysOut(serializers.Serializer[Any]):
+    """Whole days by the desk's clock, both of them away; they may be over."""
+
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+
+
 class MembershipOut(serializers.Serializer[Any]):
     """What the caller is at one desk."""
 
@@ -103,6 +110,7 @@ class MembershipOut(serializers.Serializer[Any]):
     capacity = serializers.IntegerField(help_text="Claims held at once. Set by an admin of the desk.")
     languages = serializers.ListField(child=serializers.CharField())
     topics = serializers.ListField(child=serializers.CharField())
+    away = DaysOut(allow_null=True)
     joined_at = serializers.DateTimeField()
 
 
@@ -137,7 +145,11 @@ def described(row: ConflictOfInterest) -> dict[str, Any]:
 
 def membership(row: Membership) -> dict[str, Any]:
     own = {name: getattr(row, name) for name in ("role", "capacity", "languages", "topics", "joined_at")}
-    return {"id": row.pk, "desk": _desk(row), **own}
+    return {"id": row.pk, "desk": _desk(row), "away": away(row), **own}
+
+
+def away(row: Membership) -> dict[str, Any] | None:
+    return None if row.away is None else {"first_day": row.away.first, "last_day": row.away.last}
 
 
 # --- The views --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from claims.api import paging, permissions
 from claims.api.articles import ETAG, IF_MATCH
 from claims.api.bodies import Reading, unchanged
+from claims.api.conflicts import DaysOut, away
 from claims.api.errors import problems
 from claims.models.desks import POLICY, Desk, Membership, Role
 from claims.models.invitations import Invitation, InvitationState
@@ -111,6 +112,7 @@ class MemberOut(serializers.Serializer[Any]):
     capacity = serializers.IntegerField()
     languages = serializers.ListField(child=serializers.CharField())
     topics = serializers.ListField(child=serializers.CharField())
+    away = DaysOut(allow_null=True)
     joined_at = serializers.DateTimeField()
 
 
@@ -156,7 +158,7 @@ def detail(desk: Desk, user: Any) -> dict[str, Any]:
 
 def member(row: Membership) -> dict[str, Any]:
     names = ("role", "active", "capacity", "languages", "topics", "joined_at")
-    who = {"user": row.user_id, "username": row.user.get_username(), "name": str(row.user)}
+    who = {"user": row.user_id, "username": row.user.get_username(), "name": str(row.user), "away": away(row)}
     return who | {name: getattr(row, name) for name in names}
 
 
@@ -265,7 +267,7 @@ class DeskMembers(permissions.Door):
         """For every member of it."""
         desk = permissions.desk(request, desk_id, Right.READ)
         query = MemberQuery.of(request.query_params)
-        rows = Membership.objects.filter(desk=desk, active=query["active"]).select_related("user")
+        rows = Membership.objects.filter(desk=desk, active=query["active"]).select_related("user", "desk")
         found, following = _newest(request, MEMBER_CURSORS, rows, query)
         return Response({"results": [member(each) for each in found], "next": following})
 
@@ -295,7 +297,7 @@ class DeskMember(DeskDoor):
 
     @staticmethod
     def _member(desk: Desk, user_id: int) -> Membership:
-        found = Membership.objects.filter(desk=desk, user=user_id).select_related("user").first()
+        found = Membership.objects.filter(desk=desk, user=user_id).select_related("user", "desk").first()
         if found is None:
             raise Absent.one("user", "absent", "There is no such member at this desk.")
         return found

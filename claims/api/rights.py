@@ -65,6 +65,8 @@ ROUTES: Mapping[str, Needed] = {
     "GET memberships": Access.SIGNED_IN,
     "GET membership": Right.READ,
     "PATCH membership": Right.REVIEW,
+    "POST me-away": Right.REVIEW,
+    "POST me-back": Right.REVIEW,
     "GET conflicts": Access.SIGNED_IN,
     "POST conflicts": Right.REVIEW,
     "POST conflict-end": Right.REVIEW,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from claims.api import (
+    absences,
     adjudication,
     agreement,
     articles,
@@ -101,6 +102,8 @@ urlpatterns = [
     path("assignments/<int:assignment_id>/submit", review.AssignmentSubmit.as_view(), name="assignment-submit"),
     path("me/memberships", conflicts.MembershipList.as_view(), name="memberships"),
     path("me/memberships/<int:membership_id>", conflicts.MembershipOne.as_view(), name="membership"),
+    path("me/away", absences.Away.as_view(), name="me-away"),
+    path("me/back", absences.Back.as_view(), name="me-back"),
     path("conflicts", conflicts.ConflictList.as_view(), name="conflicts"),
     path("conflicts/<int:conflict_id>/end", conflicts.ConflictEnd.as_view(), name="conflict-end"),
     path("topics", conflicts.Topics.as_view(), name="topics"),

@@ -1,6 +1,7 @@
 """Desks, their people, and each desk's policy."""
 
 import zoneinfo
+from datetime import datetime
 from typing import Any
 
 import pgtrigger
@@ -13,7 +14,7 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from claims.extraction import checkworthiness
-from claims.rules import calendars, deadlines, routing
+from claims.rules import absences, calendars, deadlines, routing
 from claims.rules.rights import Right, roles_with
 from sources.models import Source, followed
 
@@ -289,6 +290,12 @@ POLICY = tuple(
 )
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def here(self) -> "MembershipQuerySet":
+        """Those who are not away just now, by the database's clock."""
+        return self.exclude(away_from__lte=Now(), away_until__gt=Now())
+
+
 class Membership(models.Model):
     """What a person may do at a desk, what they know, and how much they can hold at once."""
 
@@ -304,13 +311,24 @@ class Membership(models.Model):
     )
     topics = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     capacity = models.PositiveSmallIntegerField(default=5, help_text="Claims held at once, at this desk.")
+    # Whole days of the desk's own time zone. Only what comes next or holds now; what was before is in the history.
+    away_from = models.DateTimeField(null=True, editable=False, help_text="Since when nothing is put before them.")
+    away_until = models.DateTimeField(null=True, editable=False, help_text="When they are back.")
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["desk", "user"], name="membership_once_per_desk"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(condition=Q(capacity__gte=1), name="membership_can_hold_something"),
+            # Away without an end would be away for ever, and nobody would notice.
+            models.CheckConstraint(
+                condition=Q(away_from=None, away_until=None)
+                | Q(away_from__isnull=False, away_until__isnull=False, away_from__lt=F("away_until")),
+                name="membership_away_has_an_end",
+            ),
         ]
         triggers = [
             # Without one, nobody could ever invite, promote or change anything at the desk again.
@@ -324,3 +342,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()}, {self.desk})"
+
+    @property
+    def away(self) -> absences.Days | None:
+        """The days on which the person is away, or was last, by the desk's clock."""
+        if self.away_from is None or self.away_until is None:
+            return None
+        return absences.days(self.away_from, self.away_until, self.desk.timezone)
+
+    def away_at(self, now: datetime) -> bool:
+        return self.away_from is not None and self.away_until is not None and self.away_from <= now < self.away_until

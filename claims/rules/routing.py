@@ -224,7 +224,7 @@ class ClaimNeeds:
 @dataclass(frozen=True, slots=True)
 class ReviewerFacts:
     """What a reviewer brings. `languages` are BCP 47 tags, none: they read everything that the desk takes in.
-    `conflicts` are ids of parties they stand too near.
+    `conflicts` are ids of parties they stand too near. `away` says until when they are, in words; empty: they are here.
     """
 
     person: Hashable
@@ -234,6 +234,7 @@ class ReviewerFacts:
     capacity: int = 5
     load: int = 0
     senior: bool = False
+    away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,9 @@ class Fit:
 def fit(claim: ClaimNeeds, reviewer: ReviewerFacts) -> Fit:
     """How a claim suits a reviewer. Anything in the way makes them ineligible with score 0 and is listed in full."""
     obstacles = _obstacles(claim, reviewer)
+    if reviewer.away:
+        # Nothing is put before them. What they take themselves all the same is theirs: see next_for().
+        obstacles.append(Reason("away", 0, f"Is away until {reviewer.away}."))
     if obstacles:
         return Fit(False, 0, tuple(obstacles))
     known = claim.topics & reviewer.topics
@@ -264,7 +268,7 @@ def fit(claim: ClaimNeeds, reviewer: ReviewerFacts) -> Fit:
 
 def able(claim: ClaimNeeds, reviewer: ReviewerFacts) -> bool:
     """Whether the claim could come to the reviewer at all, once they have room."""
-    return all(reason.code == "capacity" for reason in _obstacles(claim, reviewer))
+    return not reviewer.away and all(reason.code == "capacity" for reason in _obstacles(claim, reviewer))
 
 
 def _obstacles(claim: ClaimNeeds, reviewer: ReviewerFacts) -> list[Reason]:

@@ -23,6 +23,7 @@ from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import bulk
 from claims.web import paging, permissions
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+from claims.web.holds import named
 from claims.web.triage import VERBS, FilterForm
 
 # Among more than these nobody finds the one that is to stay.
@@ -88,9 +89,8 @@ class AssignForm(OrderForm):
     def __init__(self, desk: Desk, claims: list[Claim], *args: Any, **kwargs: Any) -> None:
         super().__init__(desk, claims, *args, **kwargs)
         people = Membership.objects.filter(desk=desk, active=True, role__in=REVIEWERS, user__is_active=True)
-        users = [member.user for member in people.select_related("user").order_by("user__username")]
-        named: Any = self.fields["reviewer"]
-        named.choices = [(user.get_username(), f"{user} ({user.get_username()})") for user in users]
+        reviewer: Any = self.fields["reviewer"]
+        reviewer.choices = named(people.select_related("user", "desk").order_by("user__username"))
 
 
 FORMS: dict[BulkVerb, type[OrderForm]] = {

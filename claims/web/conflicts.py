@@ -1,7 +1,9 @@
-"""What a person is at their desks: what they read and know, and from whom they stand too near to judge them."""
+"""What a person is at their desks: what they read and know, when they are away, and whom they cannot judge."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,11 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from claims.models.articles import Article
 from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import Membership
+from claims.rules.absences import Days
 from claims.rules.rights import Right, has
 from claims.rules.topics import TAG_LIMIT, TOPIC_LIMIT
-from claims.services import conflicts, desks
+from claims.services import conflicts, desks, review
 from claims.web import paging, permissions
-from claims.web.forms import Names, RegisteredSource, WorkForm, refusals_on
+from claims.web.forms import DateInput, Names, RegisteredSource, WorkForm, refusals_as_messages, refusals_on
 
 ENDED = 20
 
@@ -39,6 +42,25 @@ class SkillsForm(WorkForm):
         required=False,
         help_text=gettext_lazy("Parted by commas. Of equally important claims you get these first."),
     )
+
+
+class AwayForm(WorkForm):
+    """On which days somebody is away, at which desks, and what becomes of what they hold."""
+
+    first_day = forms.DateField(label=gettext_lazy("First day away"), widget=DateInput())
+    last_day = forms.DateField(label=gettext_lazy("Last day away"), widget=DateInput())
+    everywhere = forms.BooleanField(label=gettext_lazy("At all my desks"), required=False)
+    release = forms.TypedChoiceField(
+        label=gettext_lazy("What I hold"),
+        choices=[("", gettext_lazy("I keep it")), ("1", gettext_lazy("Back into the queue now"))],
+        coerce=bool,
+        required=False,
+    )
+
+    def __init__(self, member: Membership, data: Any = None) -> None:
+        days = member.away
+        initial = {"first_day": days.first, "last_day": days.last} if days else {}
+        super().__init__(data, initial=initial, auto_id=f"id_away_{member.pk}_%s")
 
 
 class DeclareForm(WorkForm):
@@ -74,6 +96,9 @@ class AtDesk:
 
     member: Membership
     skills: SkillsForm | None
+    away: AwayForm | None
+    to_come: bool
+    held: int
     declare: DeclareForm | None
     topics: list[str]
     open: list[tuple[ConflictOfInterest, EndForm]]
@@ -91,12 +116,20 @@ def _page(request: HttpRequest, bound: WorkForm | None = None, of: int = 0) -> H
     permissions.some_desk(request, Right.READ)
     members = desks.memberships(request.user)
     own = list(conflicts.visible(request.user).filter(user=request.user.pk).order_by("-pk"))
-    at = [_at_desk(member, own, bound, of) for member in members.order_by("desk__name")]
+    now, held = review.database_now(), review.held_at_desks(request.user)
+    at = [_at_desk(member, own, bound, of, now, held[member.desk_id]) for member in members.order_by("desk__name")]
     status = bound.status if bound else 200
-    return render(request, "claims/conflicts/me.html", {"at": at, "returned": bound}, status=status)
+    return render(request, "claims/conflicts/me.html", {"at": at, "returned": bound, "now": now}, status=status)
 
 
-def _at_desk(member: Membership, own: Iterable[ConflictOfInterest], bound: WorkForm | None, of: int) -> AtDesk:
+def _at_desk(
+    member: Membership,
+    own: Iterable[ConflictOfInterest],
+    bound: WorkForm | None,
+    of: int,
+    now: datetime,
+    held: int,
+) -> AtDesk:
     reviews = has(member.role, Right.REVIEW)
     known = {"languages": member.languages, "topics": member.topics}
     skills: SkillsForm = SkillsForm(initial=known, auto_id=f"id_{member.pk}_%s")
@@ -105,10 +138,14 @@ def _at_desk(member: Membership, own: Iterable[ConflictOfInterest], bound: WorkF
         skills = bound
     if isinstance(bound, DeclareForm) and of == member.pk:
         declare = bound
+    away = bound if isinstance(bound, AwayForm) and of == member.pk else AwayForm(member)
     here = [row for row in own if row.desk_id == member.desk_id]
     return AtDesk(
         member,
         skills if reviews else None,
+        away if reviews else None,
+        member.away_until is not None and member.away_until > now,
+        held,
         declare if reviews else None,
         Article.objects.topics_in_use(member.desk_id) if reviews else [],
         [(row, _ending(row.pk, bound, of)) for row in here if row.ended_at is None],
@@ -131,6 +168,31 @@ def change(request: HttpRequest, membership_id: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("web:me")
     return _page(request, form, member.pk)
+
+
+@login_required
+@require_POST
+def go_away(request: HttpRequest, membership_id: int) -> HttpResponse:
+    member = permissions.own_membership(request, membership_id)
+    form = AwayForm(member, request.POST)
+    if form.is_valid():
+        with refusals_on(form):
+            days = Days(form.cleaned_data["first_day"], form.cleaned_data["last_day"])
+            desk = None if form.cleaned_data["everywhere"] else member.desk_id
+            review.go_away(request.user, days, desk_id=desk, release=bool(form.cleaned_data["release"]))
+            messages.success(request, _("Noted. On these days nothing is put before you."))
+            return redirect("web:me")
+    return _page(request, form, member.pk)
+
+
+@login_required
+@require_POST
+def come_back(request: HttpRequest, membership_id: int) -> HttpResponse:
+    member = permissions.own_membership(request, membership_id)
+    with refusals_as_messages(request):
+        review.come_back(request.user, desk_id=member.desk_id)
+        messages.success(request, _("Claims of %(desk)s come to you again.") % {"desk": member.desk})
+    return redirect("web:me")
 
 
 @login_required

@@ -20,6 +20,7 @@ from claims.models.events import Event, Subject
 from claims.rules.refusals import Conflict
 from claims.rules.rights import ROLES, Right
 from claims.services import desks, rights
+from claims.services.review import database_now
 from claims.web import paging, permissions, policy
 from claims.web.forms import Names, WorkForm, differing, kept, refusals_as_messages, refusals_on
 from sources.models import Source
@@ -88,13 +89,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     desk = permissions.desk(request, slug, Right.READ)
-    members = Membership.objects.filter(desk=desk, active=True).select_related("user").order_by("joined_at", "pk")
+    members = (
+        Membership.objects.filter(desk=desk, active=True).select_related("user", "desk").order_by("joined_at", "pk")
+    )
     people = sorted(members[:PEOPLE], key=lambda member: -ROLES.index(member.role))
+    now = database_now()
     told = paging.newest_first(_events(desk).select_related("actor"), request, key="sequence")
     context = {
         "desk": desk,
         "role": Role(permissions.roles(request)[desk.pk]).label,
         "people": people,
+        "away": [member for member in people if member.away_at(now)],
         "more": len(people) == PEOPLE,
         "policy": policy.shown(desk),
         "may_manage_members": rights.may(request.user, Right.MANAGE_MEMBERS, desk),
@@ -121,6 +126,8 @@ SENTENCES = {
     "desk.changed": gettext_lazy("Policy changed"),
     "desk.member_set": gettext_lazy("Member changed"),
     "desk.member_described": gettext_lazy("Languages or topics of a member changed"),
+    "desk.member_away": gettext_lazy("Member away"),
+    "desk.member_back": gettext_lazy("Member back, or not gone"),
     "desk.scale_chosen": gettext_lazy("Ratings chosen"),
     "desk.invited": gettext_lazy("Somebody was invited"),
     "desk.invitation_resent": gettext_lazy("Invitation sent again"),
@@ -163,6 +170,8 @@ def _changes(event: Event, sources: Mapping[int, Source], people: Mapping[int, A
             if name == "lead":
                 before, after = (people.get(number) for number in values)
             yield policy.LABELS.get(name, name), policy.written(name, before), policy.written(name, after)
+    if event.kind == "desk.member_away":
+        yield _("Days"), "", f"{event.data['first_day']} – {event.data['last_day']}"
     if event.kind == "desk.member_described":
         for name, label in (("languages", _("Languages")), ("topics", _("Topics"))):
             before, after = event.data.get(name, ([], []))

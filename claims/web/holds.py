@@ -1,5 +1,6 @@
 """Claims that wait in somebody's hands; and for editors, what is in whose hands, with the way to take it back."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,10 +8,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from claims.models.desks import Membership
 from claims.models.review import LIVE, Assignment
 from claims.rules import workflow
 from claims.rules.rights import Right
@@ -22,6 +25,17 @@ from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.review import own_assignment
 
 OVERDUE = 50
+
+
+def named(members: Iterable[Membership]) -> list[tuple[str, str]]:
+    """People to choose from, by username; who is away just now can be chosen, and it is said."""
+    now, found = review.database_now(), []
+    for member in members:
+        label = f"{member.user} ({member.user.get_username()})"
+        if member.away is not None and member.away_at(now):
+            label += ", " + _("away until %(day)s") % {"day": date_format(member.away.last)}
+        found.append((member.user.get_username(), label))
+    return found
 
 
 class HoldForm(WorkForm):
@@ -45,9 +59,7 @@ class ReassignForm(TakeBackForm):
 
     def __init__(self, assignment: Assignment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_reassign_%s", **kwargs)
-        people = [member.user for member in review.candidates(assignment.claim)]
-        named = [(person.get_username(), f"{person} ({person.get_username()})") for person in people]
-        self.fields["reviewer"].choices = named  # type: ignore[attr-defined]  # it is a ChoiceField
+        self.fields["reviewer"].choices = named(review.candidates(assignment.claim))  # type: ignore[attr-defined]  # it is a ChoiceField
 
 
 # --- The reviewer's ---------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from claims.rules import workflow
 from claims.services import review
 from claims.web import permissions
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
-from claims.web.holds import TakeBackForm
+from claims.web.holds import TakeBackForm, named
 from claims.web.review import own_assignment
 
 
@@ -47,9 +47,7 @@ class AssignForm(TakeBackForm):
 
     def __init__(self, claim: Claim, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_assign_%s", **kwargs)
-        people = [member.user for member in review.candidates(claim)]
-        named = [(person.get_username(), f"{person} ({person.get_username()})") for person in people]
-        self.fields["reviewer"].choices = named  # type: ignore[attr-defined]  # it is a ChoiceField
+        self.fields["reviewer"].choices = named(review.candidates(claim))  # type: ignore[attr-defined]  # it is a ChoiceField
 
 
 class DeadlineForm(WorkForm):

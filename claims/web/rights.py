@@ -75,6 +75,8 @@ ROUTES: Mapping[str, Needed] = {
     # conflicts, and what a person reads and knows: everybody changes their own
     "GET me": Right.READ,
     "POST me_change": Right.REVIEW,
+    "POST me_away": Right.REVIEW,
+    "POST me_back": Right.REVIEW,
     "POST conflict_declare": Right.REVIEW,
     "POST conflict_end": Right.REVIEW,
     "GET conflicts": Right.OVERSEE,

@@ -1,5 +1,6 @@
 """Over REST: whom people cannot judge, what they read and know, and the topics of a desk."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -249,3 +250,43 @@ def test_the_topics_of_a_desk_are_its_own(world: World, api: ApiOf) -> None:
     assert code(api(world.ruth)("GET", "/topics?desk=valley")) == (404, "desk", "absent")
     Membership.objects.filter(user=world.bob).update(active=False)
     assert api(world.ruth)("GET", "/topics?desk=harbour").json()["topics"] == ["bridges", "tolls"]
+
+
+# --- Away -------------------------------------------------------------------------------------------------------------
+
+
+def test_people_say_when_they_are_away(world: World, api: ApiOf) -> None:
+    desks.set_member(world.elsewhere, world.bob, Role.REVIEWER)
+    bob = api(world.bob, "review")
+    held = review.take(world.bob, factories.queued_claims(world, 1)[0].pk)
+    today = review.database_now().date()
+    days = {"first_day": today.isoformat(), "last_day": (today + timedelta(days=3)).isoformat()}
+    answer = bob("POST", "/me/away", {**days, "desk": "valley"})
+    assert [(row["desk"]["slug"], row["away"]) for row in answer.json()["results"]] == [("valley", days)]
+    answer = bob("POST", "/me/away", {**days, "release": True})
+    assert [row["away"] for row in answer.json()["results"]] == [days, days]
+    assert bob("GET", f"/assignments/{held.pk}").json()["state"] == "released"
+    members = api(world.dora)("GET", f"/desks/{world.desk.pk}/members").json()["results"]
+    assert {row["username"]: row["away"] for row in members}["bob"] == days
+    back = bob("POST", "/me/back", {"desk": "harbour"})
+    assert [row["away"] for row in back.json()["results"]] == [None]
+    assert code(bob("POST", "/me/back", {"desk": "harbour"})) == (409, "desk", "not_away")
+    assert bob("POST", "/me/back", {}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({}, 400, "first_day"),
+        ({"first_day": "today", "last_day": "2026-01-01"}, 400, "first_day"),
+        ({"first_day": "2026-01-02", "last_day": "2026-01-01"}, 400, "last_day"),
+        ({"first_day": "2020-01-01", "last_day": "2020-01-01"}, 400, "last_day"),
+        ({"first_day": "9999-12-31", "last_day": "9999-12-31"}, 400, "last_day"),
+        ({"first_day": "0001-01-01", "last_day": "9999-12-31"}, 400, "last_day"),
+        ({"first_day": "2020-01-01", "last_day": "2020-01-01", "desk": "valley"}, 404, "desk"),
+    ],
+)
+def test_days_that_make_no_sense_are_named(
+    world: World, api: ApiOf, body: dict[str, object], status: int, field: str
+) -> None:
+    assert code(api(world.alice, "review")("POST", "/me/away", body))[:2] == (status, field)

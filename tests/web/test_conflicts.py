@@ -1,6 +1,7 @@
 """A person's own page: what they read and know, and whom they cannot judge; and the editor's list of the latter."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -298,3 +299,44 @@ def test_a_second_reviewer_learns_nothing_from_whom_the_first_declared(
         page = as_(world.dora).get(path).content.decode()
         for words in ("conflict of interest.", "My cousin.", "The inspection report says otherwise."):
             assert words not in page, (path, words)
+
+
+# --- Away -------------------------------------------------------------------------------------------------------------
+
+
+def test_people_say_when_they_are_away(world: World, as_: SignedIn) -> None:
+    bob, mine = as_(world.bob), seat(world, world.bob)
+    (claim,) = factories.queued_claims(world, 1)
+    held = review.take(world.bob, claim.pk)
+    page = bob.get("/desk/me/").content.decode()
+    assert "You hold 1 claim" in page
+    assert "I am here" not in page
+    today = review.database_now().date()
+    days = {"first_day": today.isoformat(), "last_day": (today + timedelta(days=3)).isoformat()}
+    wrong = bob.post(f"/desk/me/{mine.pk}/away/", days | {"last_day": "2020-01-01"})
+    assert wrong.status_code == 422
+    assert "before the first one" in wrong.content.decode()
+    page = bob.post(f"/desk/me/{mine.pk}/away/", days, follow=True).content.decode()
+    held.refresh_from_db()
+    assert held.state == "active"
+    assert "I am here" in page
+    assert "away until" in as_(world.ruth).get("/desks/harbour/").content.decode()
+    bob.post(f"/desk/me/{mine.pk}/away/", days | {"release": "1"})
+    held.refresh_from_db()
+    assert held.state == "released"
+    place = as_(world.carol).get(f"/desk/claims/{claim.pk}/place/").content.decode()
+    assert re.search(r'<option value="bob">Bob \(bob\), away until [^<]+</option>', place)
+    assert f"Is away until {days['last_day']}." in place
+    assert "I am here" not in bob.post(f"/desk/me/{mine.pk}/back/", follow=True).content.decode()
+    assert "not away" in bob.post(f"/desk/me/{mine.pk}/back/", follow=True).content.decode()
+
+
+def test_away_from_all_desks_at_once(world: World, as_: SignedIn) -> None:
+    desks.set_member(world.elsewhere, world.bob, Role.REVIEWER)
+    bob, mine = as_(world.bob), seat(world, world.bob)
+    assert "At all my desks" in bob.get("/desk/me/").content.decode()
+    day = review.database_now().date().isoformat()
+    bob.post(f"/desk/me/{mine.pk}/away/", {"first_day": day, "last_day": day})
+    assert Membership.objects.exclude(away_from=None).count() == 1
+    bob.post(f"/desk/me/{mine.pk}/away/", {"first_day": day, "last_day": day, "everywhere": "on"})
+    assert Membership.objects.exclude(away_from=None).count() == 2

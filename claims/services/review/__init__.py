@@ -1,5 +1,6 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
+from claims.services.review.absences import come_back, go_away
 from claims.services.review.adjudication import (
     PARTS,
     Decision,
@@ -19,6 +20,7 @@ from claims.services.review.holds import assign, candidates, hold, overseen, rea
 from claims.services.review.leases import (
     decline,
     expire,
+    held_at_desks,
     held_by,
     holder_of,
     is_held,
@@ -73,6 +75,7 @@ __all__ = [
     "approve",
     "assign",
     "candidates",
+    "come_back",
     "coming",
     "compared_with_article",
     "database_now",
@@ -83,6 +86,8 @@ __all__ = [
     "enqueue",
     "expire",
     "field_of",
+    "go_away",
+    "held_at_desks",
     "held_by",
     "hold",
     "holder_of",

@@ -4,22 +4,23 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from claims.models.claims import Claim
 from claims.models.conflicts import CONFLICTS_SQL, ConflictOfInterest
-from claims.models.desks import REVIEWERS, SENIORS, Membership
+from claims.models.desks import REVIEWERS, SENIORS, Membership, MembershipQuerySet
 from claims.models.review import NOT_AGAIN, Assignment, QueueEntry, Unblinding
 from claims.rules import routing
 from claims.rules.workflow import AssignmentRole
+from claims.services.review.due import database_now
 
 # A desk has dozens of people; of one with more, an editor sees these.
 SHOWN = 100
 
 
-def reviewers_of(desk_id: int) -> QuerySet[Membership]:
+def reviewers_of(desk_id: int) -> MembershipQuerySet:
     rows = Membership.objects.filter(desk=desk_id, active=True, role__in=REVIEWERS, user__is_active=True)
-    return rows.select_related("user").order_by("user__username")
+    return rows.select_related("user", "desk").order_by("user__username")
 
 
 def who_could(claim: Claim) -> list[tuple[Membership, routing.Fit]]:
@@ -61,7 +62,7 @@ def _by_round(rows: Iterable[tuple[int, int, int]]) -> defaultdict[tuple[int, in
 
 def facts(members: Iterable[Membership], claims: Collection[int]) -> dict[int, routing.ReviewerFacts]:
     """What these members of one desk bring, by user; the claims they are in conflict with are their conflicts."""
-    members = list(members)
+    members, now = list(members), database_now()
     people = [member.user_id for member in members]
     held = Assignment.objects.holding().filter(
         Q(reviewer__in=people), claim__desk__in={member.desk_id for member in members}
@@ -77,6 +78,7 @@ def facts(members: Iterable[Membership], claims: Collection[int]) -> dict[int, r
             capacity=member.capacity,
             load=load[member.user_id],
             senior=member.role in SENIORS,
+            away=str(member.away.last) if member.away and member.away_at(now) else "",
         )
         for member in members
     }

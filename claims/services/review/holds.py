@@ -109,7 +109,7 @@ def candidates(claim: Claim) -> QuerySet[Membership]:
     free = people.filter(~Exists(part.filter(reviewer=OuterRef("user"))), ~InConflict("user", claim.pk))
     if needs_blind_eyes(claim):
         free = free.exclude(user__in=unblinded(claim).values("user"))
-    return free.select_related("user").order_by("user__username")
+    return free.select_related("user", "desk").order_by("user__username")
 
 
 @verb

@@ -321,6 +321,12 @@ def _expire_one(assignment_id: int, *, wait: bool) -> bool:
     return True
 
 
+def held_at_desks(user: Any) -> Counter[int]:
+    """How many claims the person holds, or is offered, by desk."""
+    mine = Assignment.objects.holding().filter(reviewer=user.pk)
+    return Counter(mine.values_list("claim__desk", flat=True))
+
+
 def held_by(user: Any) -> Any:
     """What a reviewer holds, the lease that ends first on top."""
     mine = Assignment.objects.holding().active().filter(reviewer=user.pk)

@@ -94,7 +94,7 @@ def _push(desk: Desk, after: Key | None) -> tuple[int, Key | None]:
     """
     if not QueueEntry.objects.filter(desk=desk).exists():
         return 0, None
-    everybody = reviewers_of(desk.pk).filter(role__in=OFFERED_TO).order_by("pk")
+    everybody = reviewers_of(desk.pk).here().filter(role__in=OFFERED_TO).order_by("pk")
     # As whoever takes a claim locks theirs, and before the places.
     seats = list(everybody.select_for_update(of=("self",), skip_locked=True, no_key=True)[:PEOPLE])
     waiting = QueueEntry.objects.filter(desk=desk).order_by("-priority", "id")

@@ -5,6 +5,7 @@ without a worker only the highest step that has come is told, once.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import EDITORS, Desk, Role
+from claims.models.desks import EDITORS, Desk, Membership, Role
 from claims.models.events import Subject
 from claims.models.review import LIVE, Assignment, DeadlineNotice, QueueEntry
 from claims.rules import deadlines
@@ -102,16 +103,26 @@ def _step(row: QueueEntry | Assignment, since: Any, *, holder: int | None) -> bo
     """Tell the highest step of the locked row that has come, and note when the next one does."""
     claim, desk = row.claim, Desk.objects.get(pk=row.claim.desk_id)
     step, row.notice_at = _come(desks.due_policy(desk), row, since)
+    back_at = None if holder is None else _back_at(desk, holder)
+    if step is Step.REMIND and back_at is not None and row.due_at is not None:
+        # Nobody is reminded while they are away; they are when they are back, where it is not too late by then.
+        step, row.notice_at = None, min(back_at, row.due_at)
     row.save(update_fields=["notice_at"])
     reminded = holder if step is Step.REMIND else None
     if step is None or row.due_at is None or not _new(row, row.due_at, step, reminded):
         return False
-    kind, people = _told(desk, step, holder)
+    kind, people = _told(desk, step, None if back_at else holder)
     tell(people, kind, desk_id=desk.pk, claim=claim, data={"role": row.role})
     if step in EVENTS:
         what = {"role": row.role, "due_at": row.due_at.isoformat()}
         record(EVENTS[step], Subject.CLAIM, claim.pk, data=what)
     return True
+
+
+def _back_at(desk: Desk, holder: int) -> datetime | None:
+    """When the holder is back; None for whoever is here."""
+    away = Membership.objects.filter(desk=desk, user=holder, away_from__lte=Now(), away_until__gt=Now())
+    return away.values_list("away_until", flat=True).first()
 
 
 def _come(policy: deadlines.Policy, row: QueueEntry | Assignment, since: Any) -> tuple[Step | None, Any]:
