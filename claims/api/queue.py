@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -81,12 +80,18 @@ class Queue(permissions.Door):
         """What the caller could take: nothing that they had a part in or declined."""
         permissions.some_desk(request, Right.REVIEW, "review")
         query = paging.PageQuery.of(request.query_params)
+
+        def behind(seen: list[Any]) -> Any:
+            after = (seen[0], seen[1]) if seen else None
+            limit: int = query["limit"] + 1
+            return review.waiting(request.user, limit, after).values("id", *ENTRY, *CLAIM, "claim__priority_reasons")
+
         found, following = paging.page(
             request,
             CURSORS,
-            review.waiting(request.user).values("id", *ENTRY, *CLAIM, "claim__priority_reasons"),
+            behind([]),
             query,
-            after=lambda rows, seen: rows.filter(Q(priority__lt=seen[0]) | Q(priority=seen[0], id__gt=seen[1])),
+            after=lambda _rows, seen: behind(seen),
             key=lambda each: [each["priority"], each["id"]],
         )
         return Response({"results": [row(each) for each in found], "next": following})

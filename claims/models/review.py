@@ -1,6 +1,6 @@
 """Who reviews what: the queue, assignments with their leases, and reviews."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import pgtrigger
@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict, refusal
-from claims.models.desks import EDITORS, REVIEWERS, SENIORS, Desk, Membership
+from claims.models.desks import EDITORS, REVIEWERS, SENIORS, Desk
 from claims.models.evidence import Evidence
 from claims.models.verdicts import Rating
 from claims.rules import routing, workflow
@@ -75,13 +75,27 @@ class QueueEntryQuerySet(models.QuerySet["QueueEntry"]):
         anybodys = Q(reserved=False) | Q(due_at__lte=Now()) | Q(desk__in=Desk.objects.of(user, SENIORS))
         return self.givable_to(user).filter(anybodys).order_by("-priority", "id")
 
-    def read_by(self, members: Iterable[Membership]) -> "QueueEntryQuerySet":
-        """Those in a language that the members, one person's at different desks, read there."""
-        readable = Q(pk__in=[])
-        for member in members:
-            listed = {routing.primary_language(tag) for tag in member.languages}
-            readable |= Q(desk=member.desk_id, language__in=listed) if listed else Q(desk=member.desk_id)
-        return self.filter(readable)
+    def first_along(
+        self, lanes: Collection[routing.Lane], limit: int, after: tuple[int, int] | None = None
+    ) -> "QueueEntryQuerySet":
+        """The ``limit`` most important places of these lanes, behind the priority and id of ``after``.
+
+        One query that walks each lane by an index of its own (queue_lane, queue_lane_of_language) and reads no place of
+        another lane, however many there are. It cannot be filtered any more, nor locked.
+        """
+        parts = [self._of_lane(lane, after).order_by("-priority", "id")[:limit] for lane in lanes]
+        if not parts:
+            return self.none()
+        return parts[0].union(*parts[1:], all=True).order_by("-priority", "id")[:limit] if len(parts) > 1 else parts[0]
+
+    def _of_lane(self, lane: routing.Lane, after: tuple[int, int] | None) -> "QueueEntryQuerySet":
+        rows = self.filter(desk=lane.desk, reserved=lane.reserved)
+        if lane.language is not None:
+            rows = rows.filter(language=lane.language)
+        if after is not None:
+            priority, last = after
+            rows = rows.filter(Q(priority__lt=priority) | Q(id__gt=last), priority__lte=priority)
+        return rows
 
 
 class Unblinding(models.Model):

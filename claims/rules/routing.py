@@ -292,6 +292,34 @@ def reads(languages: Iterable[str], tag: str) -> bool:
     return not listed or primary_language(tag) in listed
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Places of one desk, reserved or not, of one language or (None) of all: what some people may have, by priority."""
+
+    desk: int
+    reserved: bool
+    language: str | None = None
+
+
+def lanes(desk: int, people: Iterable[tuple[Iterable[str], bool]]) -> list[Lane]:
+    """The lanes of a desk that these people walk together, each place in one of them at most.
+
+    Of each person the languages that they list, and whether they may have what is reserved.
+    """
+    read: dict[bool, set[str] | None] = {False: set(), True: set()}
+    for languages, senior in people:
+        listed = {primary_language(tag) for tag in languages}
+        for reserved_ in (False, True) if senior else (False,):
+            known = read[reserved_]
+            # Whoever lists none reads everything, and then no other lane is needed.
+            read[reserved_] = None if known is None or not listed else known | listed
+    return [
+        Lane(desk, reserved_, language)
+        for reserved_, known in read.items()
+        for language in ([None] if known is None else sorted(known))
+    ]
+
+
 # As many of the most important claims are weighed against each other, and knowing a topic moves one up by so much at
 # most: what a person knows decides between neighbours in the queue, and never that something important waits.
 LOOK_AT = 50

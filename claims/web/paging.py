@@ -1,6 +1,6 @@
 """Pages of a list by key, never by number: the last one costs what the first does, and no row is skipped or doubled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -41,13 +41,25 @@ def newest_first(rows: QuerySet[Row], request: HttpRequest, key: str = "pk", siz
 
 def by_priority(rows: Any, request: HttpRequest, size: int = SIZE) -> Page[Any]:
     """The rows by falling priority, then by age; the cursor is the last row's priority and id."""
-    cursor = request.GET.get("before", "")
+
+    def first(limit: int, after: tuple[int, int] | None) -> Any:
+        behind = rows
+        if after is not None:
+            behind = rows.filter(Q(priority__lt=after[0]) | Q(priority=after[0], pk__gt=after[1]))
+        return behind.order_by("-priority", "pk")[:limit]
+
+    return of_the_queue(first, request, size)
+
+
+def of_the_queue(first: Callable[[int, tuple[int, int] | None], Any], request: HttpRequest, size: int) -> Page[Any]:
+    """As by_priority(), of what ``first`` gives: the first so many rows behind a priority and an id."""
+    cursor, after = request.GET.get("before", ""), None
     if cursor:
         if cursor.count("-") != 1:
             raise BadRequest("This page of the list does not exist.")
         priority, row = map(number, cursor.split("-"))
-        rows = rows.filter(Q(priority__lt=priority) | Q(priority=priority, pk__gt=row))
-    found = list(rows.order_by("-priority", "pk")[: size + 1])
+        after = (priority, row)
+    found = list(first(size + 1, after))
     last = found[size - 1] if len(found) > size else None
     return Page(found[:size], f"{last.priority}-{last.pk}" if last else None)
 

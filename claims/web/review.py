@@ -63,8 +63,8 @@ class GiveBackForm(WorkForm):
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     permissions.some_desk(request, Right.REVIEW)
-    waiting = review.waiting(request.user)
-    queue = paging.by_priority(waiting, request, QUEUE_PAGE)
+    waiting = review.waiting(request.user, CAP + 1).values_list("id", "priority")
+    queue = paging.of_the_queue(lambda limit, after: review.waiting(request.user, limit, after), request, QUEUE_PAGE)
     speaking = {claim.pk: claim for claim in claim_pages.with_speakers(_claims_of(queue))}
     held = {assignment.pk: assignment for assignment in review.held_by(request.user)}
     sent_back = {each.review.assignment_id: each for each in review.to_answer(request.user)}
@@ -77,7 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "queue": [(entry, speaking[entry.claim_id]) for entry in queue],
         "page": queue,
         # What ran out comes back as soon as somebody asks, with a worker or without.
-        "waiting": waiting[: CAP + 1].count() + review.late_for(request.user)[: CAP + 1].count(),
+        "waiting": len(waiting) + review.late_for(request.user)[: CAP + 1].count(),
         "overdue": Assignment.objects.overseen_by(request.user).overdue()[: CAP + 1].count(),
         "to_approve": review.to_approve(request.user)[: CAP + 1].count(),
         "to_settle": review.waiting_for(request.user)[: CAP + 1].count(),

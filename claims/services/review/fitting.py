@@ -90,8 +90,10 @@ def conflicting(people: Collection[int], claims: Collection[int]) -> defaultdict
     near = ConflictOfInterest.objects.open().filter(user__in=people).values_list("user", flat=True).distinct()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.id, c.id FROM unnest(%s::bigint[]) p (id) CROSS JOIN unnest(%s::bigint[]) c (id) WHERE EXISTS ("  # noqa: S608 - constants of the code
-            f"{CONFLICTS_SQL.format(person='p.id', claim='c.id')})",
+            # No name of these may be one that stands within: c there is the claim that is looked at.
+            "SELECT person.id, waiting.id FROM unnest(%s::bigint[]) person (id)"  # noqa: S608 - constants of the code
+            " CROSS JOIN unnest(%s::bigint[]) waiting (id) WHERE EXISTS ("
+            f"{CONFLICTS_SQL.format(person='person.id', claim='waiting.id')})",
             [list(near), list(claims)],
         )
         for person, claim in cursor.fetchall():

@@ -1,16 +1,17 @@
 """Claims that are offered: by a desk's policy the machine puts them before the people whom they suit best."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from claims.models.desks import Desk, Membership, Role
+from claims.models.desks import SENIORS, Desk, Membership, Role
 from claims.models.events import Subject
-from claims.models.review import Assignment, QueueEntry
+from claims.models.review import Assignment, QueueEntry, QueueEntryQuerySet
 from claims.rules import routing
 from claims.rules.notifications import Kind
 from claims.rules.workflow import AssignmentState
@@ -22,11 +23,9 @@ from claims.services.review.leases import check_offered, give, mine
 
 log = structlog.get_logger(__name__)
 
-# What one tick looks at, at each desk: so many places at a time, so many times at most while people are free. A desk
-# with more people than that has them take claims for themselves.
-PLACES, LOOKS, PEOPLE = 50, 10, 500
-# Of a place in the queue: its priority and its id.
-Key = tuple[int, int]
+# What one tick looks at, at each desk: so many places at a time, for so many people at most. A desk with more people
+# than that has them take claims for themselves.
+PLACES, PEOPLE = 50, 500
 # Editors and admins take what they review; nobody puts it before them.
 OFFERED_TO = (Role.REVIEWER, Role.SENIOR_REVIEWER)
 # What was in somebody's hands and came back without an answer. Whoever declined is asked no more at all.
@@ -74,39 +73,37 @@ def push() -> int:
 
 
 def _look_through(desk: Desk) -> int:
-    """On to the next places as long as somebody is free: what is before them may be for none of those people."""
-    after: Key | None = None
+    """At the most important places as long as something is offered; then for each who is still free by themselves."""
     count = 0
-    for _ in range(LOOKS):
-        found, after = _push(desk, after)
+    while True:
+        found, free = _push(desk)
         count += found
-        if after is None:
+        if not found or not free:
             break
-    return count
+    return count + sum(_look_for(desk, member.pk) for member in free)
 
 
 @verb
-def _push(desk: Desk, after: Key | None) -> tuple[int, Key | None]:
-    """The most important places behind ``after``, each to whom it suits best of those with room: at most one open offer
-    for a person. Returns how many, and where to go on, None where that is of no use.
+def _push(desk: Desk) -> tuple[int, list[Membership]]:
+    """The most important places in the lanes of those with room, each to whom it suits best of them: at most one open
+    offer for a person. Returns how many, and who is still free while there are more places.
 
     Seats and places that somebody else is at are left for the next time, so that two of these never meet.
     """
     if not QueueEntry.objects.filter(desk=desk).exists():
-        return 0, None
+        return 0, []
     everybody = reviewers_of(desk.pk).here().filter(role__in=OFFERED_TO).order_by("pk")
     # As whoever takes a claim locks theirs, and before the places.
     seats = list(everybody.select_for_update(of=("self",), skip_locked=True, no_key=True)[:PEOPLE])
-    waiting = QueueEntry.objects.filter(desk=desk).order_by("-priority", "id")
-    if after is not None:
-        priority, last = after
-        waiting = waiting.filter(Q(priority__lt=priority) | Q(priority=priority, id__gt=last))
-    places = list(waiting.select_for_update(skip_locked=True, of=("self",))[:PLACES])
+    asked = set(_open_offers(desk).values_list("reviewer", flat=True))
+    places = _first(desk, [seat for seat in seats if seat.user_id not in asked], PLACES)
     people = facts(everybody[:PEOPLE], [place.claim_id for place in places])
-    offers = Assignment.objects.holding().filter(state=AssignmentState.OFFERED.value, claim__desk=desk)
-    asked = set(offers.values_list("reviewer", flat=True))
     # A seat that was taken up, or passed over because somebody is at it, may shift who is among the first so many.
-    free = {seat.user_id: seat for seat in seats if seat.user_id in people and seat.user_id not in asked}
+    free = {
+        seat.user_id: seat
+        for seat in seats
+        if seat.user_id not in asked and seat.user_id in people and _has_room(people[seat.user_id])
+    }
     need, passed, count = needs(places), _let_pass(places), 0
     for place in places:
         chosen = _best(need[place.pk], passed[place.claim_id, place.round], people, free)
@@ -114,8 +111,45 @@ def _push(desk: Desk, after: Key | None) -> tuple[int, Key | None]:
             person, fit = chosen
             _offer(place, desk, free.pop(person).user, fit)
             count += 1
-    more = bool(free) and len(places) == PLACES
-    return count, (places[-1].priority, places[-1].pk) if more else None
+    return count, list(free.values()) if len(places) == PLACES else []
+
+
+@verb
+def _look_for(desk: Desk, membership_id: int) -> int:
+    """Offer the person the first place that they could have and did not let pass: all before it were for others only,
+    for reasons that no lane knows, such as a conflict of interest. Returns how many, 0 or 1.
+    """
+    rows = reviewers_of(desk.pk).here().filter(pk=membership_id, role__in=OFFERED_TO)
+    seat = rows.select_for_update(of=("self",), skip_locked=True, no_key=True).first()
+    if seat is None or _open_offers(desk).filter(reviewer=seat.user_id).exists():
+        return 0
+    passed = Assignment.objects.filter(
+        claim=OuterRef("claim"), round=OuterRef("round"), reviewer=seat.user_id, state__in=LET_PASS
+    )
+    for place in _first(desk, [seat], 1, QueueEntry.objects.givable_to(seat.user).filter(~Exists(passed))):
+        found = routing.fit(needs([place])[place.pk], facts([seat], [place.claim_id])[seat.user_id])
+        if found.eligible:
+            _offer(place, desk, seat.user, found)
+            return 1
+    return 0
+
+
+def _first(
+    desk: Desk, seats: Iterable[Membership], limit: int, rows: QueueEntryQuerySet | None = None
+) -> list[QueueEntry]:
+    """The first so many places, locked, in the lanes that these people may walk."""
+    lanes = routing.lanes(desk.pk, [(seat.languages, seat.role in SENIORS) for seat in seats])
+    found = (QueueEntry.objects.all() if rows is None else rows).first_along(lanes, limit)
+    first = QueueEntry.objects.filter(pk__in=[place.pk for place in found]).order_by("-priority", "id")
+    return list(first.select_for_update(skip_locked=True, of=("self",)))
+
+
+def _open_offers(desk: Desk) -> QuerySet[Assignment]:
+    return Assignment.objects.holding().filter(state=AssignmentState.OFFERED.value, claim__desk=desk)
+
+
+def _has_room(person: routing.ReviewerFacts) -> bool:
+    return person.load < person.capacity
 
 
 def _let_pass(places: list[QueueEntry]) -> defaultdict[tuple[int, int], set[int]]:

@@ -8,6 +8,7 @@ from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
 from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
+from claims.rules import routing
 from claims.rules.refusals import Conflict, Forbidden
 from claims.rules.workflow import AssignmentRole
 from claims.services import claims as claim_services
@@ -16,6 +17,8 @@ from claims.services.events import statement, verb
 from claims.services.review.blinding import check_blind, is_blind
 from claims.services.review.leases import check_room, expire_each, lease, not_in_queue, seated, seats
 
+# Of a place in the queue: its priority and its id.
+Place = tuple[int, int]
 # As many leases that ran out are taken back by whoever asks next; usually the worker was there before.
 LATE_AT_ONCE = 20
 
@@ -25,9 +28,17 @@ def late_for(user: Any) -> AssignmentQuerySet:
     return Assignment.objects.expired().filter(claim__desk__in=Desk.objects.of(user, REVIEWERS))
 
 
-def waiting(user: Any) -> QueueEntryQuerySet:
-    """What waits for the person, the most important first: all that next_for() could ever give them."""
-    return QueueEntry.objects.open_to(user).read_by(seated(user))
+def waiting(user: Any, limit: int, after: Place | None = None) -> QueueEntryQuerySet:
+    """What waits for the person, the ``limit`` most important behind ``after``: all that take_next() could give them.
+
+    Along the lanes that are theirs: what is not for them is not read, however much of it there is.
+    """
+    lanes = [
+        lane
+        for member in seated(user)
+        for lane in routing.lanes(member.desk_id, [(member.languages, member.role in SENIORS)])
+    ]
+    return QueueEntry.objects.givable_to(user).first_along(lanes, limit, after)
 
 
 def take_next(user: Any) -> Assignment | None:

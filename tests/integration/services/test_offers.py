@@ -192,20 +192,41 @@ def test_what_is_for_others_stands_in_nobodys_way(world: World, monkeypatch: pyt
     assert [claim for _, claim in offered()] == [claims[8]]
 
 
-def test_one_looks_at_so_many_places_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offers_are_fair_behind_any_number_of_places_for_others(world: World) -> None:
+    """More than six hundred in front: reserved, in another language, and with a source whom alice may not judge."""
+    others, (near,), (free,) = (factories.queued_claims(world, count) for count in (600, 1, 1))
+    QueueEntry.objects.filter(claim__in=others[:300]).update(priority=100, reserved=True)
+    QueueEntry.objects.filter(claim__in=others[300:]).update(priority=99, language="uk")
+    QueueEntry.objects.filter(claim=near).update(priority=98)
+    source = register.create("person", "Witness")
+    near.attributions.get().resolved_sources.create(source=source, surface="x", score=1, reason="x")
+    ConflictOfInterest.objects.create(desk=world.desk, user=world.alice, source=source)
+    knows(world.alice, languages=["en"])
+    knows(world.bob, languages=["en"])
+    assert review.push() == 2
+    assert offered() == [("bob", near), ("alice", free)]
+
+
+def test_whoever_is_left_is_looked_for_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in alice's way stands in no lane: she said no to it, let it pass, or it is of somebody near to her."""
     monkeypatch.setattr("claims.services.review.offers.PLACES", 2)
-    monkeypatch.setattr("claims.services.review.offers.LOOKS", 2)
-    claims = factories.queued_claims(world, 5)
-    QueueEntry.objects.filter(claim__in=claims[:4]).update(priority=100, reserved=True)
+    knows(world.bob, capacity=1)
+    review.take(world.bob, factories.queued_claims(world, 1)[0].pk)
+    claims = factories.queued_claims(world, 7)
+    for claim in claims[:3]:
+        review.decline(review.take(world.alice, claim.pk).pk, world.alice, DeclineReason.NO_TIME)
+    for claim in claims[3:6]:
+        review.release(review.take(world.alice, claim.pk).pk, world.alice)
+    assert review.push() == 1
+    assert offered() == [("alice", claims[6])]
     assert review.push() == 0
 
 
-def test_what_one_tick_costs_does_not_grow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But for what is offered, which is bounded by the people, and by how often it looks while somebody is free."""
-    monkeypatch.setattr("claims.services.review.offers.LOOKS", 1)
+def test_what_one_tick_costs_does_not_grow(world: World) -> None:
+    """But for what is offered, which is bounded by the people."""
     counts: list[int] = []
     for _ in range(2):
-        factories.queued_claims(world, 30)
+        factories.queued_claims(world, 60)
         for number in range(10):
             factories.member(world.desk, f"w{len(counts)}-{number}", Role.REVIEWER, languages=["de"])
         with CaptureQueriesContext(connection) as asked:

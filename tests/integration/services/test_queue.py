@@ -1,11 +1,12 @@
 """The editor's hand on the queue: how much a claim matters, and who gets it."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -266,3 +267,80 @@ def test_taken_and_taken_out_at_once_one_of_them_comes_first() -> None:
         waits = QueueEntry.objects.filter(claim=claim).exists()
         assert (claim.state, waits) in {("assigned", False), ("triaged", False)}
     assert factories.history_is_whole()
+
+
+# --- What waits for a person ------------------------------------------------------------------------------------------
+
+
+def plan_of(rows: Any) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE claims_queueentry, claims_claim, claims_assignment")
+    found: str = rows.explain(analyze=True, timing=False, summary=False)
+    return found
+
+
+def many_waiting(world: World, count: int) -> Claim:
+    """So many places that are not for alice before the one that is: half reserved, half in another language."""
+    (claim,) = factories.queued_claims(world, 1)
+    made = Claim.objects.bulk_create(
+        Claim(desk=world.desk, article=claim.article, label=f"X{number}", text="A claim.", state="queued")
+        for number in range(count)
+    )
+    QueueEntry.objects.bulk_create(
+        QueueEntry(
+            claim=each,
+            desk=world.desk,
+            role="first",
+            round=1,
+            priority=90,
+            reserved=number % 2 == 0,
+            language="en" if number % 2 == 0 else "uk",
+        )
+        for number, each in enumerate(made)
+    )
+    QueueEntry.objects.filter(claim=claim).update(priority=10, language="en")
+    Membership.objects.filter(user=world.alice).update(languages=["en"])
+    return claim
+
+
+def test_what_waits_for_a_person_is_found_without_reading_what_does_not(world: World) -> None:
+    claim = many_waiting(world, 4000)
+    rows = review.waiting(world.alice, 51)
+    assert [entry.claim for entry in rows] == [claim]
+    plan = plan_of(review.waiting(world.alice, 51))
+    assert "queue_lane_of_language" in plan
+    assert "Seq Scan on claims_queueentry" not in plan
+    read = [
+        int(number) for number in re.findall(r"claims_queueentry .*?rows=\d+ width=\d+\) \(actual rows=(\d+)", plan)
+    ]
+    assert read
+    assert max(read) <= 1, plan
+
+
+def test_behind_a_key_the_lane_goes_on(world: World) -> None:
+    claim = many_waiting(world, 4000)
+    first, second = review.waiting(world.carol, 2)
+    assert (first.priority, second.priority) == (90, 90)
+    assert first.pk < second.pk
+    third = review.waiting(world.carol, 1, (second.priority, second.pk)).get()
+    assert (third.priority, third.pk > second.pk) == (90, True)
+    plan = plan_of(review.waiting(world.carol, 2, (90, second.pk)))
+    assert "Seq Scan on claims_queueentry" not in plan
+    last = QueueEntry.objects.filter(priority=90).latest("pk")
+    assert [entry.claim for entry in review.waiting(world.carol, 2, (90, last.pk))] == [claim]
+
+
+def test_whoever_reviews_nowhere_waits_for_nothing(world: World) -> None:
+    factories.queued_claims(world, 1)
+    assert list(review.waiting(world.ruth, 5)) == []
+
+
+def test_at_two_desks_the_most_important_of_both_comes_first(world: World) -> None:
+    desks.set_member(world.elsewhere, world.alice, Role.SENIOR_REVIEWER)
+    (here,) = factories.queued_claims(world, 1)
+    (there,) = factories.queued_claims(world, 1, desk=world.elsewhere)
+    QueueEntry.objects.update(reserved=True)
+    QueueEntry.objects.filter(claim=there).update(priority=99)
+    assert [entry.claim for entry in review.waiting(world.alice, 5)] == [there], "senior there alone"
+    QueueEntry.objects.filter(claim=here).update(reserved=False)
+    assert [entry.claim for entry in review.waiting(world.alice, 5)] == [there, here]

@@ -118,7 +118,7 @@ def test_important_claims_are_for_the_experienced_until_they_are_overdue(world: 
     first, second = factories.queued_claims(world, 2)
     assert place(first).reserved
     assert review.take_next(world.alice) is None
-    assert list(review.waiting(world.alice)) == []
+    assert list(review.waiting(world.alice, 50)) == []
     assert not review.may_take(world.alice, first)
     with pytest.raises(Conflict) as conflict:
         review.take(world.alice, first.pk)
@@ -161,7 +161,7 @@ def test_what_a_person_does_not_read_is_not_theirs_to_find(world: World) -> None
     first, second = factories.queued_claims(world, 2)
     QueueEntry.objects.filter(claim=first).update(language="uk")
     Membership.objects.filter(user=world.alice).update(languages=["en-GB"])
-    assert [entry.claim for entry in review.waiting(world.alice)] == [second]
+    assert [entry.claim for entry in review.waiting(world.alice, 50)] == [second]
     assert taken(world.alice).claim == second
     assert review.take_next(world.alice) is None
     assert review.take(world.alice, first.pk).claim == first, "by name, on their own judgement"

@@ -275,3 +275,24 @@ def test_more_room_and_more_knowledge_fit_better() -> None:
 def test_a_claim_without_topics_needs_no_expertise() -> None:
     result = routing.fit(replace(CLAIM, topics=frozenset()), replace(ANNA, topics=frozenset(), load=0))
     assert result.score == 100
+
+
+# --- Lanes ------------------------------------------------------------------------------------------------------------
+
+
+def named(lanes: list[routing.Lane]) -> set[tuple[bool, str | None]]:
+    return {(lane.reserved, lane.language) for lane in lanes}
+
+
+def test_lanes_are_those_of_a_persons_languages() -> None:
+    assert named(routing.lanes(1, [(["en-GB", "EN_us", "uk"], False)])) == {(False, "en"), (False, "uk")}
+    assert named(routing.lanes(1, [(["en"], True)])) == {(False, "en"), (True, "en")}
+    assert named(routing.lanes(1, [([], False)])) == {(False, None)}
+    assert routing.lanes(1, []) == []
+
+
+def test_people_share_their_lanes_and_none_is_walked_twice() -> None:
+    people: list[tuple[list[str], bool]] = [(["en"], False), (["uk"], True), ([], False)]
+    assert named(routing.lanes(1, people)) == {(False, None), (True, "uk")}
+    assert named(routing.lanes(1, people[::-1])) == {(False, None), (True, "uk")}
+    assert {lane.desk for lane in routing.lanes(7, people)} == {7}
