@@ -17,12 +17,13 @@ from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim, ClaimLink
 from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import POLICY, Desk, Membership
+from claims.models.due import DeadlineNotice
 from claims.models.events import Event, Seal
 from claims.models.evidence import Capture, ClaimantContact, Evidence
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
 from claims.models.publication import Correction, Publication
-from claims.models.review import Assignment, DeadlineNotice, Review
+from claims.models.review import Assignment, Review
 from claims.models.verdicts import Rating, RatingScale, Verdict
 from claims.rules.refusals import Refused
 from claims.services import desks, jobs, sources

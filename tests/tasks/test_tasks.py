@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from claims.models.claims import Attribution, Claim
+from claims.models.due import DeadlineNotice
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
-from claims.models.review import Assignment, DeadlineNotice, QueueEntry
+from claims.models.review import Assignment, QueueEntry
 from claims.services import jobs as queue
 from claims.services import rereading
 from tests import factories

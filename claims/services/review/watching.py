@@ -14,8 +14,9 @@ from django.db.models.functions import Now
 
 from claims.models.claims import Claim
 from claims.models.desks import EDITORS, Desk, Membership, Role
+from claims.models.due import DeadlineNotice
 from claims.models.events import Subject
-from claims.models.review import LIVE, Assignment, DeadlineNotice, QueueEntry
+from claims.models.review import LIVE, Assignment, QueueEntry
 from claims.rules import deadlines
 from claims.rules.calendars import NeverOpenError
 from claims.rules.deadlines import Step

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
 from claims.models.desks import Desk
+from claims.models.due import DeadlineNotice
 from claims.models.events import Event
 from claims.models.notifications import Notification
-from claims.models.review import Assignment, DeadlineNotice, QueueEntry
+from claims.models.review import Assignment, QueueEntry
 from claims.rules.workflow import HoldReason
 from claims.services import desks, evidence, notifications, review
 from claims.services.events import record
