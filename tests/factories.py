@@ -149,13 +149,14 @@ def queued_claims(world: World, count: int, *, desk: Desk | None = None) -> list
     made = Article.objects.create(desk=desk or world.desk, origin="text", title=f"Bridges {number}")
     revision = Revision.objects.create(article=made, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
     with transaction.atomic():
-        claim_services.store(revision, _extraction(text, sentences, at))
+        claim_services.store(revision, extraction(text, sentences, at))
     job = Job.objects.create(name="claims.open_review", key=f"open review {made.pk}", args={"article": made.pk})
     current_app.tasks[job.name](job.pk)
     return list(Claim.objects.filter(article=made).order_by("pk"))
 
 
-def _extraction(text: str, sentences: list[str], at: list[int]) -> found.Extraction:
+def extraction(text: str, sentences: list[str], at: list[int]) -> found.Extraction:
+    """What an engine would find where each of these sentences of a text, at these offsets, says who said something."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     attributions, claims = [], []
     for n, sentence in enumerate(sentences):

@@ -1,6 +1,6 @@
 """Writes a text with its nested spans as HTML. Everything that came from outside is escaped here, nowhere else."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django import template
 from django.utils.html import escape, format_html
@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from claims.models.articles import Article
 from claims.web.highlight import Block, Close, Open, Text, Token, Unseen, named, plain
+from claims.web.reading import Handle
 
 register = template.Library()
 
@@ -32,19 +33,26 @@ def in_bare_words(value: object) -> str:
 
 
 @register.simple_tag
-def article_text(blocks: Iterable[Block], current: Collection[int] = (), offset: int = 0) -> SafeString:
-    """The paragraphs of an article; the spans of the attributions in ``current`` stand out.
+def article_text(
+    blocks: Iterable[Block],
+    current: Collection[int] = (),
+    offset: int = 0,
+    handles: Mapping[int | str, Handle] | None = None,
+    hidden: Collection[int] = (),
+) -> SafeString:
+    """The paragraphs of an article; the spans of the attributions in ``current`` stand out, those ``hidden`` are plain.
 
-    The first content span of each attribution carries the anchor ``a-<id>``, for the cards in the margin. ``offset`` is
-    where the blocks begin in the whole text: each paragraph carries its own offset there in code points (data-start),
-    each marked stretch its attribution (data-attribution) and its role in it (data-role).
+    Each attribution has one element with the anchor ``a-<id>``: its first content span, or its handle, which leads to
+    its card in the margin. ``offset`` is where the blocks begin in the whole text: each paragraph carries its own
+    offset there in code points (data-start), each marked stretch its attribution (data-attribution) and its role in it
+    (data-role).
     """
-    anchored: set[int | str] = set()
+    marks = _Marks(frozenset(current), frozenset(hidden), handles)
     out: list[str] = []
     for block in blocks:
-        body = "".join(_written(_within(block), frozenset(current), anchored))
+        body = "".join(marks.written(_within(block)))
         out.append(format_html('<p dir="auto" data-start="{}">', block.start + offset) + body + "</p>\n")
-    # Every piece was escaped by _written; what remains is markup of this module.
+    # Every piece was escaped by _Marks; what remains is markup of this module.
     return mark_safe("".join(out))  # noqa: S308
 
 
@@ -58,19 +66,59 @@ def _within(block: Block) -> Iterator[Token]:
             yield Text(token.start, inside, token.covering) if isinstance(token, Text) else token
 
 
-def _written(tokens: Iterable[Token], current: frozenset[int | str], anchored: set[int | str]) -> Iterator[str]:
-    closing: list[str] = []
-    for token in tokens:
-        if isinstance(token, Open):
-            name = "mark" if token.span.attribution in current else "span"
-            closing.append(f"</{name}>")
-            yield _opening(token, name, anchored)
-        elif isinstance(token, Close):
-            yield closing.pop()
-        elif isinstance(token, Text):
-            yield escape(token.text)
-        else:
-            yield _named(token)
+class _Marks:
+    """Writes tokens as elements; remembers which attributions have their anchor."""
+
+    def __init__(
+        self,
+        current: frozenset[int | str],
+        hidden: frozenset[int | str],
+        handles: Mapping[int | str, Handle] | None,
+    ) -> None:
+        self.current, self.hidden, self.handles = current, hidden, handles
+        self.anchored: set[int | str] = set()
+
+    def written(self, tokens: Iterable[Token]) -> Iterator[str]:
+        closing: list[str] = []
+        for token in tokens:
+            if isinstance(token, Open):
+                name, attributes = self._element(token)
+                closing.append(f"</{name}>")
+                yield f"<{name} {attributes}>"
+            elif isinstance(token, Close):
+                yield closing.pop()
+            elif isinstance(token, Text):
+                yield escape(token.text)
+            else:
+                yield _named(token)
+
+    def _element(self, token: Open) -> tuple[str, str]:
+        span, whose = token.span, escape(token.span.attribution)
+        name = "mark" if span.attribution in self.current else "span"
+        classes = f"s s-{span.role}" + (" is-current" if name == "mark" else "")
+        out = span.attribution in self.hidden
+        more = ""
+        if self._anchors(token):
+            self.anchored.add(span.attribution)
+            more = f' id="a-{whose}"'
+            handle = self.handles.get(span.attribution) if self.handles else None
+            if handle:
+                name = "a" if handle.leaf else name
+                more += f' href="#{handle.card}"' if handle.leaf else ""
+                more += ' tabindex="-1"' if out or not handle.leaf else ""
+                more += f' data-key-row aria-describedby="d-{whose}"'
+        classes += " is-out" if out else ""
+        return name, f'class="{classes}" data-attribution="{whose}" data-role="{span.role}"{more}'
+
+    def _anchors(self, token: Open) -> bool:
+        """Whether this element is the one of its attribution to which links lead."""
+        span = token.span
+        if span.attribution in self.anchored:
+            return False
+        if self.handles is None:
+            return span.role == "content"
+        handle = self.handles.get(span.attribution)
+        return handle is not None and (handle.start, handle.role) == (token.start, span.role)
 
 
 def _named(piece: Unseen) -> SafeString:
@@ -78,13 +126,3 @@ def _named(piece: Unseen) -> SafeString:
     return format_html(
         '<bdi class="unseen" data-name="{}" title="{}">{}</bdi>', piece.short_name, piece.name, piece.text
     )
-
-
-def _opening(token: Open, name: str, anchored: set[int | str]) -> str:
-    span = token.span
-    classes = f"s s-{span.role}" + (" is-current" if name == "mark" else "")
-    anchor = ""
-    if span.role == "content" and span.attribution not in anchored:
-        anchored.add(span.attribution)
-        anchor = f' id="a-{escape(span.attribution)}"'
-    return f'<{name} class="{classes}" data-attribution="{escape(span.attribution)}" data-role="{span.role}"{anchor}>'

@@ -1,7 +1,6 @@
 """The articles' pages: the list, the intake, the reading page with what was found, what is known about an article."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -12,12 +11,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from claims.models.articles import Article, ArticleStatus
-from claims.models.claims import Attribution, Claim
+from claims.models.articles import Article, ArticleStatus, Revision
+from claims.models.claims import Claim
 from claims.models.desks import Desk
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
@@ -25,8 +25,9 @@ from claims.rules.topics import TOPIC_LIMIT
 from claims.services import articles
 from claims.web import attributions as attribution_pages
 from claims.web import claims as claim_pages
-from claims.web import paging, permissions, reading
+from claims.web import margin, paging, permissions, reading, textmap
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, differing, kept, refusals_as_messages, refusals_on
+from claims.web.shown import Shown
 
 # What cleaning takes out of a text, in words. Line ends are only written otherwise, which concerns no reader.
 REMOVED = {
@@ -187,36 +188,6 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "claims/articles/new.html", context, status=form.status)
 
 
-@dataclass(frozen=True)
-class Card:
-    """One claim in the margin, with the attributions that carry it."""
-
-    claim: Claim
-    attributions: list[Attribution]
-
-
-def cards(attributions: list[Attribution]) -> list[Card]:
-    """The claims of an article in the order in which they stand in the text."""
-    found: dict[int, Card] = {}
-    for attribution in attributions:
-        for link in attribution.links.all():
-            card = found.setdefault(link.claim_id, Card(link.claim, []))
-            card.attributions.append(attribution)
-    return list(found.values())
-
-
-def speakers(attributions: list[Attribution]) -> list[tuple[str, Any, int]]:
-    """Who speaks in the article: the name, the register's source where one was suggested, and how often."""
-    counted: dict[str, tuple[Any, int]] = {}
-    for attribution in attributions:
-        sources = [link.source.followed for link in attribution.named]
-        resolved: list[tuple[str, Any]] = [(source.name, source) for source in sources]
-        for name, source in resolved or [(attribution.source_entity, None)]:
-            before = counted.get(name, (source, 0))
-            counted[name] = (before[0], before[1] + 1)
-    return [(name, source, count) for name, (source, count) in counted.items() if name]
-
-
 @login_required
 @require_safe
 def detail(request: HttpRequest, article_id: int) -> HttpResponse:
@@ -230,11 +201,8 @@ def _detail(
     """The page; ``form`` comes back with what was typed, for the ``version`` on which the person is at work."""
     changed_meanwhile = form is not None and isinstance(form.refused, Conflict) and "current" in form.refused.details
     revision = reading.newest_revision(article)
-    found = reading.attributions_of(revision) if revision else []
-    attributions = [each for each in found if each.stands]
     job = articles.job_of(article)
     again = attribution_pages.reread(request, article, job)
-    at = paging.number(request.GET.get("at", "0"))
     context = {
         "article": article,
         "revision": revision,
@@ -244,11 +212,6 @@ def _detail(
         "job": job,
         "waiting": article.status in WAITING or again["rereading"],
         "version": article.version if version is None or changed_meanwhile else version,
-        "restatements": reading.restatements_of(revision) if revision else [],
-        "reading": reading.read(revision.text, reading.spans_of(attributions), at) if revision else None,
-        "cards": cards(attributions),
-        "speakers": speakers(attributions),
-        "suggestions": attribution_pages.suggestions(found, revision) if revision else [],
         "form": form or AboutForm(initial=_known(article)),
         "may_edit": article.desk_id in permissions.desks(request, Right.CORRECT),
         "topics": Article.objects.topics_in_use(article.desk_id),
@@ -256,7 +219,29 @@ def _detail(
         "differing": differing(form, _known(article)) if form and changed_meanwhile else [],
     }
     context |= again | claim_pages.triage(request, article.desk_id)
+    context |= _text(request, article, revision) if revision else {}
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
+
+
+def _text(request: HttpRequest, article: Article, revision: Revision) -> dict[str, Any]:
+    """The part of the text that the address asks for, with what stands beside it."""
+    part = reading.part_of(revision.text, paging.number(request.GET.get("at", "0")))
+    found = reading.attributions_of(revision, part)
+    standing = [each for each in found if each.stands]
+    ask = Shown.asked(request.GET)
+    kept = request.GET.copy()
+    kept.pop("at", None)
+    page = reverse("web:article", args=[article.pk])
+    return {
+        "part": part,
+        "ask": ask,
+        "margin": margin.beside(article, revision, standing, part, ask),
+        "map": textmap.of(revision, standing, part),
+        "suggestions": attribution_pages.suggestions(found, revision),
+        "kept_query": kept.urlencode(),
+        # Where a button on a card leads back to: what is shown stays as it was chosen.
+        "page": f"{page}?{request.GET.urlencode()}" if request.GET else page,
+    }
 
 
 def _known(article: Article) -> dict[str, Any]:

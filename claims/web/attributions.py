@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 
 from claims import jobs
 from claims.models.articles import Article, ArticleStatus, Revision
-from claims.models.claims import Attribution, SpanRole
+from claims.models.claims import Attribution
 from claims.models.jobs import OPEN, Job, JobState
 from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState
 from claims.services import attributions, rereading
-from claims.web import permissions
+from claims.web import permissions, reading
 from claims.web.forms import WorkForm, back, refusals_as_messages
 
 
@@ -36,16 +36,7 @@ class Suggestion:
 
 def suggestions(rows: list[Attribution], revision: Revision) -> list[Suggestion]:
     """Those of the attributions that wait for a person; no query, where spans were fetched with them."""
-
-    def words(row: Attribution, role: SpanRole) -> str:
-        spans = sorted((span.start, span.end) for span in row.spans.all() if span.role == role)
-        return " … ".join(revision.text[start:end] for start, end in spans)
-
-    return [
-        Suggestion(row, words(row, SpanRole.SOURCE), words(row, SpanRole.CUE), words(row, SpanRole.CONTENT))
-        for row in rows
-        if row.suggested
-    ]
+    return [Suggestion(row, **reading.words_of(row, revision.text)) for row in rows if row.suggested]
 
 
 def reread(request: HttpRequest, article: Article, job: Job | None) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-Role = Literal["source", "cue", "content"]
+Role = Literal["source", "cue", "content", "restatement"]
 
-# Between spans of equal extent the content stands outside, then the source, then the cue.
-_ROLE_ORDER: dict[str, int] = {"content": 0, "source": 1, "cue": 2}
+# Between spans of equal extent what the outlet repeats stands outside, then the content, the source and the cue.
+_ROLE_ORDER: dict[str, int] = {"restatement": 0, "content": 1, "source": 2, "cue": 3}
 
 _BLANK_LINES = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 

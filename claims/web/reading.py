@@ -1,16 +1,41 @@
 """A revision and its attributions as something to read: marked paragraphs, a window at a time where it is long."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from claims.models.articles import Article, Revision
-from claims.models.claims import Attribution, AttributionSource
+from claims.models.claims import Attribution, AttributionSource, Span, SpanRole
+from claims.models.restatements import Restatement
 from claims.web import highlight
 
 # Code points shown at once; a long news story has a tenth of it.
 WINDOW = 120_000
+
+
+@dataclass(frozen=True)
+class Part:
+    """The stretch of a text that is shown at once, and where the parts before and after it begin."""
+
+    start: int
+    end: int
+    earlier: int | None
+    later: int | None
+
+
+@dataclass(frozen=True)
+class Handle:
+    """The element of an attribution that is reached by keyboard: its place, and the anchor of the card it leads to.
+
+    Where it is ``leaf``, nothing else is marked inside it, so that it can be a link: links cannot hold links.
+    """
+
+    start: int
+    role: highlight.Role
+    leaf: bool
+    card: str
 
 
 @dataclass(frozen=True)
@@ -27,21 +52,39 @@ def newest_revision(article: Article) -> Revision | None:
     return article.revisions.order_by("-number").first()
 
 
-def attributions_of(revision: Revision) -> list[Attribution]:
+def attributions_of(revision: Revision, part: Part | None = None) -> list[Attribution]:
     """The attributions of a revision with spans, claims and suggested sources, in the order of the text; 5 queries.
 
-    Also those that do not count (Attribution.stands).
+    Also those that do not count (Attribution.stands). With a part, only those of which something stands in it.
     """
     # A source that was merged more often is rare, and costs a query.
     merges = AttributionSource.objects.select_related("source__merged_into__merged_into__merged_into")
-    rows = revision.attributions.prefetch_related("spans", "links__claim", Prefetch("resolved_sources", merges))
+    rows = revision.attributions.select_related("parent", "responds_to")
+    if part is not None and part.end - part.start < len(revision.text):
+        here = Span.objects.filter(attribution=OuterRef("pk"), start__lt=part.end, end__gt=part.start)
+        rows = rows.filter(Exists(here))
+    rows = rows.prefetch_related("spans", "links__claim", Prefetch("resolved_sources", merges))
     return sorted(rows, key=begins)
 
 
-def restatements_of(revision: Revision) -> list[tuple[str, Attribution]]:
-    """What the outlet repeats in its own voice: its words, and the attribution in which one side says the same."""
-    rows = revision.restatements.select_related("restates").order_by("start")
-    return [(revision.text[row.start : row.end], row.restates) for row in rows if row.restates.stands]
+def restatements_of(revision: Revision, part: Part) -> list[Restatement]:
+    """What the outlet repeats in its own voice in this part, with the attribution in which one side says the same."""
+    rows = revision.restatements.filter(start__lt=part.end, end__gt=part.start)
+    return [row for row in rows.select_related("restates").order_by("start") if row.restates.stands]
+
+
+def speakers_of(attribution: Attribution) -> list[str]:
+    """Who speaks: the sources of the register that it means, else the name as the text has it; empty for nobody."""
+    names = [link.source.followed.name for link in attribution.named]
+    return names or ([attribution.source_entity] if attribution.source_entity else [])
+
+
+def words_of(attribution: Attribution, text: str) -> dict[str, str]:
+    """The words of an attribution by role, several stretches parted by dots."""
+    words: dict[str, list[str]] = {role: [] for role in SpanRole.values}
+    for span in sorted(attribution.spans.all(), key=lambda span: span.start):
+        words[span.role].append(text[span.start : span.end])
+    return {role: " … ".join(parts) for role, parts in words.items()}
 
 
 def begins(attribution: Attribution) -> int:
@@ -65,20 +108,52 @@ def spans_of(attributions: Sequence[Attribution]) -> list[highlight.Span]:
     ]
 
 
+def spans_restated(rows: Iterable[Restatement]) -> list[highlight.Span]:
+    """The outlet's own words as spans of the attribution that they repeat."""
+    return [highlight.Span(row.start, row.end, row.restates_id, "restatement") for row in rows]
+
+
+# By the speaker a statement is known; without one by the words that mark it.
+_HANDLES: dict[str, int] = {"source": 0, "cue": 1, "content": 2}
+
+
+def handles(blocks: Iterable[highlight.Block], cards: Mapping[int, str]) -> dict[int | str, Handle]:
+    """Of each attribution in ``cards`` the element that stands for it, and the anchor of its card."""
+    best: dict[int | str, tuple[tuple[bool, int], Handle]] = {}
+    for block in blocks:
+        for token, following in pairwise(each for each in block.tokens if not isinstance(each, _WRITTEN)):
+            if not isinstance(token, highlight.Open) or token.span.role not in _HANDLES:
+                continue
+            who, leaf = token.span.attribution, isinstance(following, highlight.Close)
+            rank = (not leaf, _HANDLES[token.span.role])
+            if who in cards and (who not in best or rank < best[who][0]):
+                best[who] = rank, Handle(token.start, token.span.role, leaf, cards[int(who)])
+    return {who: handle for who, (_, handle) in best.items()}
+
+
+_WRITTEN = (highlight.Text, highlight.Unseen)
+
+
 def _role(role: str) -> highlight.Role:
     return "source" if role == "source" else "cue" if role == "cue" else "content"
 
 
 def read(text: str, spans: Iterable[highlight.Span], at: int = 0) -> Reading:
     """The window of ``text`` that begins at the paragraph around offset ``at``."""
+    part = part_of(text, at)
+    blocks = highlight.highlight(text[part.start : part.end], within(spans, part.start, part.end))
+    return Reading(blocks, part.start, part.earlier, part.later)
+
+
+def part_of(text: str, at: int = 0) -> Part:
+    """The part that begins at the paragraph around offset ``at``; the whole of a text that is no longer than one."""
     start = paragraph_start(text, min(max(at, 0), max(len(text) - 1, 0))) if len(text) > WINDOW else 0
     end = len(text)
     if end - start > WINDOW:
         gap = text.rfind("\n\n", start + 1, start + WINDOW)
         end = gap + 2 if gap > 0 else start + WINDOW
-    blocks = highlight.highlight(text[start:end], within(spans, start, end))
     earlier = paragraph_start(text, max(0, start - WINDOW)) if start else None
-    return Reading(blocks, start, earlier, end if end < len(text) else None)
+    return Part(start, end, earlier, end if end < len(text) else None)
 
 
 def excerpt(text: str, spans: Sequence[highlight.Span]) -> Reading:

@@ -1,8 +1,10 @@
 // Keyboard first: an element with data-key="n" is pressed by that key; "Mod+Enter" is Ctrl or Cmd with Enter.
-// "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows] are walked with j and k.
+// "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows], which may say what they are, are walked
+// with j and k; what Enter and Escape do there is said by data-key-rows-enter and data-key-rows-escape.
 // Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types.
 
 const OFF = "workbench.keys.off";
+const ROWS = "[data-key-rows] a.row-title, [data-key-rows] [data-key-row]:not(.is-out)";
 const dialog = document.getElementById("keys");
 
 function isTyping(target) {
@@ -25,11 +27,16 @@ function bound(key) {
 }
 
 function walk(step) {
-  const rows = [...document.querySelectorAll("[data-key-rows] a.row-title")].filter(isShown);
-  const at = rows.indexOf(document.activeElement);
-  const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+  const rows = [...document.querySelectorAll(ROWS)].filter(isShown);
+  const here = document.activeElement;
+  const at = rows.indexOf(here);
+  // From beside the rows, such as from the card of one, on to the nearest; from nowhere to the first or the last.
+  const side = step > 0 ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
+  const beside = rows.filter((row) => here.closest("[data-key-rows]") && here.compareDocumentPosition(row) & side);
+  const ahead = at < 0 ? (beside.length ? beside : rows) : [];
+  const next = at < 0 ? ahead.at(step > 0 ? 0 : -1) : rows[at + step];
   next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
+  next?.scrollIntoView({ block: next.matches(".row-title") ? "nearest" : "center" });
   return Boolean(next);
 }
 
@@ -40,26 +47,34 @@ function labelOf(element) {
   return copy.textContent.trim();
 }
 
+function tell(keys, names, what) {
+  const term = document.createElement("dt");
+  for (const name of names) {
+    const kbd = document.createElement("kbd");
+    kbd.textContent = name;
+    term.append(kbd, " ");
+  }
+  const meaning = document.createElement("dd");
+  meaning.textContent = what;
+  keys.append(term, meaning);
+}
+
 function list() {
   const keys = dialog.querySelector("[data-key-list]");
   keys.replaceChildren();
   for (const element of document.querySelectorAll("[data-key]")) {
     if (!isShown(element) || dialog.contains(element)) continue;
-    const term = document.createElement("dt");
-    for (const part of element.dataset.key.split("+")) {
-      const kbd = document.createElement("kbd");
-      kbd.textContent = part === "Mod" ? keys.dataset.mod : part;
-      term.append(kbd, " ");
-    }
-    const what = document.createElement("dd");
-    what.textContent = labelOf(element);
-    keys.append(term, what);
+    const parts = element.dataset.key.split("+").map((part) => (part === "Mod" ? keys.dataset.mod : part));
+    tell(keys, parts, labelOf(element));
   }
-  if (document.querySelector("[data-key-rows]")) {
-    keys.insertAdjacentHTML("beforeend", "<dt><kbd>j</kbd> <kbd>k</kbd></dt>");
-    const what = document.createElement("dd");
-    what.textContent = keys.dataset.walk;
-    keys.append(what);
+  const rows = document.querySelector("[data-key-rows]")?.dataset;
+  if (!rows) return;
+  for (const [names, what] of [
+    [["j", "k"], rows.keyRows || keys.dataset.walk],
+    [["Enter"], rows.keyRowsEnter],
+    [["Escape"], rows.keyRowsEscape],
+  ]) {
+    if (what) tell(keys, names, what);
   }
 }
 

@@ -21,8 +21,15 @@ for (const kind of ["pointerover", "focusin"]) {
 
 document.addEventListener("click", (event) => {
   const id = event.target.closest?.(".s[data-attribution]") && idsAt(event.target);
-  const card = id && document.querySelector(`.claim-card[data-attributions~="${CSS.escape(id)}"]`);
+  const card = id && document.querySelector(`.claim-card[data-attributions~="${CSS.escape(id)}"]:not([hidden])`);
   if (card && !String(getSelection())) card.scrollIntoView({ block: "nearest" });
+});
+
+// From a card back to the words that it is about.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  const card = event.target.closest?.(".claim-card");
+  if (card) document.getElementById(`a-${idsAt(card)}`)?.focus();
 });
 
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
