@@ -1,6 +1,7 @@
 """Who reviews what: the queue, assignments with their leases, and reviews."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import pgtrigger
@@ -230,6 +231,9 @@ class Assignment(models.Model):
     notice_at = models.DateTimeField(null=True, help_text="When something of the due time is to be told next.")
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=500, blank=True)
+
+    # The database's time in the transaction that locked the row; on no other row.
+    read_at: datetime | None = None
 
     objects = AssignmentQuerySet.as_manager()
 

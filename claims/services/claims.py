@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, IntegerField, Max, QuerySet
-from django.db.models.functions import Cast, Now, Substr
+from django.db.models.functions import Cast, Substr
 
 from claims import jobs
 from claims.extraction import checkworthiness, pipeline
@@ -322,6 +322,9 @@ def locked(claim_id: int) -> Claim:
     return claim
 
 
+MOVE_SQL = "UPDATE claims_claim SET state = %s, state_reason = %s, changed_at = statement_timestamp() WHERE id = %s"
+
+
 def move(
     claim: Claim, to: ClaimState, kind: str, *, actor: Any = None, reason: str = "", data: dict[str, Any] | None = None
 ) -> None:
@@ -331,11 +334,18 @@ def move(
         workflow.check(before, to)
     except workflow.IllegalTransition as error:
         raise Conflict.with_details("claim", "illegal_transition", str(error), state=before.value) from error
-    Claim.objects.filter(pk=claim.pk).update(state=to.value, state_reason=reason[:500], changed_at=Now())
-    claim.state = to.value
     record(
-        kind, Subject.CLAIM, claim.pk, actor=actor, from_state=before.value, to_state=to.value, reason=reason, data=data
+        kind,
+        Subject.CLAIM,
+        claim.pk,
+        change=(MOVE_SQL, [to.value, reason[:500], claim.pk]),
+        actor=actor,
+        from_state=before.value,
+        to_state=to.value,
+        reason=reason,
+        data=data,
     )
+    claim.state = to.value
 
 
 # With the reviewers; what they find is said in a review and nowhere else.

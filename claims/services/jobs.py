@@ -5,6 +5,7 @@ worker, effect and "done" in one transaction. Whoever works on a job holds an ad
 when the worker dies, PostgreSQL lets go of the lock at that moment, and the dispatcher knows without any heartbeat.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -51,6 +52,20 @@ def keep_trying(name: str) -> None:
     _kept_on_trying.add(name)
 
 
+ENQUEUE_SQL = """
+    INSERT INTO claims_job (name, key, args, state, attempts, stage, progress, error)
+    VALUES (%s, %s, %s, 'queued', 0, '', 0, '')
+    ON CONFLICT (key) WHERE state IN ('queued', 'sent', 'running') DO NOTHING RETURNING *
+"""
+# As due() and in_flight() have it.
+SEND_SQL = """
+    UPDATE claims_job SET state = 'sent', sent_at = statement_timestamp()
+     WHERE id = %s AND state = 'queued' AND due_at <= statement_timestamp()
+       AND (SELECT count(*) FROM claims_job WHERE state IN ('sent', 'running')) < %s
+    RETURNING *
+"""
+
+
 def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
     """Write a job in the caller's transaction. An open one with the same key is returned instead: twice is once."""
     if not connection.in_atomic_block:
@@ -58,8 +73,8 @@ def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
     job = None
     while job is None:
         # The open one may end between the two statements; then there is room for a new one.
-        Job.objects.bulk_create([Job(name=name, key=key, args=args)], ignore_conflicts=True)
-        job = Job.objects.open().filter(key=key).first()
+        made: Iterator[Job] = iter(Job.objects.raw(ENQUEUE_SQL, [name, key, json.dumps(args)]))
+        job = next(made, None) or Job.objects.open().filter(key=key).first()
     job_id = job.pk
     transaction.on_commit(lambda: send_soon(job_id), robust=True)
     return job
@@ -67,12 +82,8 @@ def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
 
 def send_soon(job_id: int) -> None:
     """The fast path after commit. Whatever goes wrong here, the dispatcher makes good."""
-    with transaction.atomic():
-        if Job.objects.in_flight().count() >= settings.JOBS_IN_FLIGHT:
-            return
-        taken = Job.objects.due().filter(pk=job_id).update(state=JobState.SENT, sent_at=Now())
-    if taken:
-        _publish(Job.objects.get(pk=job_id))
+    for job in Job.objects.raw(SEND_SQL, [job_id, settings.JOBS_IN_FLIGHT]):
+        _publish(job)
 
 
 @transaction.atomic

@@ -135,18 +135,29 @@ def _named(holder: Assignment | None) -> dict[str, Any]:
     return {"holder": str(holder.reviewer), "lease_until": holder.lease_until.isoformat()}
 
 
+# Written out, as every verb of a reviewer begins with them: the ORM takes longer to compile each than the database to
+# answer it. The second is Assignment.objects.of(), with the time by which is_held() decides.
+CLAIM_SQL = """
+    SELECT c.* FROM claims_claim c JOIN claims_assignment a ON a.claim_id = c.id
+     WHERE a.id = %s AND a.reviewer_id = %s FOR UPDATE OF c
+"""
+OWN_SQL = """
+    SELECT a.*, now() AS read_at FROM claims_assignment a
+     WHERE a.id = %s AND a.reviewer_id = %s AND EXISTS (
+        SELECT 1 FROM claims_membership m
+         WHERE m.user_id = a.reviewer_id AND m.desk_id = %s AND m.active AND m.role = ANY (%s)
+     ) FOR UPDATE OF a
+"""
+
+
 def mine(assignment_id: int, user: Any) -> Assignment:
     """The reviewer's own assignment, its claim locked first: every verb locks in this order, so none wait in a ring.
 
     Raises Absent, also for whoever is no reviewer of the claim's desk any more.
     """
-    rows = Assignment.objects.of(user).filter(pk=assignment_id)
-    claim_id = rows.values_list("claim", flat=True).first()
-    if claim_id is not None:
-        claim = claim_services.locked(claim_id)
-        # Asked again: an admin may have removed the person while we waited for the lock.
-        own = rows.select_for_update(of=("self",)).first()
-        if own is not None:
+    for claim in Claim.objects.raw(CLAIM_SQL, [assignment_id, user.pk]):
+        # Asked only now: an admin may have removed the person while we waited for the lock.
+        for own in Assignment.objects.raw(OWN_SQL, [assignment_id, user.pk, claim.desk_id, list(REVIEWERS)]):
             own.claim = claim
             return own
     raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
@@ -180,15 +191,19 @@ def owes_a_review(assignment: Assignment) -> bool:
     return not assignment.reviews.filter(sent_back=None).exists()
 
 
+def _in_time(assignment: Assignment) -> bool:
+    return assignment.lease_until > (assignment.read_at or database_now())
+
+
 def is_held(assignment: Assignment) -> bool:
     """Whether it is live, by the database's clock. On hold it is, however long that takes."""
-    in_time = assignment.on_hold_since is not None or assignment.lease_until > database_now()
+    in_time = assignment.on_hold_since is not None or _in_time(assignment)
     return assignment.state == AssignmentState.ACTIVE and in_time
 
 
 def is_offered(assignment: Assignment) -> bool:
     """Whether it is an open offer, by the database's clock."""
-    return assignment.state == AssignmentState.OFFERED and assignment.lease_until > database_now()
+    return assignment.state == AssignmentState.OFFERED and _in_time(assignment)
 
 
 def check_offered(assignment: Assignment) -> None:
