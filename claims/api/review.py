@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -181,10 +182,11 @@ BRIEF = tuple(AssignmentBrief().get_fields())
 CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
 
 
-def detail(assignment: Assignment, user: Any) -> dict[str, Any]:
-    claim = Claim.objects.select_related("desk", "article").get(pk=assignment.claim_id)
+def detail(assignment: Assignment, user: Any, *, taken: bool = False) -> dict[str, Any]:
+    """The assignment as its reviewer sees it; ``taken`` just now, it has no review that could have been sent back."""
+    (claim,) = Claim.objects.raw("SELECT * FROM claims_claim WHERE id = %s", [assignment.claim_id])
     draft = review.newest_draft(claim, user)
-    asked = review.question_to(assignment)
+    asked = None if taken else review.question_to(assignment)
     return {
         **{name: getattr(assignment, name) for name in BRIEF},
         "claim": claims.detail(claim, user),
@@ -245,7 +247,7 @@ class QueueNext(ReviewerDoor):
         assignment = review.take_next(request.user)
         if assignment is None:
             return Response(status=204)
-        return Response(detail(assignment, request.user))
+        return Response(detail(assignment, request.user, taken=True))
 
 
 class ClaimTake(ReviewerDoor):
@@ -256,7 +258,7 @@ class ClaimTake(ReviewerDoor):
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """Take this claim, if it waits; 409 names who holds it."""
-        return Response(detail(review.take(request.user, claim_id), request.user))
+        return Response(detail(review.take(request.user, claim_id), request.user, taken=True))
 
 
 class AssignmentQuery(paging.PageQuery):
@@ -371,8 +373,12 @@ class AssignmentSubmit(ReviewerDoor):
     )
     def post(self, request: Request, assignment_id: int) -> Response:
         """Both verdicts with evidence. Too late: 409 names who holds the claim now, and the draft is kept."""
-        held = mine(request, assignment_id)
-        sent = ReviewDraft.of(request.data)
+        try:
+            sent = ReviewDraft.of(request.data)
+        except APIException:
+            # Whose it is not hears that first.
+            mine(request, assignment_id)
+            raise
         submission = review.Submission(
             attribution_verdict=sent.pop("attribution_verdict", ""),
             veracity_verdict=sent.pop("veracity_verdict", ""),
@@ -387,6 +393,6 @@ class AssignmentSubmit(ReviewerDoor):
             {
                 "review": handed_in.pk,
                 "verdict": claims.decided(verdict) if verdict else None,
-                "claim": claims.brief_of(held.claim_id),
+                "claim": claims.brief_of(handed_in.assignment.claim_id),
             }
         )

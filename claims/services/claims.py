@@ -30,7 +30,7 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
 from claims.services import words
-from claims.services.events import entry, record, record_all, verb
+from claims.services.events import entry, record, record_all, record_change, verb
 from sources import resolution
 from sources.models import Source, SourceKind
 
@@ -334,17 +334,9 @@ def move(
         workflow.check(before, to)
     except workflow.IllegalTransition as error:
         raise Conflict.with_details("claim", "illegal_transition", str(error), state=before.value) from error
-    record(
-        kind,
-        Subject.CLAIM,
-        claim.pk,
-        change=(MOVE_SQL, [to.value, reason[:500], claim.pk]),
-        actor=actor,
-        from_state=before.value,
-        to_state=to.value,
-        reason=reason,
-        data=data,
-    )
+    step = {"from_state": before.value, "to_state": to.value}
+    event = entry(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=data, **step)
+    record_change(event, MOVE_SQL, [to.value, reason[:500], claim.pk])
     claim.state = to.value
 
 

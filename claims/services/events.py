@@ -111,20 +111,16 @@ APPEND_SQL = """
 """
 ROW_SQL = "(%s, %s, 0, %s, %s, %s, %s, %s, %s::jsonb, '', '')"
 AT_ONCE = 1000
-# A statement that changes what the event tells of, and its parameters.
-Change = tuple[str, Sequence[Any]]
 
 
-def record(kind: str, subject: str, subject_id: int, *, change: Change | None = None, **what: Any) -> None:
-    """Append one event to the history of ``subject`` (see entry() for the keywords). Only inside a transaction.
+def record(kind: str, subject: str, subject_id: int, **what: Any) -> None:
+    """Append one event to the history of ``subject`` (see entry() for the keywords). Only inside a transaction."""
+    record_all([entry(kind, subject, subject_id, **what)])
 
-    ``change`` is made in the same statement.
-    """
-    told = entry(kind, subject, subject_id, **what)
-    if change is None:
-        record_all([told])
-    else:
-        _append([told], f"WITH changed AS ({change[0]})", change[1])
+
+def record_change(event: Event, sql: str, parameters: Sequence[Any]) -> None:
+    """Append the event together with what it tells of, an UPDATE, as one statement."""
+    _append([event], f"WITH changed AS ({sql})", parameters)
 
 
 def record_all(events: Iterable[Event]) -> None:

@@ -33,7 +33,7 @@ from claims.rules.workflow import ClaimState, EvidenceFacts, Missing
 from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services import jobs as queue
-from claims.services.events import record, verb
+from claims.services.events import entry, record, record_all, verb
 from claims.services.warc import warc_of, warc_of_file
 
 CAPTURE_LIMIT_BYTES = 5_000_000
@@ -122,15 +122,18 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
         )
         for piece in pieces
     )
+    record_all(entry("evidence.added", Subject.CLAIM, claim.pk, actor=actor, data=_told_of(row)) for row in rows)
     for row, piece in zip(rows, pieces, strict=True):
-        what = {"evidence": row.pk, "url": row.url, "relation": row.relation}
-        what |= {"file_name": row.file_name} if row.file_name else {}
-        record("evidence.added", Subject.CLAIM, claim.pk, actor=actor, data=what)
         if row.file_name:
             _keep(_copy_of_file(row, piece.content))
         else:
             queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {row.pk}", {"evidence": row.pk})
     return rows
+
+
+def _told_of(row: Evidence) -> dict[str, Any]:
+    what = {"evidence": row.pk, "url": row.url, "relation": row.relation}
+    return what | ({"file_name": row.file_name} if row.file_name else {})
 
 
 def _file_name(name: str) -> str:
@@ -210,7 +213,8 @@ def state_reason(claim: Claim, user: Any) -> str:
 
     A dismissed claim is reviewed by nobody, and everybody is told why.
     """
-    return "" if claim.state != ClaimState.DISMISSED and _blind(claim, user) else claim.state_reason
+    told = claim.state_reason and (claim.state == ClaimState.DISMISSED or not _blind(claim, user))
+    return claim.state_reason if told else ""
 
 
 def visible(claim: Claim, user: Any) -> EvidenceQuerySet:

@@ -12,6 +12,16 @@ from workbench.accounts.models import ApiToken, Scope, User
 # Writing on every request would make each read of the API a write.
 NOTED_EVERY = timedelta(minutes=1)
 
+# As ApiToken.objects.alive() has it, with the owner; written out, since every request of a program begins with it and
+# the ORM takes longer to compile it than the database to answer.
+COLUMNS = tuple(field.attname for field in ApiToken._meta.concrete_fields)
+OWNER_SQL = f"""
+    SELECT u.*, {", ".join(f"t.{name} AS token_{name}" for name in COLUMNS)}
+      FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
+     WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > statement_timestamp())
+       AND u.is_active
+"""  # noqa: S608 - constants of the code
+
 
 class TokenError(ValueError):
     """The token cannot be drawn like this; ``field`` names what to mend, the message how."""
@@ -47,11 +57,12 @@ def find(secret: str) -> ApiToken | None:
     """The living token with this secret and, in the same query, its active user; None when there is none."""
     if not secret.startswith(ApiToken.PREFIX):
         return None
-    alive = ApiToken.objects.alive().filter(user__is_active=True)
-    token = alive.filter(digest=ApiToken.digest_of(secret)).select_related("user").first()
-    if token is not None:
+    for user in User.objects.raw(OWNER_SQL, [ApiToken.digest_of(secret)]):
+        token = ApiToken.from_db(None, COLUMNS, [user.__dict__.pop(f"token_{name}") for name in COLUMNS])
+        token.user = user
         _note_use(token)
-    return token
+        return token
+    return None
 
 
 def _note_use(token: ApiToken) -> None:

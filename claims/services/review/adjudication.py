@@ -25,9 +25,8 @@ from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import unblind
 from claims.services.review.correcting import Choice, hold_chosen, in_dispute, not_chosen
-from claims.services.review.due import database_now
 from claims.services.review.markings import Compared, compared
-from claims.services.review.submission import check_read, findings_of, ratings_of, reviews_of
+from claims.services.review.submission import check_read, evidence_of, findings_of, ratings_of, reviews_of
 
 SETTLED = ("adjudicator", "verdict__attribution_rating", "verdict__veracity_rating")
 
@@ -182,8 +181,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
     places = compared(claim, first, second)
     findings = _findings(claim, decision, [first, second], places)
     became = hold_chosen(claim, [first, second], places, decision.markings, actor=user)
-    pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
-    verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
+    verdict = verdicts.decide(claim, findings, evidence_of(both.values()), actor=user)
     made = Adjudication.objects.create(
         claim=claim,
         round=claim.round,

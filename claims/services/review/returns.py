@@ -27,10 +27,10 @@ from claims.services.notifications import tell
 from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
 from claims.services.review.correcting import hold_agreed
-from claims.services.review.due import database_now, redate
+from claims.services.review.due import redate
 from claims.services.review.leases import put_back, seats
 from claims.services.review.markings import Compared, compared_with_article
-from claims.services.review.submission import check_read, findings_of, reviews_of
+from claims.services.review.submission import check_read, evidence_of, findings_of, reviews_of
 
 NOTE_LIMIT = 4000
 
@@ -123,9 +123,7 @@ def approve(claim_id: int, user: Any, *, read: Collection[int] | None = None) ->
     review = reviews_of(claim)[AssignmentRole.FIRST]
     check_read(read, [review])
     hold_agreed(claim, [review], actor=user)
-    verdict = verdicts.decide(
-        claim, findings_of(review), review.evidence.all(), actor=user, today=database_now().date()
-    )
+    verdict = verdicts.decide(claim, findings_of(review), evidence_of([review]), actor=user)
     what = {"verdict": verdict.pk, "review": review.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.approved", actor=user, data=what)
     return verdict

@@ -4,12 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db import connection
 
 from claims.extraction import text as texts
 from claims.models.claims import Attribution, AttributionSource, Claim
-from claims.models.conflicts import InConflict
+from claims.models.conflicts import HAS_ANY_SQL, InConflict
 from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
@@ -19,7 +18,7 @@ from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
-from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, Missing
+from claims.rules.workflow import AssignmentRole, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
@@ -27,7 +26,6 @@ from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.correcting import hold_agreed
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
-from claims.services.review.due import database_now
 from claims.services.review.leases import check_active, mine, owes_a_review
 from claims.services.review.markings import Marks, Said, compared, field_of, marks, store
 from claims.services.review.queueing import enqueue_second
@@ -87,42 +85,124 @@ def submit(
         raise
 
 
+@dataclass(frozen=True)
+class _There:
+    """What there is of the claim; what is not there need not be asked for. The desk has its policy alone."""
+
+    desk: Desk
+    sources_reviewed_twice: bool
+    conflicts: bool
+    draft: bool
+    evidence: bool
+    attributions: bool
+    reviews: bool
+
+
+# Written out, as every review is handed in by them: the ORM takes longer to compile each than the database to answer.
+THERE_SQL = f"""
+    SELECT d.id, d.second_review_priority, d.second_review_share, d.approval_required,
+           EXISTS (SELECT 1 FROM claims_desk_second_review_sources s WHERE s.desk_id = d.id),
+           {HAS_ANY_SQL.format(person="a.reviewer_id")},
+           EXISTS (SELECT 1 FROM claims_draft t JOIN claims_assignment o ON o.id = t.assignment_id
+                    WHERE o.claim_id = a.claim_id AND o.round = a.round AND o.reviewer_id = a.reviewer_id),
+           EXISTS (SELECT 1 FROM claims_evidence e
+                    WHERE e.claim_id = c.id AND e.round = c.round AND e.added_by_id = a.reviewer_id),
+           EXISTS (SELECT 1 FROM claims_claimattribution l WHERE l.claim_id = c.id),
+           EXISTS (SELECT 1 FROM claims_review r JOIN claims_assignment o ON o.id = r.assignment_id
+                    WHERE o.claim_id = c.id AND o.round = c.round)
+      FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id JOIN claims_desk d ON d.id = c.desk_id
+     WHERE a.id = %s
+"""  # noqa: S608 - constants of the code
+POLICY = ("id", "second_review_priority", "second_review_share", "approval_required")
+REVIEW_SQL = f"""
+    INSERT INTO claims_review (assignment_id, number, {verdicts.COLUMNS})
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING *
+"""  # noqa: S608 - constants of the code
+# As evidence.put_forward() has it.
+REST_SQL = """
+    INSERT INTO claims_review_evidence (review_id, evidence_id)
+    SELECT %s, id FROM claims_evidence
+     WHERE claim_id = %s AND round = %s AND added_by_id = %s AND withdrawn_at IS NULL ORDER BY id
+    RETURNING evidence_id
+"""
+IN_SQL = "UPDATE claims_assignment SET state = 'submitted', ended_at = statement_timestamp() WHERE id = %s"
+
+
+def _there(assignment: Assignment) -> _There:
+    with connection.cursor() as cursor:
+        cursor.execute(THERE_SQL, [assignment.pk])
+        found = cursor.fetchone()
+    policy = found[: len(POLICY)]
+    return _There(Desk.from_db(None, POLICY, policy), *found[len(POLICY) :])
+
+
 @verb
 def _submit(
     assignment_id: int, user: Any, submission: Submission, version: int | None, page: str
 ) -> tuple[Review, Verdict | None]:
     assignment = mine(assignment_id, user)
     check_active(assignment)
-    check_draft(assignment, version, page)
+    there = _there(assignment)
+    if there.draft:
+        check_draft(assignment, version, page)
     claim = assignment.claim
-    # Its speaker or outlet may have been named since the person took the claim.
-    conflicts.check(user, claim)
-    findings, found, changed = _findings(claim, user, submission)
+    if there.conflicts:
+        # Its speaker or outlet may have been named since the person took the claim.
+        conflicts.check(user, claim)
+    findings, found, changed = _findings(claim, user, submission, there)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
-    pieces = evidence_services.put_forward(claim, user)
-    review = Review.objects.create(assignment=assignment, number=assignment.reviews.count() + 1, **findings.columns())
-    review.evidence.set(pieces)
-    store(review, found)
-    Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SUBMITTED.value, ended_at=Now())
-    empty_draft(assignment)
+    number = assignment.reviews.count() + 1 if there.reviews else 1
+    review, pieces = _stored(assignment, number, findings, found)
+    if there.draft:
+        empty_draft(assignment)
     what = {"review": review.pk}
     if assignment.role == AssignmentRole.FIRST:
         claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
     else:
         record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)
-    return review, _follow(claim, reviews_of(claim), user, changed)
+    if there.reviews:
+        return review, _follow(claim, reviews_of(claim), None, there, user, changed)
+    return review, _follow(claim, {AssignmentRole(assignment.role): review}, pieces, there, user, changed)
 
 
-def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any, changed: bool) -> Verdict | None:
+def _stored(
+    assignment: Assignment, number: int, findings: verdicts.Findings, marked: Marks
+) -> tuple[Review, list[int]]:
+    """The review, and what its writer put forward (ids), on all of which it rests. With it the assignment ends."""
+    claim = assignment.claim
+    (review,) = Review.objects.raw(REVIEW_SQL, [assignment.pk, number, *findings.columns().values()])
+    review.assignment = assignment
+    review.attribution_rating, review.veracity_rating = findings.attribution, findings.veracity
+    store(review, marked)
+    with connection.cursor() as cursor:
+        cursor.execute(REST_SQL, [review.pk, claim.pk, claim.round, assignment.reviewer_id])
+        pieces = [piece for (piece,) in cursor.fetchall()]
+        cursor.execute(IN_SQL, [assignment.pk])
+    return review, pieces
+
+
+def evidence_of(reviews: Collection[Review]) -> list[int]:
+    """The pieces on which these reviews rest, each once (ids)."""
+    rows = Evidence.objects.filter(reviews__in=list(reviews)).order_by("pk").distinct()
+    return list(rows.values_list("pk", flat=True))
+
+
+def _follow(
+    claim: Claim,
+    both: dict[AssignmentRole, Review],
+    pieces: list[int] | None,
+    there: _There,
+    user: Any,
+    changed: bool,
+) -> Verdict | None:
     """What follows once a review is in: a second one, an editor, an adjudicator, or the verdict.
 
-    Two that agree decide with the findings of the first and the evidence of both. ``changed``: the one that came in
-    marks other words than the article.
+    Two that agree decide with the findings of the first and the evidence of both. ``pieces`` is theirs, where known;
+    ``changed``: the one that came in marks other words than the article.
     """
-    first, second = both[AssignmentRole.FIRST], both.get(AssignmentRole.SECOND)
-    desk = Desk.objects.get(pk=claim.desk_id)
-    why = "" if second else second_review_reason(claim, desk)
+    first, second, desk = both[AssignmentRole.FIRST], both.get(AssignmentRole.SECOND), there.desk
+    why = "" if second else second_review_reason(claim, desk, listed=there.sources_reviewed_twice)
     after = workflow.after_submission(
         ratings_of(first),
         ratings_of(second) if second else None,
@@ -133,8 +213,11 @@ def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any, changed
     if after is ClaimState.DECIDED:
         if changed:
             hold_agreed(claim, list(both.values()), actor=user)
-        pieces = Evidence.objects.filter(reviews__in=list(both.values())).distinct()
-        return _decide(claim, findings_of(first), pieces, user)
+        # One review decides, or two that agree; the publisher is a further pair of eyes.
+        rests_on = evidence_of(both.values()) if pieces is None else pieces
+        verdict = verdicts.decide(claim, findings_of(first), rests_on, actor=user)
+        claim_services.move(claim, after, "claim.decided", actor=user, data={"verdict": verdict.pk})
+        return verdict
     if after is ClaimState.SECOND_REVIEW:
         enqueue_second(claim, reason=why)
         return None
@@ -147,11 +230,14 @@ def _follow(claim: Claim, both: dict[AssignmentRole, Review], user: Any, changed
     return None
 
 
-def second_review_reason(claim: Claim, desk: Desk) -> str:
-    """Why this claim is reviewed twice, as the desk's policy stands now; empty where one review decides."""
+def second_review_reason(claim: Claim, desk: Desk, *, listed: bool = True) -> str:
+    """Why this claim is reviewed twice, as the desk's policy stands now; empty where one review decides.
+
+    ``listed``: the desk may have a list of sources whose claims are.
+    """
     if claim.review_twice:
         return "An editor has it reviewed twice."
-    named = _listed_source(claim, desk)
+    named = _listed_source(claim, desk) if listed else None
     if named is not None:
         return f"What {named} says is reviewed twice."
     policy = workflow.SecondReviewPolicy(desk.second_review_priority, desk.second_review_share)
@@ -213,12 +299,12 @@ def findings_of(review: Review) -> verdicts.Findings:
     )
 
 
-def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts.Findings, Marks, bool]:
+def _findings(claim: Claim, user: Any, submission: Submission, there: _There) -> tuple[verdicts.Findings, Marks, bool]:
     """The answers as ratings of the desk, what is marked, and whether that differs from the article.
 
     Raises Refused with all that is missing or wrong.
     """
-    stored = evidence_services.facts(evidence_services.put_forward(claim, user))
+    stored = evidence_services.facts(evidence_services.put_forward(claim, user) if there.evidence else [])
     given = [workflow.EvidenceFacts(piece.url, bool(piece.file_name)) for piece in submission.evidence]
     wrong = workflow.missing_for_submission(
         submission.attribution_verdict, submission.veracity_verdict, submission.rationale, stored + given
@@ -235,8 +321,10 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts
     except Refused as refused:
         named = {problem.field for problem in wrong}
         wrong += [problem for problem in refused.problems if problem.field not in named]
-    found, changed, unfound = marks(claim, submission.spans)
-    wrong += unfound
+    found, changed = Marks(), False
+    if there.attributions or submission.spans:
+        found, changed, unfound = marks(claim, submission.spans)
+        wrong += unfound
     if wrong:
         raise Refused(wrong)
     findings = verdicts.Findings(
@@ -249,10 +337,3 @@ def _findings(claim: Claim, user: Any, submission: Submission) -> tuple[verdicts
         veracity_confidence=submission.veracity_confidence,
     )
     return findings, found, changed
-
-
-def _decide(claim: Claim, findings: verdicts.Findings, pieces: QuerySet[Evidence], user: Any) -> Verdict:
-    """One review decides, or two that agree; the publisher is a further pair of eyes."""
-    verdict = verdicts.decide(claim, findings, pieces, actor=user, today=database_now().date())
-    claim_services.move(claim, ClaimState.DECIDED, "claim.decided", actor=user, data={"verdict": verdict.pk})
-    return verdict
