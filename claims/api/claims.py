@@ -13,7 +13,7 @@ from claims.api import evidence, paging, permissions, ratings
 from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.claims import Checkability, Claim, ClaimAttribution, ClaimLink, Stance
+from claims.models.claims import Attribution, Checkability, Claim, ClaimLink, Stance, counting
 from claims.models.events import Event
 from claims.models.verdicts import Verdict
 from claims.rules import finding as finding_rules
@@ -186,12 +186,18 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
     }
 
 
+CARRYING_SQL = """
+    SELECT a.*, l.stance AS claim_stance
+      FROM claims_claimattribution l JOIN claims_attribution a ON a.id = l.attribution_id
+     WHERE l.claim_id = %s ORDER BY a.id
+"""
+
+
 def carried_by(claim_id: int) -> list[dict[str, Any]]:
     """The attributions that carry the claim, with their words and what each source does with the claim."""
-    links = ClaimAttribution.objects.counting().filter(claim=claim_id)
-    rows = list(links.select_related("attribution").order_by("attribution_id"))
-    described = found.described([link.attribution for link in rows])
-    return [{**each, "claim_stance": link.stance} for each, link in zip(described, rows, strict=True)]
+    rows = counting(list(Attribution.objects.raw(CARRYING_SQL, [claim_id])))
+    described = found.described(rows)
+    return [{**each, "claim_stance": vars(row)["claim_stance"]} for each, row in zip(described, rows, strict=True)]
 
 
 def links(claim: Claim) -> list[dict[str, Any]]:

@@ -322,6 +322,11 @@ class Claim(models.Model):
         return self.text
 
 
+def counting(carrying: list[Attribution]) -> list[Attribution]:
+    """Of all that carry a claim those that count, as ClaimAttributionQuerySet.counting() has it."""
+    return [each for each in carrying if each.stands] or [each for each in carrying if not each.suggested] or carrying
+
+
 class ClaimAttributionQuerySet(models.QuerySet["ClaimAttribution"]):
     def counting(self) -> "ClaimAttributionQuerySet":
         """Of each claim the links of what stands. Where nothing does, what was rejected is still where it is from.

@@ -1,6 +1,6 @@
 """The desk's decision: a new version of the verdict, never a changed one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -51,7 +51,7 @@ COLUMNS = (
 # Written out, as whatever is handed in asks for them: the ORM takes longer to compile each than the database to answer.
 SCALES_SQL = """
     SELECT r.*, s.axis FROM claims_rating r JOIN claims_ratingscale s ON s.id = r.scale_id
-     WHERE s.desk_id = %s AND s.active ORDER BY r.position, r.id
+     WHERE s.desk_id = %s AND s.active {which} ORDER BY r.position, r.id
 """
 DECIDE_SQL = f"""
     INSERT INTO claims_verdict (claim_id, round, decided_by_id, as_of, {COLUMNS}, version)
@@ -65,15 +65,21 @@ REST_SQL = "INSERT INTO claims_verdict_evidence (verdict_id, evidence_id) SELECT
 
 def scales(desk_id: int) -> dict[Axis, list[Rating]]:
     """The ratings of the desk's two active scales, in order."""
+    return _by_axis(Rating.objects.raw(SCALES_SQL.format(which=""), [desk_id]))
+
+
+def _by_axis(rows: Iterable[Rating]) -> dict[Axis, list[Rating]]:
     found: dict[Axis, list[Rating]] = {axis: [] for axis in Axis}
-    for row in Rating.objects.raw(SCALES_SQL, [desk_id]):
+    for row in rows:
         found[Axis(vars(row)["axis"])].append(row)
     return found
 
 
 def ratings(desk_id: int, keys: dict[Axis, str]) -> dict[Axis, Rating]:
     """The ratings with these keys; raises Refused, naming the field and what could be chosen."""
-    chosen, wrong = {}, []
+    chosen, wrong = _chosen(desk_id, keys), []
+    if len(chosen) == len(Axis):
+        return chosen
     for axis, rows in scales(desk_id).items():
         by_key = {row.key: row for row in rows}
         if keys[axis] in by_key:
@@ -84,6 +90,15 @@ def ratings(desk_id: int, keys: dict[Axis, str]) -> dict[Axis, Rating]:
     if wrong:
         raise Refused(wrong)
     return chosen
+
+
+def _chosen(desk_id: int, keys: dict[Axis, str]) -> dict[Axis, Rating]:
+    """Those of the keys that are on the desk's scales, without reading the whole of these."""
+    # Nothing else is a key, nor could PostgreSQL read all that is none.
+    named = [key for key in keys.values() if key.isascii() and key.isprintable()]
+    rows = Rating.objects.raw(SCALES_SQL.format(which="AND r.key = ANY (%s)"), [desk_id, named])
+    found = {axis: {row.key: row for row in those} for axis, those in _by_axis(rows).items()}
+    return {axis: found[axis][key] for axis, key in keys.items() if key in found[axis]}
 
 
 @verb

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.articles import Revision
-from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.models.claims import Attribution, Claim, ClaimAttribution, counting
 from claims.models.events import Event
 from claims.rules import workflow
 from claims.rules.rights import Right
@@ -123,8 +123,8 @@ def in_context(claim: Claim) -> InContext:
     revision = reading.newest_revision(claim.article)
     attributions = reading.attributions_of(revision) if revision else []
     carrying = [each for each in attributions if any(link.claim_id == claim.pk for link in each.links.all())]
-    # As ClaimAttributionQuerySet.counting(); these have their spans already.
-    own = [each for each in carrying if each.stands] or [each for each in carrying if not each.suggested] or carrying
+    # These have their spans already.
+    own = counting(carrying)
     return InContext(revision, [each for each in attributions if each.stands or each in own], own)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
+from django.db import connection
+
 from claims.models.claims import Attribution, Claim, SpanRole
 from claims.models.markings import ReviewSpan
 from claims.models.review import Review
@@ -57,8 +59,40 @@ def markings_of(claim: Claim) -> list[Marking]:
     return found
 
 
+# As markings_of(), without the article's text, which may be long.
+MARKED_SQL = """
+    SELECT a.id, s.role, s.start, s.end
+      FROM claims_claimattribution l JOIN claims_attribution a ON a.id = l.attribution_id
+      LEFT JOIN claims_span s ON s.attribution_id = a.id
+     WHERE l.claim_id = %s AND NOT a.suggested AND a.decision <> 'rejected' ORDER BY a.id, s.start, s.end
+"""
+
+
+def _as_marked(claim: Claim) -> Marks:
+    found: Marks = {}
+    with connection.cursor() as cursor:
+        cursor.execute(MARKED_SQL, [claim.pk])
+        for attribution, role, start, end in cursor.fetchall():
+            if (attribution, SpanRole.SOURCE) not in found:
+                found |= {(attribution, each): [] for each in SpanRole.values}
+            if role is not None:
+                found[attribution, role].append((start, end))
+    return found
+
+
+NO_CONTENT = "Mark what was said: the content cannot be empty."
+
+
 def marks(claim: Claim, said: Said) -> tuple[Marks, bool, list[Missing]]:
     """What the reviewer marks at each place, whether that differs from the article, and what is wrong, by field."""
+    if not said:
+        found = _as_marked(claim)
+        empty = [place for place, spans in found.items() if place[1] == SpanRole.CONTENT and not spans]
+        return found, False, [Missing(field_of(place), "bad_span", NO_CONTENT) for place in empty]
+    return _as_said(claim, said)
+
+
+def _as_said(claim: Claim, said: Said) -> tuple[Marks, bool, list[Missing]]:
     known = {marking.place: marking for marking in markings_of(claim)}
     wrong = [
         Missing("spans", "unknown", f"Attribution {place[0]} of this claim has no {place[1]} to mark.")
@@ -71,7 +105,7 @@ def marks(claim: Claim, said: Said) -> tuple[Marks, bool, list[Missing]]:
         try:
             found[place] = _of_words(marking, given) if isinstance(given, str) else _of_spans(marking, given)
             if place[1] == SpanRole.CONTENT and not found[place]:
-                raise ValueError("Mark what was said: the content cannot be empty.")
+                raise ValueError(NO_CONTENT)
         except ValueError as error:
             wrong.append(Missing(marking.name if isinstance(given, str) else "spans", "bad_span", str(error)))
     changed = {place[0] for place, spans in found.items() if not same(known[place], spans)}
