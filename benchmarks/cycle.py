@@ -8,7 +8,6 @@ evidence is fetched; the job that asks for one is written all the same.
 
 import http.client
 import json
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +17,7 @@ from typing import Any
 
 from benchmarks.measure import Measure, rotate
 from benchmarks.servers import PATIENCE_S, Workbench, workbench
-from workbench.stack import ports, programs
-from workbench.stack.processes import Child, wait_until
+from workbench.stack import ports
 
 AT_LEAST = 0.4
 # The gate is that of eight; one reviewer alone and 32 are shown beside it.
@@ -83,17 +81,6 @@ class _Client:
         return found
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/livez")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
 def _review(client: _Client, cycles: int) -> None:
     for _ in range(cycles):
         taken = client.post(client.next_path)
@@ -126,7 +113,7 @@ class _Bench:
             cursor.execute(TABLES)
             cursor.execute(FILL, {"desk": desk.pk, "article": article.pk, "claims": CLAIMS})
             cursor.execute("ANALYZE")
-        ours, bare = self._servers(running)
+        ours, bare = running.web(), running.web("benchmarks.bare_cycle:application")
         self.ours, self.bare = [], [_Client(bare) for _ in range(max(REVIEWERS))]
         for number in range(max(REVIEWERS)):
             person = get_user_model().objects.create(username=f"bench{number}", email=f"bench{number}@desk.example")
@@ -134,23 +121,6 @@ class _Bench:
             secret = tokens.draw(person, "benchmark", ["review"])
             signed_in = {"Authorization": f"Bearer {secret}"}
             self.ours.append(_Client(ours, "/api/v1/queue/next", "/api/v1", signed_in))
-
-    def _servers(self, running: Workbench) -> tuple[int, int]:
-        """The ports of both web servers; they wait for their first answers."""
-        port, bare_port = ports.free(), ports.free()
-        options = ["--interface", "wsgi", "--host", ports.HOST, "--port", str(bare_port), "--no-ws"]
-        options += ["--blocking-threads", str(programs.WEB_THREADS), "benchmarks.bare_cycle:application"]
-        bare = [sys.executable, "-m", "granian", *options]
-        children = [
-            programs.web(running.folder, port, running.environment),
-            Child("bare", bare, running.folder.logs / "bare.log", running.environment, programs.ROOT),
-        ]
-        for child in children:
-            child.start()
-            running.stack.callback(child.stop)
-        for number in (port, bare_port):
-            wait_until(partial(_answers, number), alive=children, patience_s=PATIENCE_S, what="a web server")
-        return port, bare_port
 
     def not_in_the_history(self) -> int:
         """How many submitted reviews have no event that tells of them."""

@@ -1,14 +1,16 @@
 """The workbench for a benchmark: servers of its own with their tables, worker and beat, in a folder that vanishes."""
 
+import http.client
 import os
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from workbench.stack import programs
+from workbench.stack import ports, programs
 from workbench.stack.folder import DataFolder
 from workbench.stack.processes import Child, wait_until
 from workbench.stack.servers import Servers
@@ -38,6 +40,30 @@ class Workbench:
             patience_s=PATIENCE_S,
             what="the stack",
         )
+
+    def web(self, bare: str = "") -> int:
+        """Starts the web server, of the workbench or of a ``bare`` application of Django's; returns its port."""
+        port = ports.free()
+        child = programs.web(self.folder, port, self.environment)
+        if bare:
+            *command, _ = child.argv
+            log = self.folder.logs / f"{bare.partition(':')[0]}.log"
+            child = Child("bare", [*command, bare], log, self.environment, programs.ROOT)
+        child.start()
+        self.stack.callback(child.stop)
+        wait_until(partial(_answers, port), alive=[child], patience_s=PATIENCE_S, what=f"the web server {bare}")
+        return port
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(ports.HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 @contextmanager
