@@ -31,6 +31,8 @@ ROUTES: Mapping[str, Needed] = {
     "PATCH attribution": Right.CORRECT,
     "POST attribution-confirm": Right.CORRECT,
     "POST attribution-reject": Right.CORRECT,
+    "GET attribution-history": Right.READ,
+    "POST attribution-restore": Right.CORRECT,
     # claims
     "GET claims": Access.SIGNED_IN,
     "GET claim": Right.READ,

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 from claims.rules.workflow import Missing
 
@@ -88,6 +89,15 @@ def quote_type(text: str, content: Sequence[Range]) -> str:
     return "mixed" if any(set(text[start:end]) & set('“”"«»') for start, end in content) else "indirect"
 
 
+def holds(outer: Spans, inner: Spans) -> bool:
+    """Whether one stretch of the outer content holds source and cue of the inner one, or its content without a cue."""
+    within = inner.source + inner.cue if inner.cue else inner.content
+    if not within or outer.id == inner.id:
+        return False
+    first, last = min(start for start, _ in within), max(end for _, end in within)
+    return any(start <= first and last <= end for start, end in outer.content)
+
+
 def holder(one: Spans, others: Iterable[Spans]) -> int | None:
     """The id of the attribution with the smallest content that holds source and cue of this one, which has a cue."""
     if not one.cue:
@@ -104,10 +114,16 @@ def holder(one: Spans, others: Iterable[Spans]) -> int | None:
     return min(holding)[1] if holding else None
 
 
-def nesting(everyone: Mapping[int, Spans], parents: Mapping[int, int | None], changed: int) -> dict[int, int | None]:
+def nesting(
+    everyone: Mapping[int, Spans],
+    parents: Mapping[int, int | None],
+    changed: int,
+    chosen: Mapping[int, int | None] = MappingProxyType({}),
+) -> dict[int, int | None]:
     """New parents by id, where another one than in ``parents``: of what changed, what it held and what it holds now.
 
     Two can hold each other where content is in pieces; then only one does, for a ring would have no outermost.
+    ``chosen`` are the parents that a person named, None for nobody: they stay as long as they hold.
     """
     own = everyone[changed]
     touched = [
@@ -116,15 +132,27 @@ def nesting(everyone: Mapping[int, Spans], parents: Mapping[int, int | None], ch
         if pk == changed or parents.get(pk) == changed or holder(row, [own]) is not None
     ]
     above = {**parents, **dict.fromkeys(touched)}
+    kept = set()
     for pk in touched:
+        parent = chosen.get(pk)
+        if pk in chosen and (parent is None or _may_hold(everyone, above, parent, pk)):
+            above[pk] = parent
+            kept.add(pk)
+    for pk in touched:
+        if pk in kept:
+            continue
         others = everyone
-        while (parent := holder(everyone[pk], others.values())) is not None and pk in _line(above, parent):
+        while (parent := holder(everyone[pk], others.values())) is not None and pk in line(above, parent):
             others = {other: row for other, row in others.items() if other != parent}
         above[pk] = parent
     return {pk: above[pk] for pk in touched if above[pk] != parents.get(pk)}
 
 
-def _line(parents: Mapping[int, int | None], pk: int | None) -> set[int]:
+def _may_hold(everyone: Mapping[int, Spans], above: Mapping[int, int | None], parent: int, pk: int) -> bool:
+    return parent in everyone and holds(everyone[parent], everyone[pk]) and pk not in line(above, parent)
+
+
+def line(parents: Mapping[int, int | None], pk: int | None) -> set[int]:
     """The attribution and all that hold it."""
     line: set[int] = set()
     while pk is not None and pk not in line:

@@ -1,4 +1,4 @@
-"""What people decide on attributions: confirm, correct, reject, add. The engine learns from it, and nothing is deleted.
+"""What people decide on attributions: confirm, correct, restore, reject, add. The engine learns, and nothing is lost.
 
 Whoever decides is a reviewer of the article's desk; for everybody else the attribution is absent. What was there before
 stays in the event.
@@ -7,29 +7,32 @@ stays in the event.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from claims import jobs
 from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Attribution, Claim, Decision, Narrator, QuoteType, Span, SpanRole, Stance
 from claims.models.desks import REVIEWERS, Desk
-from claims.models.events import Subject
+from claims.models.events import Event, Subject
 from claims.rules import attributions as rules
-from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
+from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, Missing
-from claims.services import claims, words
+from claims.services import claims, rights, sources, words
 from claims.services import jobs as queue
-from claims.services.events import record, verb
+from claims.services.events import record, verb, within
+from sources.models import Source
 
 
 @dataclass(frozen=True)
 class Reading:
     """An attribution as somebody reads it. Ranges are code points of the revision's text, end exclusive.
 
-    `quote_type` may be left empty: it follows from the content then. `responds_to` is a label of the same revision.
+    `quote_type` may be left empty: it follows from the content then. `responds_to` is a label of the same revision, and
+    so is `parent`, whose content holds this one; empty: nobody's does. None: that follows from the spans.
     """
 
     content: tuple[rules.Range, ...]
@@ -41,7 +44,16 @@ class Reading:
     said_on: date | None = None
     narrator: str = Narrator.NEUTRAL
     source_entity: str = ""
+    parent: str | None = None
     responds_to: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Self:
+        """What as_json() gave."""
+        known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
+        ranges = {role: tuple((start, end) for start, end in known[role]) for role in rules.ROLES if role in known}
+        day = known.get("said_on")
+        return cls(**known | ranges | {"said_on": date.fromisoformat(day) if day else None})
 
     def spans(self, attribution_id: int) -> rules.Spans:
         return rules.Spans(attribution_id, self.source, self.cue, self.content)
@@ -52,9 +64,18 @@ class Reading:
         return plain | {"said_on": self.said_on.isoformat() if self.said_on else None}
 
 
+@dataclass(frozen=True)
+class Speaker:
+    """Who of the register speaks: a source that is there, or a new one of this kind, named as in `source_entity`."""
+
+    source: Source | None = None
+    kind: str = ""
+
+
 NOT_A_STATEMENT = "Not a statement"
 """How the reason begins for which a claim went with its attribution; no person's dismissal begins so."""
 COLUMNS = ("stance", "quote_type", "channel", "said_on", "narrator", "source_entity")
+BLIND = (ClaimState.SUBMITTED, ClaimState.SECOND_REVIEW, ClaimState.ADJUDICATION)
 CHOICES = {"stance": Stance, "quote_type": QuoteType, "narrator": Narrator}
 
 
@@ -71,29 +92,37 @@ def confirm(attribution_id: int, *, actor: Any) -> Attribution:
     if attribution.decision not in (Decision.CONFIRMED, Decision.CORRECTED, Decision.ADDED):
         if not attribution.stands:
             _nest(attribution)
-        _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor)
+        back = {"parent_set": False} if not attribution.stands else {}
+        _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor, **back)
     return attribution
 
 
 @verb
 def correct(
-    attribution_id: int, change: Mapping[str, Any], *, actor: Any, version: int | None = None, reason: str = ""
+    attribution_id: int,
+    change: Mapping[str, Any],
+    *,
+    actor: Any,
+    version: int | None = None,
+    speaker: Speaker | None = None,
+    reason: str = "",
 ) -> Attribution:
     """Change what the fields of Reading named in ``change`` say; what the engine had found is kept in the event.
 
-    Without a difference it is a confirmation. Raises Refused, naming the fields, and Conflict when somebody changed it
-    since ``version``.
+    Without a difference it is a confirmation. Raises Refused, naming the fields, Conflict when somebody changed it
+    since ``version``, and Forbidden where ``speaker`` is new and the actor does not keep the register.
     """
     attribution = claims.attribution_locked(attribution_id, actor)
     before = reading_of(attribution)
     if version is not None and version != attribution.version:
         message = "Somebody changed this attribution while you were at it. Look at it again, then save."
-        raise Conflict.with_details("version", "changed_meanwhile", message, current=before.as_json())
+        now = {"current": before.as_json(), "current_version": attribution.version}
+        raise Conflict.with_details("version", "changed_meanwhile", message, **now)
     if "content" in change:
         change = {"quote_type": ""} | dict(change)
-    after = _checked(attribution.revision, replace(before, **change), attribution.pk, before.responds_to)
+    after = _checked(attribution.revision, replace(before, **change), attribution.pk, before)
     if after == before:
-        return confirm(attribution_id, actor=actor)
+        return _with_speaker(confirm(attribution_id, actor=actor), speaker, actor)
     _write(attribution, after)
     what: dict[str, Any] = {"from": before.as_json(), "to": after.as_json()}
     if (before.source, before.source_entity) != (after.source, after.source_entity):
@@ -104,8 +133,25 @@ def correct(
         _suggest_sources(attribution, after)
     # One claim may be denied by what asserts another: only the links that said the same follow.
     attribution.links.filter(stance=before.stance).update(stance=after.stance)
-    _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, reason=reason, data=what)
-    return attribution
+    told: dict[str, Any] = {"reason": reason, "data": what, "parent_set": after.parent is not None}
+    _decide(attribution, Decision.CORRECTED, "attribution.corrected", actor, **told)
+    return _with_speaker(attribution, speaker, actor)
+
+
+@verb
+def restore(attribution_id: int, event_id: int, *, actor: Any, version: int | None = None) -> Attribution:
+    """Make it what it was before the change of which this event of its history tells. A correction like any other.
+
+    Raises Absent for an event that tells of no such change, and what correct() raises.
+    """
+    attribution = claims.attribution_locked(attribution_id, actor)
+    event = history(attribution).filter(pk=event_id, data__has_key="from").first()
+    if event is None:
+        raise Absent.one("event", "absent", "There is no such change of this attribution.")
+    before = Reading.of(event.data["from"])
+    change = {each.name: getattr(before, each.name) for each in fields(before)}
+    with within(restores=event.pk):
+        return correct(attribution_id, change, actor=actor, version=version)
 
 
 @verb
@@ -119,7 +165,7 @@ def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
         return attribution
     _decide(attribution, Decision.REJECTED, "attribution.rejected", actor, reason=reason)
     # What is no statement holds none.
-    attribution.nested.update(parent=attribution.parent_id, version=F("version") + 1)
+    attribution.nested.update(parent=attribution.parent_id, parent_set=False, version=F("version") + 1)
     carried = Claim.objects.filter(links__attribution=attribution)
     for claim in carried.select_for_update(of=("self",)).order_by("pk"):
         others = Attribution.objects.filter(links__claim=claim).exclude(decision=Decision.REJECTED)
@@ -130,8 +176,14 @@ def reject(attribution_id: int, *, actor: Any, reason: str = "") -> Attribution:
 
 
 @verb
-def add(article_id: int, reading: Reading, *, actor: Any) -> Attribution:
-    """What the engine missed in the article's newest text. Raises Absent, Conflict before it is ready, or Refused."""
+def add(
+    article_id: int, reading: Reading, *, actor: Any, speaker: Speaker | None = None, revision: int | None = None
+) -> Attribution:
+    """What the engine missed in the article's newest text. The same of the same person is added once.
+
+    Raises Absent, Refused, or Conflict: before it is ready, and where the ranges count in another than the newest text,
+    by the number of that ``revision``.
+    """
     mine = Article.objects.filter(desk__in=Desk.objects.of(actor, REVIEWERS))
     article = mine.select_for_update(of=("self",), no_key=True).filter(pk=article_id).first()
     if article is None:
@@ -140,24 +192,38 @@ def add(article_id: int, reading: Reading, *, actor: Any) -> Attribution:
         # The engine numbers from A1: with that label taken, what it finds could not be stored.
         message = f"The article is {article.get_status_display()}. A statement can be added when it is ready."
         raise Conflict.with_details("article", "not_ready", message, article_status=article.status)
-    revision = article.revisions.order_by("-number")[0]
-    after = _checked(revision, reading)
+    newest = article.revisions.order_by("-number")[0]
+    if revision not in (None, newest.number):
+        message = "The article has a newer text. Look at it again, then mark the words there."
+        raise Conflict.with_details("revision", "newer_text", message, revision=newest.number)
+    after = _checked(newest, reading)
+    again = _added_already(newest, after, actor)
+    if again is not None:
+        return again
     attribution = Attribution.objects.create(
-        revision=revision,
-        label=f"A{claims.last_number(Attribution.objects.filter(revision=revision)) + 1}",
+        revision=newest,
+        label=f"A{claims.last_number(Attribution.objects.filter(revision=newest)) + 1}",
         confidence=1.0,
         found_by=actor,
         decision=Decision.ADDED,
         decided_by=actor,
         decided_at=Now(),
+        parent_set=after.parent is not None,
         **{name: getattr(after, name) for name in COLUMNS},
     )
     _write(attribution, after)
     _suggest_sources(attribution, after)
     what = {"attribution": attribution.pk, "label": attribution.label, "to": after.as_json()}
-    record("attribution.added", Subject.ARTICLE, revision.article_id, actor=actor, to_state=Decision.ADDED, data=what)
+    record("attribution.added", Subject.ARTICLE, article.pk, actor=actor, to_state=Decision.ADDED, data=what)
     attribution.refresh_from_db()
-    return attribution
+    return _with_speaker(attribution, speaker, actor)
+
+
+def _added_already(revision: Revision, reading: Reading, actor: Any) -> Attribution | None:
+    """What somebody sent whom the answer did not reach, and who sends it again; the article's lock makes it once."""
+    rows = Attribution.objects.standing().filter(revision=revision, decision=Decision.ADDED, found_by=actor)
+    near = rows.filter(spans__role=SpanRole.CONTENT, spans__start=reading.content[0][0])
+    return next((row for row in near.order_by("pk") if reading_of(row) == reading), None)
 
 
 # --- What the verbs share ---------------------------------------------------------------------------------------------
@@ -172,22 +238,36 @@ def visible(user: Any, attribution_id: int) -> Attribution:
     return row
 
 
+def history(attribution: Attribution) -> QuerySet[Event]:
+    """What people did to it, the latest first; ``from`` in an event's data is what was there before."""
+    told = Event.objects.of(Subject.ARTICLE, attribution.revision.article_id).filter(data__attribution=attribution.pk)
+    return told.select_related("actor").order_by("-sequence")
+
+
+def may_be_named(attribution: Attribution) -> bool:
+    """Whether its history may say who did what: not while somebody is to review one of its claims blindly."""
+    return not attribution.claims.filter(state__in=BLIND).exists()
+
+
 def reading_of(attribution: Attribution) -> Reading:
     """The attribution as it is stored."""
     spans = claims.spans_of([attribution.pk])[attribution.pk]
+    holder = attribution.parent.label if attribution.parent else ""
     return Reading(
         content=spans.content,
         cue=spans.cue,
         source=spans.source,
         **{name: getattr(attribution, name) for name in COLUMNS},
+        parent=holder if attribution.parent_set else None,
         responds_to=attribution.responds_to.label if attribution.responds_to else "",
     )
 
 
-def _checked(revision: Revision, reading: Reading, own_id: int = 0, answered: str = "") -> Reading:
+def _checked(revision: Revision, reading: Reading, own_id: int = 0, before: Reading | None = None) -> Reading:
     """The reading with its spans tidied; raises Refused with everything that is wrong at once.
 
-    ``answered`` is what it responds to already: that one may have been rejected since, which is no fault of a change.
+    What it responds to already may have been rejected since ``before``, which is no fault of a change; and a parent
+    that held it before, and does not hold these spans, gives way to what does.
     """
     tidy: dict[str, Any] = {role: rules.tidied(revision.text, getattr(reading, role)) for role in rules.ROLES}
     reading = replace(reading, **tidy)
@@ -197,14 +277,28 @@ def _checked(revision: Revision, reading: Reading, own_id: int = 0, answered: st
     for name, choices in CHOICES.items():
         if getattr(reading, name) not in choices.values and not (name == "quote_type" and wrong):
             wrong.append(Missing(name, "unknown", f"Use one of: {', '.join(choices.values)}."))
-    if reading.responds_to and reading.responds_to != answered:
-        others = Attribution.objects.standing().filter(revision=revision).exclude(pk=own_id)
-        if not others.filter(label=reading.responds_to).exists():
-            message = f"There is no other attribution “{reading.responds_to}” in this text."
-            wrong.append(Missing("responds_to", "absent", message))
+    others = Attribution.objects.standing().filter(revision=revision).exclude(pk=own_id)
+    if reading.parent and not wrong and not _held_by(others.filter(label=reading.parent).first(), reading, own_id):
+        if before is not None and reading.parent == before.parent:
+            reading = replace(reading, parent=None)
+        else:
+            message = f"The content of “{reading.parent}” does not hold this statement. Choose one whose content does."
+            wrong.append(Missing("parent", "does_not_hold", message))
+    answered = before.responds_to if before else ""
+    if reading.responds_to not in ("", answered) and not others.filter(label=reading.responds_to).exists():
+        message = f"There is no other attribution “{reading.responds_to}” in this text."
+        wrong.append(Missing("responds_to", "absent", message))
     if wrong:
         raise Refused(wrong)
     return reading
+
+
+def _held_by(holder: Attribution | None, reading: Reading, own_id: int) -> bool:
+    """Whether the holder's content holds the reading, and the holder does not stand inside that itself."""
+    if holder is None or not rules.holds(claims.spans_of([holder.pk])[holder.pk], reading.spans(own_id)):
+        return False
+    parents = dict(Attribution.objects.filter(revision=holder.revision_id).values_list("pk", "parent"))
+    return own_id not in rules.line(parents, holder.pk)
 
 
 def _write(attribution: Attribution, reading: Reading) -> None:
@@ -221,16 +315,37 @@ def _write(attribution: Attribution, reading: Reading) -> None:
         for start, end in getattr(reading, role)
     )
     words.write(attribution.links.values_list("claim", flat=True))
-    _nest(attribution)
+    _nest(attribution, reading.parent)
 
 
-def _nest(attribution: Attribution) -> None:
-    """Find anew what holds it, what it held, and what it holds now."""
+def _nest(attribution: Attribution, holder: str | None = None) -> None:
+    """Find anew what holds it, what it held, and what it holds now; ``holder`` is the label that a person chose."""
     same_text = Attribution.objects.filter(revision=attribution.revision_id)
-    parents = dict(same_text.standing().values_list("pk", "parent"))
+    rows = list(same_text.standing().values_list("pk", "label", "parent", "parent_set"))
+    parents = {pk: parent for pk, _, parent, _ in rows}
     parents.setdefault(attribution.pk, attribution.parent_id)
-    for pk, parent in rules.nesting(claims.spans_of(parents), parents, attribution.pk).items():
-        same_text.filter(pk=pk).update(parent=parent, version=F("version") + 1)
+    chosen = {pk: parent for pk, _, parent, by_person in rows if by_person and pk != attribution.pk}
+    if holder is not None:
+        chosen[attribution.pk] = next((pk for pk, label, _, _ in rows if label == holder), None)
+    for pk, parent in rules.nesting(claims.spans_of(parents), parents, attribution.pk, chosen).items():
+        # Its own is noted with the decision: nobody's choice stands on what nobody has looked at.
+        stays = {} if pk == attribution.pk else {"parent_set": pk in chosen and chosen[pk] == parent}
+        same_text.filter(pk=pk).update(parent=parent, **stays, version=F("version") + 1)
+
+
+def _with_speaker(attribution: Attribution, speaker: Speaker | None, actor: Any) -> Attribution:
+    """The same, with the speaker confirmed whom the person named."""
+    if speaker is None:
+        return attribution
+    source = speaker.source
+    if source is None:
+        desk = attribution.revision.article.desk
+        if not rights.may(actor, Right.MANAGE_SOURCES, desk):
+            raise Forbidden.one("kind", "forbidden", "Only who keeps the register may add to it.")
+        source = sources.create(speaker.kind, attribution.source_entity, actor=actor)
+    claims.confirm_source(attribution.pk, source, actor=actor)
+    attribution.refresh_from_db()
+    return attribution
 
 
 def _suggest_sources(attribution: Attribution, reading: Reading) -> None:
@@ -240,12 +355,22 @@ def _suggest_sources(attribution: Attribution, reading: Reading) -> None:
 
 
 def _decide(
-    attribution: Attribution, decision: Decision, kind: str, actor: Any, *, reason: str = "", data: Any = None
+    attribution: Attribution,
+    decision: Decision,
+    kind: str,
+    actor: Any,
+    *,
+    reason: str = "",
+    data: Any = None,
+    **columns: Any,
 ) -> None:
-    """Note the decision with its event; whoever takes up what did not count sends its claims to the reviewers."""
+    """Note the decision, and these ``columns`` with it, and its event.
+
+    Whoever takes up what did not count sends its claims to the reviewers.
+    """
     before, suggested = attribution.decision, attribution.suggested
     Attribution.objects.filter(pk=attribution.pk).update(
-        decision=decision, decided_by=actor, decided_at=Now(), suggested=False, version=F("version") + 1
+        decision=decision, decided_by=actor, decided_at=Now(), suggested=False, version=F("version") + 1, **columns
     )
     article = attribution.revision.article_id
     what = {"attribution": attribution.pk, "label": attribution.label, "suggested": suggested} | (data or {})

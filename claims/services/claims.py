@@ -119,6 +119,7 @@ def store_attributions(
             narrator=row.narrator,
             source_entity=(row.source_entity or "")[:300],
             confidence=row.confidence,
+            rule=row.rule[:40],
             engine=engine,
             last_found=engine,
             suggested=beside is not None,

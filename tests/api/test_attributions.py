@@ -67,6 +67,27 @@ def test_a_correction_loses_nobodys_work(alice: Api, world: World, api: ApiOf, a
     assert bob("PATCH", f"/attributions/{row.pk}", {"stance": "asserts"}).status_code == 200
 
 
+def test_what_was_there_before_is_told_and_comes_back(alice: Api, world: World, api: ApiOf, article: Article) -> None:
+    row = quoted(article)
+    changed = alice("PATCH", f"/attributions/{row.pk}", {"stance": "denies", "parent": ""})
+    assert (changed.json()["parent"], changed.json()["parent_set"]) == (None, True)
+    (step,) = api(world.ruth)("GET", f"/attributions/{row.pk}/history").json()["steps"]
+    assert (step["kind"], step["by"]) == ("attribution.corrected", "Alice")
+    assert (step["before"]["stance"], step["after"]["stance"]) == ("asserts", "denies")
+    path, body = f"/attributions/{row.pk}/restore", {"event": step["event"]}
+    assert alice("POST", path, body, If_Match='"attribution-1-1"').status_code == 412
+    back = alice("POST", path, body, If_Match=changed["ETag"])
+    assert (back.json()["stance"], back.json()["parent_set"]) == ("asserts", False)
+    assert alice("POST", path, {"event": 2**62}).status_code == 404
+    assert alice("POST", path, {"event": 0}).status_code == 400
+
+
+def test_nothing_but_what_holds_it_is_its_parent(alice: Api, article: Article) -> None:
+    row = quoted(article)
+    answer = alice("PATCH", f"/attributions/{row.pk}", {"parent": row.label})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "parent")
+
+
 def test_what_the_engine_missed_is_added(alice: Api, article: Article) -> None:
     body = {
         "content": [place(article, "17\ncracks in the bridge")],

@@ -46,6 +46,13 @@ class Statement(Reading):
     said_on = serializers.DateField(required=False, allow_null=True)
     narrator = serializers.ChoiceField(choices=Narrator.choices, required=False)
     source_entity = serializers.CharField(required=False, allow_blank=True, max_length=300)
+    parent = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=16,
+        help_text="The id of the one whose content holds this; empty: none; null: it follows from the spans.",
+    )
     responds_to = serializers.CharField(
         required=False, allow_blank=True, max_length=16, help_text="The id of another attribution in this article."
     )
@@ -61,6 +68,12 @@ class Rejection(Reading):
     """Why it is not a statement."""
 
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+
+
+class Restoring(Reading):
+    """Which change is undone."""
+
+    event = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Of the history, with `before`.")
 
 
 def reading(fields: dict[str, Any]) -> dict[str, Any]:
@@ -81,6 +94,23 @@ class AttributionDetail(found.AttributionOut):
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
+class Step(serializers.Serializer[Any]):
+    """Something that people did to an attribution."""
+
+    event = serializers.IntegerField(help_text="Send it to restore what was there before.")
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(allow_null=True, help_text="null while a second review of one of its claims is open.")
+    before = serializers.DictField(allow_null=True, help_text="As it was; null where nothing about it changed.")
+    after = serializers.DictField(allow_null=True)
+
+
+class History(serializers.Serializer[Any]):
+    """The latest first."""
+
+    steps = Step(many=True)
+
+
 def detail(row: Attribution) -> dict[str, Any]:
     (described,) = found.described([row])
     return {
@@ -98,6 +128,12 @@ def etag(row: Attribution) -> str:
 
 def answer(row: Attribution) -> Response:
     return Response(detail(row), headers={"ETag": etag(row)})
+
+
+def expected_version(request: Request, row: Attribution) -> int | None:
+    """By If-Match. A tag of another version leads to the service's own refusal, which tells what is there now."""
+    expected = request.META.get("HTTP_IF_MATCH", "").strip()
+    return None if expected in ("", "*") else row.version if expected == etag(row) else 0
 
 
 # --- The views --------------------------------------------------------------------------------------------------------
@@ -191,10 +227,7 @@ class AttributionOne(permissions.Door):
         """Correct it. With If-Match, a change by somebody else meanwhile is not lost; no difference confirms it."""
         row = permissions.attribution_to_edit(request, attribution_id)
         change = reading(StatementChange.of(request.data))
-        expected = request.META.get("HTTP_IF_MATCH", "").strip()
-        # A tag of another version leads to the service's own refusal, which tells what is there now.
-        version = None if expected in ("", "*") else row.version if expected == etag(row) else 0
-        return answer(attributions.correct(row.pk, change, actor=request.user, version=version))
+        return answer(attributions.correct(row.pk, change, actor=request.user, version=expected_version(request, row)))
 
 
 class AttributionStep(permissions.Door):
@@ -232,3 +265,42 @@ class AttributionReject(AttributionStep):
         row = permissions.attribution_to_edit(request, attribution_id)
         why = Rejection.of(request.data)["reason"]
         return answer(attributions.reject(row.pk, actor=request.user, reason=why))
+
+
+class AttributionHistory(permissions.Door):
+    """What people did to it."""
+
+    @extend_schema(operation_id="attributions_history", responses={200: History, **problems(401, 403, 404)})
+    def get(self, request: Request, attribution_id: int) -> Response:
+        """Each change with what was there before it."""
+        row = permissions.attribution_to_read(request, attribution_id)
+        named = attributions.may_be_named(row)
+        steps = [
+            {
+                "event": event.pk,
+                "kind": event.kind,
+                "at": event.at,
+                "by": str(event.actor) if named and event.actor else None,
+                "before": event.data.get("from"),
+                "after": event.data.get("to"),
+            }
+            for event in attributions.history(row)
+        ]
+        return Response({"steps": steps})
+
+
+class AttributionRestore(AttributionStep):
+    """As it was before."""
+
+    @extend_schema(
+        operation_id="attributions_restore",
+        request=Restoring,
+        parameters=[articles.IF_MATCH, articles.ETAG],
+        responses={200: AttributionDetail, **problems(400, 401, 403, 404, 409, 412, 415)},
+    )
+    def post(self, request: Request, attribution_id: int) -> Response:
+        """Make it what it was before a change of its history; a correction like any other."""
+        row = permissions.attribution_to_edit(request, attribution_id)
+        event = Restoring.of(request.data)["event"]
+        version = expected_version(request, row)
+        return answer(attributions.restore(row.pk, event, actor=request.user, version=version))

@@ -63,7 +63,9 @@ class AttributionOut(serializers.Serializer[Any]):
     narrator = serializers.ChoiceField(choices=Narrator.choices)
     parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field, not the attribute
     responds_to = serializers.CharField(allow_null=True)
+    parent_set = serializers.BooleanField(help_text="A person chose the parent, or that there is none.")
     confidence = serializers.FloatField()
+    rule = serializers.CharField(allow_null=True, help_text="By which rule the engine took it for an attribution.")
 
 
 class ClaimStance(serializers.Serializer[Any]):
@@ -193,7 +195,9 @@ def described(rows: list[Attribution], text: str | None = None) -> list[dict[str
             "narrator": row.narrator,
             "parent": labels.get(row.parent_id) if row.parent_id else None,
             "responds_to": labels.get(row.responds_to_id) if row.responds_to_id else None,
+            "parent_set": row.parent_set,
             "confidence": row.confidence,
+            "rule": row.rule or None,
         }
         for row in rows
     ]

@@ -10,6 +10,7 @@ from claims.rules.attributions import (
     Spans,
     found_again,
     holder,
+    holds,
     nesting,
     problems,
     quote_type,
@@ -136,6 +137,34 @@ def test_the_next_one_holds_where_the_nearest_would_close_a_ring() -> None:
     one, other = Spans(1, (), ((1, 4),), ((20, 90),)), Spans(2, (), ((30, 34),), ((0, 10), (40, 50)))
     after = nesting(by_id(outer, other, one), {9: None, 1: None, 2: 9}, 1)
     assert after == {2: 1, 1: 9}
+
+
+def test_what_holds_is_seen_by_cue_and_source_or_by_content_alone() -> None:
+    outer = Spans(1, (), ((0, 4),), ((10, 30), (40, 60)))
+    assert holds(outer, Spans(2, ((10, 14),), ((15, 19),), ((20, 70),)))
+    assert not holds(outer, Spans(2, ((10, 14),), ((41, 45),), ((20, 30),))), "in two pieces of the content"
+    assert holds(outer, Spans(2, (), (), ((41, 59),)))
+    assert not holds(outer, Spans(2, (), (), ((41, 61),)))
+    assert not holds(outer, outer)
+    assert not holds(outer, Spans(2, (), (), ()))
+
+
+def test_a_chosen_parent_stays_as_long_as_it_holds() -> None:
+    outer = Spans(1, (), ((0, 4),), ((10, 90),))
+    middle = Spans(2, (), ((10, 14),), ((20, 60),))
+    inner = Spans(3, (), ((30, 34),), ((40, 50),))
+    rows, parents = by_id(outer, middle, inner), {1: None, 2: 1, 3: 2}
+    assert nesting(rows, parents, 3, {3: 1}) == {3: 1}, "another than the nearest"
+    assert nesting(rows, parents, 3, {3: None}) == {3: None}
+    assert nesting(rows, {**parents, 3: 1}, 2, {3: 1}) == {}, "what changes between them moves nothing"
+    shorter = Spans(1, (), ((0, 4),), ((70, 90),))
+    assert nesting(by_id(shorter, middle, inner), {**parents, 3: 1}, 1, {3: 1}) == {2: None, 3: 2}
+    assert nesting(by_id(middle, inner), {2: None, 3: 2}, 3, {3: 1}) == {}, "what is gone holds nothing"
+
+
+def test_a_chosen_parent_closes_no_ring() -> None:
+    one, other = Spans(1, (), ((1, 4),), ((20, 90),)), Spans(2, (), ((30, 34),), ((0, 10),))
+    assert nesting(by_id(one, other), {1: None, 2: 1}, 1, {1: 2, 2: 1}) == {}
 
 
 places = st.integers(0, 60).flatmap(lambda start: st.tuples(st.just(start), st.integers(start + 1, 64)))
