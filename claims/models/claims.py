@@ -84,24 +84,16 @@ class Attribution(models.Model):
     narrator = models.CharField(max_length=11, choices=Narrator.choices, default=Narrator.NEUTRAL)
     source_entity = models.CharField(max_length=300, blank=True, help_text="The speaker in plain words, as resolved.")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="nested")
-    parent_set = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="A person chose the parent, or that there is none."
-    )
+    parent_set = models.BooleanField(default=False, db_default=False, help_text="The parent is a person's choice.")
     responds_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="responses")
     confidence = models.FloatField()
     engine = models.CharField(max_length=64, blank=True, help_text="Name and version of the engine that found it.")
-    rule = models.CharField(
-        max_length=40, blank=True, db_default="", editable=False, help_text="By which rule the engine took it for one."
-    )
+    rule = models.CharField(max_length=40, blank=True, db_default="", help_text="Of the engine, which took it for one.")
     found_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    last_found = models.CharField(
-        max_length=64, blank=True, help_text="Name and version of the engine that last found it."
-    )
-    suggested = models.BooleanField(
-        default=False, help_text="Found when the text was read again, and not accepted by a person yet."
-    )
+    last_found = models.CharField(max_length=64, blank=True, help_text="Name and version of what last found it.")
+    suggested = models.BooleanField(default=False, help_text="Found when the text was read again, not accepted yet.")
     decision = models.CharField(max_length=9, choices=Decision.choices, default=Decision.UNSEEN)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -125,10 +117,8 @@ class Attribution(models.Model):
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="attribution_is_not_its_own_parent"
             ),
-            # What follows from the spans would else never be found again.
             models.CheckConstraint(
-                condition=Q(parent_set=False) | ~Q(decision=Decision.UNSEEN),
-                name="attribution_parent_is_chosen_by_a_person",
+                condition=~Q(parent_set=True, decision="unseen"), name="attribution_parent_by_people"
             ),
             models.CheckConstraint(condition=~Q(engine="", found_by=None), name="attribution_was_found_by_somebody"),
             models.CheckConstraint(condition=Q(decision__in=Decision.values), name="attribution_decision_known"),

@@ -92,7 +92,7 @@ def confirm(attribution_id: int, *, actor: Any) -> Attribution:
     if attribution.decision not in (Decision.CONFIRMED, Decision.CORRECTED, Decision.ADDED):
         if not attribution.stands:
             _nest(attribution)
-        back = {"parent_set": False} if not attribution.stands else {}
+        back: dict[str, Any] = {} if attribution.stands else {"parent_set": False}
         _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor, **back)
     return attribution
 
@@ -113,6 +113,7 @@ def correct(
     since ``version``, and Forbidden where ``speaker`` is new and the actor does not keep the register.
     """
     attribution = claims.attribution_locked(attribution_id, actor)
+    _check_speaker(speaker, attribution.revision.article, actor)
     before = reading_of(attribution)
     if version is not None and version != attribution.version:
         message = "Somebody changed this attribution while you were at it. Look at it again, then save."
@@ -192,6 +193,7 @@ def add(
         # The engine numbers from A1: with that label taken, what it finds could not be stored.
         message = f"The article is {article.get_status_display()}. A statement can be added when it is ready."
         raise Conflict.with_details("article", "not_ready", message, article_status=article.status)
+    _check_speaker(speaker, article, actor)
     newest = article.revisions.order_by("-number")[0]
     if revision not in (None, newest.number):
         message = "The article has a newer text. Look at it again, then mark the words there."
@@ -333,15 +335,17 @@ def _nest(attribution: Attribution, holder: str | None = None) -> None:
         same_text.filter(pk=pk).update(parent=parent, **stays, version=F("version") + 1)
 
 
+def _check_speaker(speaker: Speaker | None, article: Article, actor: Any) -> None:
+    if speaker is not None and speaker.source is None and not rights.may(actor, Right.MANAGE_SOURCES, article):
+        raise Forbidden.one("kind", "forbidden", "Only who keeps the register may add to it.")
+
+
 def _with_speaker(attribution: Attribution, speaker: Speaker | None, actor: Any) -> Attribution:
     """The same, with the speaker confirmed whom the person named."""
     if speaker is None:
         return attribution
     source = speaker.source
     if source is None:
-        desk = attribution.revision.article.desk
-        if not rights.may(actor, Right.MANAGE_SOURCES, desk):
-            raise Forbidden.one("kind", "forbidden", "Only who keeps the register may add to it.")
         source = sources.create(speaker.kind, attribution.source_entity, actor=actor)
     claims.confirm_source(attribution.pk, source, actor=actor)
     attribution.refresh_from_db()

@@ -64,11 +64,20 @@ def article_to_reread(request: HttpRequest, article_id: int) -> Article:
     return _found(Article.objects.select_related("desk"), request, article_id, Right.REREAD)
 
 
+def attribution_to_read(request: HttpRequest, attribution_id: int) -> Attribution:
+    return _attribution(request, attribution_id, Right.READ)
+
+
 def attribution_to_edit(request: HttpRequest, attribution_id: int) -> Attribution:
-    attribution = Attribution.objects.select_related("revision").filter(pk=attribution_id).first()
+    return _attribution(request, attribution_id, Right.CORRECT)
+
+
+def _attribution(request: HttpRequest, attribution_id: int, right: Right) -> Attribution:
+    rows = Attribution.objects.select_related("revision__article", "decided_by")
+    attribution = rows.filter(pk=attribution_id).first()
     if attribution is None:
         raise Http404
-    article_to_edit(request, attribution.revision.article_id)
+    _found(Article.objects.all(), request, attribution.revision.article_id, right)
     return attribution
 
 

@@ -31,6 +31,11 @@ ROUTES: Mapping[str, Needed] = {
     "POST article_describe": Right.CORRECT,
     "POST article_reextract": Right.REREAD,
     # attributions
+    "GET article_edit": Right.CORRECT,
+    "POST attribution_add": Right.CORRECT,
+    "GET attribution": Right.READ,
+    "POST attribution_correct": Right.CORRECT,
+    "POST attribution_restore": Right.CORRECT,
     "POST attribution_confirm": Right.CORRECT,
     "POST attribution_reject": Right.CORRECT,
     "POST speaker": Right.CORRECT,

@@ -46,7 +46,7 @@ class Statement(Reading):
     said_on = serializers.DateField(required=False, allow_null=True)
     narrator = serializers.ChoiceField(choices=Narrator.choices, required=False)
     source_entity = serializers.CharField(required=False, allow_blank=True, max_length=300)
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]  # a field, not the attribute
         required=False,
         allow_null=True,
         allow_blank=True,
