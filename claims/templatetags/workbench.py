@@ -41,6 +41,8 @@ def site_nav(context: Context) -> list[MenuItem]:
     entries: list[tuple[str, str]] = []
     if desks(request, Right.REVIEW):
         entries.append((_("My desk"), reverse("web:desk")))
+    elif desks(request):
+        entries.append((_("Claims"), reverse("web:claims")))
     if desks(request):
         entries.append((_("Articles"), reverse("web:articles")))
     if desks(request, Right.PUBLISH):
@@ -55,7 +57,7 @@ def site_nav(context: Context) -> list[MenuItem]:
 # The lists of a desk's work beside each other, with the right that each of them needs.
 DESK_LISTS = (
     ("web:desk", Right.REVIEW, gettext_lazy("Queue")),
-    ("web:triage", Right.TRIAGE, gettext_lazy("Triage")),
+    ("web:claims", Right.READ, gettext_lazy("Claims")),
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
     ("web:due", Right.OVERSEE, gettext_lazy("Due")),
     ("web:approvals", Right.APPROVE, gettext_lazy("To approve")),
@@ -187,3 +189,10 @@ def outward(url: str) -> SafeString | str:
 def words(value: Any) -> str:
     """A key as people read it: in_review is "in review"."""
     return str(value).replace("_", " ")
+
+
+@register.simple_tag
+def web_query(form: Any, before: str = "", **instead: str) -> str:
+    """The filters of a list as the query of an address, with other values for some of them; escaped where it stands."""
+    query: str = form.address(**instead)
+    return f"{query}&before={before}" if before else query

@@ -22,9 +22,9 @@ from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import bulk
 from claims.web import paging, permissions
+from claims.web.finding import VERBS, FilterForm
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.holds import named
-from claims.web.triage import VERBS, FilterForm
 
 # Among more than these nobody finds the one that is to stay.
 MERGED_AT_ONCE = 50
@@ -111,10 +111,10 @@ class Chosen(forms.Form):
 
     ERROR: ClassVar[str] = "Choose claims and what is to be done with them on the page of the list."
 
-    def ids(self, desk: Desk) -> tuple[list[int], bool]:
+    def ids(self, user: Any, desk: Desk) -> tuple[list[int], bool]:
         """The claims' ids in the order of the list, and whether there would be more of them."""
         if self.cleaned_data["all"]:
-            form = FilterForm([desk], QueryDict(self.cleaned_data["query"]))
+            form = FilterForm(user, [desk], QueryDict(self.cleaned_data["query"]))
             if not form.is_valid():
                 raise BadRequest(self.ERROR)
             found = list(form.ordered().values_list("pk", flat=True)[: LIMIT + 1])
@@ -155,14 +155,14 @@ def _preview(request: HttpRequest, *, begin_it: bool) -> HttpResponse:
     if not chosen.is_valid():
         raise BadRequest(Chosen.ERROR)
     verb = BulkVerb(chosen.cleaned_data["verb"])
-    ids, more = chosen.ids(desk)
+    ids, more = chosen.ids(request.user, desk)
     known = Claim.objects.filter(desk=desk).in_bulk(ids)
     claims = [known[pk] for pk in ids if pk in known]
     too_many = verb is BulkVerb.MERGE and len(claims) > MERGED_AT_ONCE
     if not claims or too_many:
         told = _("Merge at most %(count)d claims at once.") % {"count": MERGED_AT_ONCE}
         messages.error(request, told if too_many else _("Choose at least one claim."))
-        return redirect(f"{reverse('web:triage')}?{chosen.cleaned_data['query']}")
+        return redirect(f"{reverse('web:claims')}?{chosen.cleaned_data['query']}")
     form = FORMS.get(verb, OrderForm)(desk, claims, request.POST if "seen" in request.POST else None)
     order, seen = form.order(verb), None
     if order is not None:

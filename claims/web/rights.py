@@ -40,6 +40,8 @@ ROUTES: Mapping[str, Needed] = {
     "POST attribution_reject": Right.CORRECT,
     "POST speaker": Right.CORRECT,
     # claims
+    "GET claims": Right.READ,
+    "GET claims_now": Right.READ,
     "GET claim": Right.READ,
     "GET claim_history": Right.READ,
     "POST claim_dismiss": Right.TRIAGE,
@@ -52,7 +54,6 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim_deadline": Right.TRIAGE,
     "POST claim_assign": Right.ASSIGN,
     # bulk
-    "GET triage": Right.TRIAGE,
     "POST bulk_preview": Right.TRIAGE,
     "POST bulk_begin": Right.TRIAGE,
     "GET bulk_actions": Right.TRIAGE,

@@ -14,6 +14,7 @@ from claims.web import (
     due,
     editor,
     evidence,
+    finding,
     holds,
     invitations,
     jobs,
@@ -25,7 +26,6 @@ from claims.web import (
     returns,
     review,
     sources,
-    triage,
     verdicts,
 )
 
@@ -112,7 +112,8 @@ urlpatterns = [
     path("desk/claims/<int:claim_id>/submit/", review.submit, name="submit"),
     path("desk/claims/<int:claim_id>/hold/", holds.hold, name="hold"),
     path("desk/claims/<int:claim_id>/resume/", holds.resume, name="resume"),
-    path("desk/triage/", triage.triage, name="triage"),
+    path("desk/claims/", finding.index, name="claims"),
+    path("desk/claims/now/", finding.now, name="claims_now"),
     path("desk/bulk/", bulk.index, name="bulk_actions"),
     path("desk/bulk/preview/", bulk.preview, name="bulk_preview"),
     path("desk/bulk/begin/", bulk.begin, name="bulk_begin"),

@@ -1,4 +1,4 @@
-"""The page of triage, the preview, and what became of it, as an editor sees them."""
+"""Doing something to many claims of the list, the preview, and what became of it, as an editor sees them."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ def page_of(answer: Any) -> str:
 
 def listed(client: Client, query: str = "") -> list[int]:
     """The ids of the claims on the page, in its order."""
-    answer: Any = client.get(f"/desk/triage/?{query}")
+    answer: Any = client.get(f"/desk/claims/?{query}")
     assert answer.status_code == 200
-    return [claim.pk for claim, _ in answer.context["rows"]]
+    return [row.claim.pk for row in answer.context["rows"]]
 
 
 def hidden(answer: Any, name: str) -> str:
@@ -52,7 +52,7 @@ def test_the_newest_come_first_and_of_one_state_the_most_important(world: World,
     assert listed(carol) == ids[::-1]
     assert listed(carol, "state=queued") == [ids[n] for n in (1, 3, 2, 0)]
     assert listed(carol, "state=published") == []
-    assert "No claim of this desk matches." in page_of(carol.get("/desk/triage/?state=published"))
+    assert "No claim of this desk matches." in page_of(carol.get("/desk/claims/?state=published"))
 
 
 def test_each_filter_narrows_and_stands_in_the_address(world: World, carol: Client) -> None:
@@ -77,24 +77,24 @@ def test_each_filter_narrows_and_stands_in_the_address(world: World, carol: Clie
         (f"q=bridge+-safe&article={one.article_id}", []),
     ):
         assert listed(carol, query) == [claim.pk for claim in found], query
-    page = page_of(carol.get("/desk/triage/?priority_from=80&checkability=opinion&q="))
+    page = page_of(carol.get("/desk/claims/?priority_from=80&checkability=opinion&q="))
     assert 'name="query" value="checkability=opinion&amp;priority_from=80"' in page
-    double = page_of(carol.get("/desk/triage/?suspected=on"))
+    double = page_of(carol.get("/desk/claims/?suspected=on"))
     assert "Seems to be the same as" in double
 
 
 def test_pages_go_on_by_key_in_both_orders(world: World, carol: Client) -> None:
     ids = [claim.pk for claim in factories.queued_claims(world, 60)]
     for query in ("", "state=queued&"):
-        answer: Any = carol.get(f"/desk/triage/?{query}")
+        answer: Any = carol.get(f"/desk/claims/?{query}")
         first, following = listed(carol, query), answer.context["page"].next
         assert f"{query.replace('&', '&amp;')}before={following}" in page_of(answer)
         rest = listed(carol, f"{query}before={following}")
         assert (len(first), len(rest)) == (50, 10)
         assert sorted(first + rest) == ids
     for cursor in ("x", "1-2-3", "-1"):
-        assert carol.get(f"/desk/triage/?before={cursor}").status_code == 400
-        assert carol.get(f"/desk/triage/?state=queued&before={cursor}").status_code == 400
+        assert carol.get(f"/desk/claims/?before={cursor}").status_code == 400
+        assert carol.get(f"/desk/claims/?state=queued&before={cursor}").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_pages_go_on_by_key_in_both_orders(world: World, carol: Client) -> None:
 )
 def test_a_filter_that_is_none_is_named(world: World, carol: Client, query: str, words: str) -> None:
     factories.queued_claims(world, 1)
-    answer = carol.get(f"/desk/triage/?{query}")
+    answer = carol.get(f"/desk/claims/?{query}")
     assert answer.status_code == 422
     assert words in page_of(answer)
     assert "row-title" not in page_of(answer)
@@ -117,7 +117,7 @@ def test_a_filter_that_is_none_is_named(world: World, carol: Client, query: str,
 def test_each_desk_has_its_own(world: World, carol: Client) -> None:
     (ours,), (theirs,) = factories.queued_claims(world, 1), factories.queued_claims(world, 1, desk=world.elsewhere)
     assert listed(carol) == [ours.pk]
-    assert carol.get(f"/desk/triage/?desk={world.elsewhere.pk}").status_code == 422
+    assert carol.get(f"/desk/claims/?desk={world.elsewhere.pk}").status_code == 422
     world.carol.memberships.create(desk=world.elsewhere, role="editor")
     assert listed(carol, f"desk={world.elsewhere.pk}") == [theirs.pk]
     assert carol.post(PREVIEW, {"desk": 10**9, "verb": "dismiss", "claim": [ours.pk]}).status_code == 404
@@ -225,7 +225,7 @@ def test_duplicates_are_compared_with_the_one_that_stays(world: World, carol: Cl
 
 def test_an_order_without_claims_or_with_too_many_leads_back_to_the_list(world: World, carol: Client) -> None:
     answer = carol.post(PREVIEW, {"verb": "queue", "query": "state=queued"}, follow=True)
-    assert answer.redirect_chain == [("/desk/triage/?state=queued", 302)]
+    assert answer.redirect_chain == [("/desk/claims/?state=queued", 302)]
     assert "Choose at least one claim." in page_of(answer)
     ids = [claim.pk for claim in factories.queued_claims(world, 51)]
     assert "Merge at most 50 claims at once." in page_of(

@@ -113,8 +113,8 @@ def _articles(world: World, count: int) -> None:
     [
         ("/desk/", _queue),
         ("/desk/held/", _held),
-        ("/desk/triage/", _queue),
-        ("/desk/triage/?state=queued&source=1&suspected=1", _suspected),
+        ("/desk/claims/", _queue),
+        ("/desk/claims/?state=queued&source=1&suspected=1", _suspected),
         ("/desk/bulk/", _bulk),
         ("/articles/", _articles),
         ("/publish/", _decided),

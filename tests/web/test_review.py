@@ -197,11 +197,11 @@ def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> 
 @pytest.mark.parametrize(
     ("who", "lists"),
     [
-        ("alice", ["Queue", "Me"]),
+        ("alice", ["Queue", "Claims", "Me"]),
         (
             "carol",
             [
-                *("Queue", "Triage", "In whose hands", "Due", "To approve", "To settle", "Given up"),
+                *("Queue", "Claims", "In whose hands", "Due", "To approve", "To settle", "Given up"),
                 *("Conflicts of interest", "Me"),
             ],
         ),

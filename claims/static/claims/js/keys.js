@@ -1,6 +1,7 @@
 // Keyboard first: an element with data-key="n" is pressed by that key; "Mod+Enter" is Ctrl or Cmd with Enter.
 // "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows], which may say what they are, are walked
 // with j and k; what Enter and Escape do there is said by data-key-rows-enter and data-key-rows-escape.
+// x ticks the box of the row that has the focus.
 // Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types.
 
 const OFF = "workbench.keys.off";
@@ -24,6 +25,16 @@ function pressed(event) {
 function bound(key) {
   const scope = document.querySelector("dialog[open]") ?? document;
   return [...scope.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key && isShown(element));
+}
+
+function rowInFocus() {
+  return document.activeElement.closest("[data-key-rows] > *");
+}
+
+function tick() {
+  const box = rowInFocus()?.querySelector('input[type="checkbox"]');
+  box?.click();
+  return Boolean(box);
 }
 
 function walk(step) {
@@ -67,12 +78,14 @@ function list() {
     const parts = element.dataset.key.split("+").map((part) => (part === "Mod" ? keys.dataset.mod : part));
     tell(keys, parts, labelOf(element));
   }
-  const rows = document.querySelector("[data-key-rows]")?.dataset;
+  const rows = document.querySelector("[data-key-rows]");
   if (!rows) return;
   for (const [names, what] of [
-    [["j", "k"], rows.keyRows || keys.dataset.walk],
-    [["Enter"], rows.keyRowsEnter],
-    [["Escape"], rows.keyRowsEscape],
+    [["j", "k"], rows.dataset.keyRows || keys.dataset.walk],
+    [["x"], rows.querySelector('input[type="checkbox"]') && keys.dataset.tick],
+    [["←", "→"], document.querySelector("[data-board]") && keys.dataset.board],
+    [["Enter"], rows.dataset.keyRowsEnter],
+    [["Escape"], rows.dataset.keyRowsEscape],
   ]) {
     if (what) tell(keys, names, what);
   }
@@ -99,7 +112,7 @@ document.addEventListener("keydown", (event) => {
     dialog.showModal();
   } else if (element) {
     act(element);
-  } else if (!((key === "j" && walk(1)) || (key === "k" && walk(-1)))) {
+  } else if (!((key === "j" && walk(1)) || (key === "k" && walk(-1)) || (key === "x" && tick()))) {
     return;
   }
   event.preventDefault();

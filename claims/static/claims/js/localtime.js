@@ -47,4 +47,5 @@ function showAll() {
 
 showAll();
 document.addEventListener("htmx:load", showAll);
+document.addEventListener("rows:changed", showAll);
 setInterval(() => document.querySelectorAll(MOVING).forEach(show), 15_000);
