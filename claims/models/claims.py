@@ -224,9 +224,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """
         rows = self.filter(**{name: value for name, value in same.items() if value not in ("", None)})
         if source is not None:
-            said = Attribution.objects.standing().filter(
-                links__claim=OuterRef("pk"), resolved_sources__source__in=Source.objects.standing_for(source)
-            )
+            ours = Source.objects.standing_for(source)
+            said = Attribution.objects.standing().filter(links__claim=OuterRef("pk"), resolved_sources__source__in=ours)
             rows = rows.filter(Exists(said))
         if priority_from is not None:
             rows = rows.filter(priority__gte=priority_from)
