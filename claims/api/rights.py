@@ -108,6 +108,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim-retract": Right.PUBLISH,
     # verdicts
     "GET verdicts": Access.EVERYBODY,
+    "GET verdict_search": Access.EVERYBODY,
     "GET verdict": Access.EVERYBODY,
     # sources: one register for all desks
     "GET sources": Access.SIGNED_IN,

@@ -112,6 +112,7 @@ urlpatterns = [
     path("due", due.DueList.as_view(), name="due"),
     path("held", holds.HeldList.as_view(), name="held"),
     path("verdicts", verdicts.VerdictFeed.as_view(), name="verdicts"),
+    path("verdicts/search", verdicts.VerdictSearch.as_view(), name="verdict_search"),
     path("verdicts/<int:verdict_id>", verdicts.VerdictOne.as_view(), name="verdict"),
     path("sources", sources.SourceList.as_view(), name="sources"),
     path("sources/<int:source_id>", sources.SourceOne.as_view(), name="source"),

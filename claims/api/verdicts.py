@@ -223,6 +223,63 @@ class VerdictFeed(permissions.PublicDoor):
         return Response({"results": results, "next": following, "next_since": seen or CURSORS.write([0])})
 
 
+# --- The search -------------------------------------------------------------------------------------------------------
+
+FOUND = paging.Cursors("found verdicts")
+
+
+class VerdictsFound(paging.Page):
+    """What holds today and is like what was asked for, newest first."""
+
+    results = VerdictEntry(many=True)
+
+
+class SearchQuery(paging.PageQuery):
+    """What published verdicts are looked for by; what is left out asks for nothing."""
+
+    words = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="Of the claim, its speakers, the quoted words, headline or outlet; as web searches have them.",
+    )
+    speaker = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=200,
+        help_text="A name in the register of sources; where nobody has exactly this one, how it begins.",
+    )
+    rating = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=40, help_text="Key of the answer to “is it true?”."
+    )
+    desk = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=80, help_text="The desk's short name."
+    )
+    since = serializers.DateField(required=False, default=None, help_text="First day of publication, in UTC.")
+    until = serializers.DateField(required=False, default=None, help_text="Last day of publication, in UTC.")
+
+
+def _older(rows: QuerySet[Publication, Any], seen: list[Any]) -> QuerySet[Publication, Any]:
+    return rows.filter(position__lt=seen[0])
+
+
+class VerdictSearch(permissions.PublicDoor):
+    """Published verdicts by what they are about."""
+
+    @extend_schema(
+        operation_id="verdicts_search", parameters=[SearchQuery], responses={200: VerdictsFound, **problems(400, 401)}
+    )
+    def get(self, request: Request) -> Response:
+        """What readers see today, newest first. Whoever keeps a copy pulls the list instead, which tells retractions."""
+        query = SearchQuery.of(request.query_params)
+        asked = {name: query[name] for name in ("words", "speaker", "rating", "desk", "since", "until")}
+        rows = Publication.objects.visible().matching(**asked).order_by("-position").values(*ROW)
+        found, following = paging.page(request, FOUND, rows, query, _older, lambda row: [row["position"]])
+        return Response({"results": [entry(row) for row in found], "next": following})
+
+
 # --- One verdict ------------------------------------------------------------------------------------------------------
 
 

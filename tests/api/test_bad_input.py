@@ -145,7 +145,7 @@ def test_a_form_that_is_no_json_nor_form(world: World) -> None:
     assert answer.status_code == 400
 
 
-LISTS = ("/articles", "/claims", "/assignments", "/sources", "/verdicts", "/jobs")
+LISTS = ("/articles", "/claims", "/assignments", "/sources", "/verdicts", "/verdicts/search", "/jobs")
 
 
 @pytest.mark.parametrize("path", LISTS)

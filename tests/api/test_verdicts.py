@@ -211,3 +211,23 @@ def test_the_answers_are_plain_json(world: World, api: ApiOf) -> None:
     answer = api()("GET", f"/verdicts/{step.verdict_id}")
     assert answer["Content-Type"] == "application/json"
     assert json.loads(answer.content)["url"].endswith(f"/verdicts/{step.verdict_id}/")
+
+
+def test_a_search_finds_what_holds_today_and_is_like_what_was_asked(world: World, api: ApiOf) -> None:
+    first, gone, other = published(world, 3)
+    publication.retract(gone.claim_id, actor=world.carol, note="The report was forged.")
+    second = corrected(world, first.claim)
+    factories.reviewed(world)
+
+    def found(query: str) -> list[int]:
+        return [row["id"] for row in api()("GET", f"/verdicts/search?{query}").json()["results"]]
+
+    assert found("") == found("words=bridge&desk=harbour") == [second.verdict_id, other.verdict_id]
+    assert found("rating=mostly_true") == [second.verdict_id]
+    assert found("desk=valley") == found("speaker=nobody") == found("until=2020-01-01") == []
+    assert found("since=2020-01-01&rating=false") == [other.verdict_id]
+    page = api()("GET", "/verdicts/search?limit=1&words=bridge").json()
+    assert [row["id"] for row in page["results"]] == [second.verdict_id]
+    assert [row["id"] for row in api()("GET", page["next"]).json()["results"]] == [other.verdict_id]
+    for wrong in ("since=yesterday", "words=%00", "cursor=forged", "desk=" + "x" * 81):
+        assert api()("GET", f"/verdicts/search?{wrong}").status_code == 400, wrong
