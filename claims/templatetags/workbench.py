@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from claims.rules.links import is_safe_link
 from claims.rules.rights import Right
 from claims.services import notifications
+from claims.web import first_steps
 from claims.web.permissions import desks
 
 register = template.Library()
@@ -115,6 +116,15 @@ def bell(context: Context) -> dict[str, int]:
     if not isinstance(request, HttpRequest) or not desks(request):
         return {"unread": 0}
     return {"unread": notifications.unread(request.user)[: UNREAD_SHOWN + 1].count()}
+
+
+@register.inclusion_tag("claims/desks/first_steps.html", takes_context=True)
+def way_to_the_first_verdict(context: Context) -> dict[str, Any]:
+    """What is done and what is next at a desk that has published nothing yet, and before there is a desk."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return {}
+    return {"way": first_steps.at_the_desk(request) or first_steps.before_the_desk(request)}
 
 
 @register.simple_tag

@@ -1,0 +1,84 @@
+"""The way to the first verdict: what is done is ticked, what is next is named, and who can do it is told."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from claims.models.desks import Role
+from claims.services import invitations, publication, review
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+HEADING = "The way to your first verdict"
+
+
+def section(client: Client, path: str) -> str:
+    page: str = client.get(path).content.decode()
+    return page.split("first-steps", 1)[1].split("</section>")[0] if HEADING in page else ""
+
+
+def steps(client: Client, path: str = "/articles/") -> dict[str, str]:
+    """Each step with "done", "next" or nothing."""
+    found = re.findall(r"<li class=\"(.*?)\".*?<(?:a|strong)[^>]*>(.*?)</", section(client, path), re.DOTALL)
+    return {label.strip(): classes.removeprefix("is-") for classes, label in found}
+
+
+def next_of(client: Client, path: str = "/articles/") -> str:
+    return next(label for label, where in steps(client, path).items() if where == "next")
+
+
+@pytest.mark.django_db
+def test_staff_of_an_empty_installation_are_led_to_a_desk(as_: SignedIn) -> None:
+    staff = as_(factories.user("ada", is_staff=True))
+    assert next_of(staff, "/") == next_of(staff, "/desks/") == "Make a desk"
+    assert 'href="/desks/"' in section(staff, "/")
+    assert section(as_(factories.user("newcomer")), "/") == ""
+    assert section(as_(), "/") == ""
+
+
+def test_each_step_is_ticked_when_it_is_done_and_the_way_is_gone_at_its_end(world: World, as_: SignedIn) -> None:
+    client = as_(world.dora)
+    assert steps(client) == {
+        "Make a desk": "done",
+        "Invite the others": "done",
+        "Add an article": "next",
+        "Take a claim": "",
+        "Give both verdicts": "",
+        "Publish it": "",
+    }
+    claim = factories.queued_claims(world, 1)[0]
+    assert next_of(client) == next_of(client, "/desk/") == "Take a claim"
+    held = review.take(world.alice, claim.pk)
+    assert next_of(client) == "Give both verdicts"
+    review.submit(held.pk, world.alice, factories.answers())
+    assert next_of(client) == next_of(client, "/publish/") == "Publish it"
+    publication.publish(claim.pk, actor=world.carol)
+    for path in ("/articles/", "/desk/", "/publish/", "/desks/harbour/"):
+        assert HEADING not in client.get(path).content.decode(), path
+
+
+def test_whoever_is_alone_at_a_desk_is_led_to_the_invitations(world: World, as_: SignedIn) -> None:
+    client = as_(world.mallory)
+    assert next_of(client) == "Invite the others"
+    assert 'href="/desks/valley/invitations/"' in section(client, "/desk/")
+    invitations.invite(world.elsewhere, "new@example.com", Role.EDITOR, actor=world.mallory)
+    assert next_of(client) == "Add an article"
+
+
+def test_whoever_cannot_do_a_step_is_told_who_can(world: World, as_: SignedIn) -> None:
+    alice, ruth = as_(world.alice), as_(world.ruth)
+    assert 'href="/articles/new/"' in section(alice, "/articles/")
+    told = section(ruth, "/articles/")
+    assert "href=" not in told
+    assert "Whoever is at least reviewer does this." in told
+    assert "Whoever is at least editor does this." in told
+    factories.ready_article(world)
+    assert next_of(alice) == next_of(ruth) == "Take a claim"
+
+
+def test_what_another_desk_published_ends_nobodys_way(world: World, as_: SignedIn) -> None:
+    factories.published(world)
+    assert HEADING in as_(world.mallory).get("/desk/").content.decode()
+    assert HEADING not in as_(world.carol).get("/desk/").content.decode()
