@@ -272,7 +272,7 @@ class VerdictSearch(permissions.PublicDoor):
         operation_id="verdicts_search", parameters=[SearchQuery], responses={200: VerdictsFound, **problems(400, 401)}
     )
     def get(self, request: Request) -> Response:
-        """What readers see today, newest first. Whoever keeps a copy pulls the list instead, which tells retractions."""
+        """What readers see today, newest first. For a copy pull the list of verdicts, which tells retractions too."""
         query = SearchQuery.of(request.query_params)
         asked = {name: query[name] for name in ("words", "speaker", "rating", "desk", "since", "until")}
         rows = Publication.objects.visible().matching(**asked).order_by("-position").values(*ROW)

@@ -46,7 +46,7 @@ def published() -> PublicationQuerySet:
 class SearchForm(WorkForm):
     """What published verdicts can be looked for by."""
 
-    words = forms.CharField(label=gettext_lazy("Words of the claim"), required=False, max_length=200)
+    words = forms.CharField(label=gettext_lazy("Words, a speaker or an outlet"), required=False, max_length=200)
     speaker = forms.CharField(
         label=gettext_lazy("Who said it"),
         required=False,
@@ -191,6 +191,7 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
         "claim": claim,
         "article": claim.article,
         "attributions": context.own,
+        "speakers": sorted({link.source.followed.name for each in context.own for link in each.named}),
         "quoted": context.quoted(),
         "evidence": evidence,
         # Whoever was asked since then was asked for a verdict that nobody outside has seen.

@@ -2,7 +2,8 @@
 // "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows], which may say what they are, are walked
 // with j and k; what Enter and Escape do there is said by data-key-rows-enter and data-key-rows-escape.
 // x ticks the box of the row that has the focus.
-// Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types.
+// Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types; Escape
+// leaves a field.
 
 const OFF = "workbench.keys.off";
 const ROWS = "[data-key-rows] a.row-title, [data-key-rows] [data-key-row]:not(.is-out)";
@@ -104,6 +105,8 @@ function act(element) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const key = pressed(event);
+  // Out of a field, so that single keys act again: by Tab alone that takes a walk through all fields behind it.
+  if (key === "Escape" && isTyping(event.target) && !event.target.closest("dialog")) event.target.blur();
   const withModifier = key.startsWith("Mod+");
   if (!withModifier && (isTyping(event.target) || (localStorage.getItem(OFF) && key !== "?"))) return;
   const element = bound(key);
