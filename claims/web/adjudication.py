@@ -22,6 +22,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
+from claims.web.notifications import opened
 from claims.web.returns import SendBackForm, reviews_read
 from claims.web.review import scales
 
@@ -136,6 +137,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
+    opened(request, claim)
     return _page(request, claim)
 
 

@@ -19,6 +19,7 @@ from claims.rules.rights import Right
 from claims.services import notes
 from claims.web import paging, permissions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
+from claims.web.notifications import opened
 
 BESIDE = 10
 PAGE = 25
@@ -94,6 +95,7 @@ def _newest(request: HttpRequest, claim: Claim) -> list[Thread]:
 @require_safe
 def index(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_read(request, claim_id)
+    opened(request, claim)
     page = paging.newest_first(notes.threads(request.user).filter(claim=claim), request, size=PAGE)
     return _page(request, claim, _threads(notes.shown(request.user, page.items)), page=page)
 

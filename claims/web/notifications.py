@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from claims.models.claims import Claim
 from claims.rules.notifications import DigestTime, Kind, Way
 from claims.rules.rights import Right
 from claims.services import notifications
@@ -63,6 +64,15 @@ class ChoicesForm(WorkForm):
 
     def of_kinds(self) -> list[forms.BoundField]:
         return [self[kind.value] for kind in Kind]
+
+
+def opened(request: HttpRequest, claim: Claim) -> None:
+    """Whoever opens a page of the claim has read what they were told of it, whichever way they came.
+
+    A browser that only fetches the page ahead, or asks whether it is there, opens nothing.
+    """
+    if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+        notifications.opened(request.user, claim)
 
 
 @login_required

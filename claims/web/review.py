@@ -28,6 +28,7 @@ from claims.web import notes, paging, permissions
 from claims.web.drafts import ReviewForm, answered, at_work, beside_the_form, conflict_of, differing, drafted, settled
 from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
+from claims.web.notifications import opened
 
 CAP = 99
 QUEUE_PAGE = 25
@@ -156,6 +157,7 @@ def own_assignment(request: HttpRequest, claim: Claim) -> Assignment:
 @require_safe
 def claim_page(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_read(request, claim_id)
+    opened(request, claim)
     return _page(request, claim)
 
 

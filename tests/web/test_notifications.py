@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from claims.models.claims import Claim
 from claims.models.notifications import Digest, Notification, NotificationChoice
 from claims.rules.notifications import Kind
-from claims.services import notes, notifications, review
+from claims.services import desks, notes, notifications, review
 from claims.services.notifications import tell
 from tests import factories
 from tests.factories import World
@@ -36,11 +37,46 @@ def choices(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_bell_counts_what_is_unread_on_every_page(world: World, as_: SignedIn, given: Claim) -> None:
-    for path in ("/desk/", "/articles/", f"/desk/claims/{given.pk}/", "/verdicts/"):
+    for path in ("/desk/", "/articles/", "/verdicts/"):
         assert "2 unread notifications" in as_(world.bob).get(path).content.decode(), path
     notifications.mark_read(world.bob)
     assert "Notifications, none unread" in as_(world.bob).get("/desk/").content.decode()
     assert "unread notification" not in as_().get("/verdicts/").content.decode(), "nobody is told anything"
+
+
+def writes(queries: CaptureQueriesContext) -> list[str]:
+    return [query["sql"] for query in queries if query["sql"].startswith('UPDATE "claims_notification"')]
+
+
+@pytest.mark.parametrize("name", ["claim", "notes"])
+def test_whoever_opens_the_claim_has_read_what_they_were_told_of_it(
+    world: World, as_: SignedIn, given: Claim, name: str
+) -> None:
+    """Whichever way they came; and what they were told of anything else stays."""
+    bob, where = as_(world.bob), reverse(f"web:{name}", args=[given.pk])
+    for looked in (bob.head(where), bob.get(where, headers={"Sec-Purpose": "prefetch;prerender"})):
+        assert (looked.status_code, row_of(world).read_at) == (200, None)
+    as_(world.alice).get(where)
+    assert row_of(world).read_at is None
+    costs = []
+    for written in (1, 0):
+        with CaptureQueriesContext(connection) as queries:
+            page = bob.get(where).content.decode()
+        costs.append(len(queries))
+        assert len(writes(queries)) == written
+        assert "1 unread notification" in page, "that bob came to the desk is about no claim"
+    assert costs[0] == costs[1] + 1
+    assert row_of(world).read_at is not None
+
+
+def test_what_a_review_hides_is_not_read_by_opening_the_claim(world: World, as_: SignedIn) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    (claim,) = factories.queued_claims(world, 1)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, factories.answers())
+    with transaction.atomic():
+        tell([world.bob], Kind.ADJUDICATED, desk_id=world.desk.pk, claim=claim)
+    as_(world.bob).get(f"/desk/claims/{claim.pk}/")
+    assert row_of(world, "adjudicated").read_at is None
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from claims.services.notifications.choices import Choices, choose
 from claims.services.notifications.choices import of as choices_of
 from claims.services.notifications.mail import plan, send
-from claims.services.notifications.telling import Veil, listed, mark_read, tell, unread, veil_notes, visible
+from claims.services.notifications.telling import Veil, listed, mark_read, opened, tell, unread, veil_notes, visible
 from claims.services.notifications.words import NAMES, page, sentence
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "choose",
     "listed",
     "mark_read",
+    "opened",
     "page",
     "plan",
     "send",

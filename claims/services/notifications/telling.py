@@ -107,6 +107,13 @@ def mark_read(user: Any, ids: Collection[int] | None = None) -> int:
     return Notification.objects.filter(pk__in=rows.values("pk"), read_at=None).update(read_at=Now())
 
 
+def opened(user: Any, claim: Claim) -> None:
+    """The person opened the claim's page: what they were told of it counts as read. Without any, nothing is written."""
+    told = list(unread(user).filter(claim=claim).values_list("pk", flat=True))
+    if told:
+        Notification.objects.filter(pk__in=told, read_at=None).update(read_at=Now())
+
+
 def _added(desk: Desk, user: Any, actor: Any) -> None:
     tell([user], Kind.ADDED, desk_id=desk.pk, actor=actor)
 
