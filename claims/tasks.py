@@ -71,6 +71,7 @@ def dispatch_jobs() -> None:
 @shared_task(name=jobs.EXPIRE_LEASES)
 def expire_leases() -> None:
     review.expire()
+    review.return_near()
 
 
 @shared_task(name=jobs.PUSH_QUEUE)

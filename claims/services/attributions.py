@@ -356,6 +356,7 @@ def _suggest_sources(attribution: Attribution, reading: Reading) -> None:
     text = attribution.revision.text
     names = [reading.source_entity, *(text[start:end] for start, end in reading.source)]
     claims.suggest_sources(attribution.revision.article, {attribution.pk: [name for name in names if name]})
+    claims.speaker_changed(attribution)
 
 
 def _decide(

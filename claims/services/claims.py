@@ -1,7 +1,7 @@
 """From a revision to attributed claims: run the engine, store what it found."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, IntegerField, Max, QuerySet
@@ -301,7 +301,23 @@ def confirm_source(attribution_id: int, source: Source, *, actor: Any) -> Attrib
     Attribution.objects.filter(pk=attribution.pk).update(version=F("version") + 1)
     what = {"attribution": attribution.pk, "source": source.pk, "before": before}
     record("attribution.source_confirmed", Subject.ARTICLE, attribution.revision.article_id, actor=actor, data=what)
+    speaker_changed(attribution)
     return row
+
+
+Named = Callable[[Attribution], None]
+_when_named: list[Named] = []
+
+
+def when_named(call: Named) -> None:
+    """Register what happens, in the same transaction, when another source speaks in an attribution than before."""
+    _when_named.append(call)
+
+
+def speaker_changed(attribution: Attribution) -> None:
+    """Another source was named, or is suggested, as the one who speaks."""
+    for call in _when_named:
+        call(attribution)
 
 
 # --- The life of a claim ----------------------------------------------------------------------------------------------

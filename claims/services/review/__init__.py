@@ -16,7 +16,7 @@ from claims.services.review.correcting import HOLDS, Choice
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.due import Due, Key, coming, database_now, redate, redate_desk, set_deadline
 from claims.services.review.fitting import who_could
-from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, take_back
+from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, return_near, take_back
 from claims.services.review.leases import (
     decline,
     expire,
@@ -114,6 +114,7 @@ __all__ = [
     "request_changes",
     "rescore",
     "resume",
+    "return_near",
     "review_twice",
     "save_draft",
     "set_deadline",

@@ -1,5 +1,6 @@
 """A claim that waits while a reviewer keeps it, and the editor's hand: take back, give to somebody else."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from claims.extraction import text as texts
-from claims.models.claims import Claim
+from claims.models.articles import Article
+from claims.models.claims import Attribution, Claim
 from claims.models.conflicts import ConflictOfInterest, InConflict
 from claims.models.desks import EDITORS, REVIEWERS, Desk, Membership
 from claims.models.events import Subject
@@ -16,8 +18,8 @@ from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, HoldReason
+from claims.services import articles, conflicts, desks
 from claims.services import claims as claim_services
-from claims.services import conflicts, desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import needs_blind_eyes, unblinded
@@ -220,5 +222,40 @@ def _return(claims: QuerySet[Claim], user: Any, actor: Any, reason: str) -> None
             end(assignment, AssignmentState.RELEASED, actor=actor, reason=reason, kind="claim.taken_back")
 
 
+@verb
+def _return_near(claims: QuerySet[Claim]) -> int:
+    """These claims go back from whoever stands too near to a source that was named since they took them.
+
+    Nothing else would stop their work before they hand it in. They are told why, and keep what they typed.
+    """
+    near = Assignment.objects.live().filter(InConflict("reviewer", "claim"), claim__in=claims)
+    found = list(near.select_related("reviewer").order_by("claim", "pk"))
+    for assignment in found:
+        claim, person = claim_services.locked(assignment.claim_id), assignment.reviewer
+        conflict = conflicts.between(person, claim)
+        if conflict is None:
+            continue
+        _return(Claim.objects.filter(pk=claim.pk), person, None, f"{person} does not review it any more.")
+        why = f"It concerns {conflict.source}, with whom you declared a conflict of interest. What you typed is kept."
+        tell([person], Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, data={"reason": why})
+    return len(found)
+
+
+def return_near() -> int:
+    """The same for all claims, where the register changed: a name that is an alias now, sources that were merged."""
+    return _return_near(Claim.objects.all())
+
+
+def _named(attribution: Attribution) -> None:
+    _return_near(Claim.objects.filter(links__attribution=attribution))
+
+
+def _described(article: Article, changed: Collection[str]) -> None:
+    if "outlet" in changed:
+        _return_near(Claim.objects.filter(article=article))
+
+
 desks.when_unseated(_return_all)
 conflicts.when_declared(_return_conflicting)
+claim_services.when_named(_named)
+articles.when_described(_described)

@@ -141,14 +141,13 @@ def _submit(
     assignment_id: int, user: Any, submission: Submission, version: int | None, page: str
 ) -> tuple[Review, Verdict | None]:
     assignment = mine(assignment_id, user)
+    claim, there = assignment.claim, _there(assignment)
+    if there.conflicts:
+        # Its speaker or outlet may have been named since the person took the claim; that says more than that it is gone.
+        conflicts.check(user, claim)
     check_active(assignment)
-    there = _there(assignment)
     if there.draft:
         check_draft(assignment, version, page)
-    claim = assignment.claim
-    if there.conflicts:
-        # Its speaker or outlet may have been named since the person took the claim.
-        conflicts.check(user, claim)
     findings, found, changed = _findings(claim, user, submission, there)
     begin(assignment, user)
     evidence_services.add(claim, submission.evidence, actor=user)
