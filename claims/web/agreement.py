@@ -1,7 +1,7 @@
 """The editors' page on how far reviewers agree: a table, a plot over time, and the same as CSV."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from claims.web import permissions
 from claims.web.forms import DateInput, WorkForm, refusals_on
 
 QUESTIONS = {Axis.ATTRIBUTION: _("Was it said?"), Axis.VERACITY: _("Is it true?")}
+ROLES = {SpanRole.SOURCE.value: _("Source"), SpanRole.CUE.value: _("Cue"), SpanRole.CONTENT.value: _("Content")}
 GROUPS = {agreement.WHOLE: _("Whole desk"), agreement.PAIR: _("By pair"), agreement.MONTH: _("By month")}
 COEFFICIENTS = ("percent", "kappa", "alpha", "ordinal")
 # How a spreadsheet knows a formula; a name that begins so would be run when the file is opened.
@@ -40,11 +41,20 @@ class FilterForm(WorkForm):
 
 
 @dataclass(frozen=True)
+class Dated:
+    """A coefficient of one month, and on how many claims it stands."""
+
+    month: date
+    n: int
+    few: bool
+    alpha: Estimate
+
+
+@dataclass(frozen=True)
 class Point:
     """A month in the plot, in the plot's own units."""
 
-    month: date
-    row: Row
+    dated: Dated
     x: int
     y: int
     low: int | None
@@ -64,28 +74,38 @@ LEFT, RIGHT, TOP, BOTTOM = 40, 700, 16, 216
 APART = 64  # closer than this, the words below two months would touch
 
 
-def plotted(rows: Sequence[Row]) -> Plot | None:
+def plotted(months: Iterable[Dated]) -> Plot | None:
     """The months whose alpha is defined; None where there are none. Months without reviews leave their room empty."""
-    dated = [(row.month, row, row.agreement.alpha) for row in rows if row.month]
-    shown = [each for each in dated if each[2].value is not None]
+    shown = [each for each in months if each.alpha.value is not None]
     if not shown:
         return None
-    lowest = min(bound for _month, _row, alpha in shown for bound in (alpha.low, alpha.value) if bound is not None)
+    lowest = min(bound for each in shown for bound in (each.alpha.low, each.alpha.value) if bound is not None)
     floor = 0.0 if lowest >= 0 else -1.0
 
     def height(value: float) -> int:
         return round(BOTTOM - (value - floor) / (1 - floor) * (BOTTOM - TOP))
 
-    first, last = _number(shown[0][0]), _number(shown[-1][0])
+    first, last = _number(shown[0].month), _number(shown[-1].month)
     points: list[Point] = []
     labelled_at = -APART
-    for month, row, alpha in shown:
-        x = round(LEFT + (RIGHT - LEFT) * (_number(month) - first + 0.5) / (last - first + 1))
+    for each in shown:
+        alpha = each.alpha
+        x = round(LEFT + (RIGHT - LEFT) * (_number(each.month) - first + 0.5) / (last - first + 1))
         labelled = x - labelled_at >= APART
         labelled_at = x if labelled else labelled_at
         low, high = (None if bound is None else height(bound) for bound in (alpha.low, alpha.high))
-        points.append(Point(month, row, x, height(alpha.value or 0.0), low, high, labelled))
+        points.append(Point(each, x, height(alpha.value or 0.0), low, high, labelled))
     return Plot(points, [(value, height(value)) for value in (1.0, 0.8, 0.667, 0.0, -1.0) if value >= floor])
+
+
+def by_month(report: Report, axis: Axis) -> list[Dated]:
+    rows = report.of(axis, agreement.MONTH)
+    return [Dated(row.month, row.agreement.n, row.few, row.agreement.alpha) for row in rows if row.month]
+
+
+def spans_by_month(report: Report, role: str) -> list[Dated]:
+    rows = [row for row in report.spans if row.by == agreement.MONTH]
+    return [Dated(row.month, row.n, row.few, row.alphas[role]) for row in rows if row.month]
 
 
 def _number(month: date) -> int:
@@ -113,12 +133,14 @@ def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> Http
             {
                 "question": question,
                 "axis": axis,
-                "plot": plotted(report.of(axis, agreement.MONTH)),
+                "plot": plotted(by_month(report, axis)),
                 "ordinal": any(row.agreement.ranked for row in report.of(axis, agreement.WHOLE)),
                 "groups": [(name, report.of(axis, by)) for by, name in GROUPS.items()],
             }
             for axis, question in QUESTIONS.items()
         ]
+        plots = [(role, label, plotted(spans_by_month(report, role))) for role, label in ROLES.items()]
+        told["plots"] = [each for each in plots if each[2]]
         told["spans"] = [(name, [row for row in report.spans if row.by == by]) for by, name in GROUPS.items()]
     return render(request, "claims/agreement/index.html", told, status=form.status)
 

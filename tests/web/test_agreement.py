@@ -13,10 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Membership
 from claims.rules.agreement import measured
-from claims.rules.ratings import Axis
 from claims.services import desks, review
-from claims.services.agreement import MONTH, Row
-from claims.web.agreement import BOTTOM, TOP, plotted
+from claims.services.agreement import FEW
+from claims.web.agreement import BOTTOM, TOP, Dated, plotted
 from tests import factories
 from tests.factories import World, reviewed_twice
 from tests.web.conftest import SignedIn
@@ -142,6 +141,12 @@ def test_what_both_marked_stands_on_the_page_and_in_the_csv(world: World, as_: S
     assert {(row["n"], row["percent"], row["ordinal"]) for row in rows} == {("1", "", "")}
     assert {row["alpha"] for row in rows[:6]} == {"1.0000"}
     assert 0 < float(rows[6]["alpha"]) < 1
+    # One plot for each role, of the same numbers as the table below.
+    assert [f'id="plot-{role}"' in text for role in ("source", "cue", "content")] == [True] * 3
+    drawn = [about for tag, about in Shapes(text).found if tag == "circle" and about["class"] == "point few"]
+    tops = [about["cy"] for about in drawn[-3:]]
+    assert tops[0] == tops[1] == str(TOP)
+    assert TOP < int(tops[2] or 0) <= BOTTOM
     assert (rows[7]["reviewer_1"], rows[7]["reviewer_2"]) == ("Alice", "Bob")
 
 
@@ -193,8 +198,9 @@ def test_the_plot_is_drawn_without_inline_style(reviewed: World, as_: SignedIn) 
     assert not [about for _, about in shapes if "style" in about]
 
 
-def month(year: int, number: int, pairs: list[tuple[str, str]]) -> Row:
-    return Row(Axis.VERACITY, MONTH, measured(pairs), month=date(year, number, 1))
+def month(year: int, number: int, pairs: list[tuple[str, str]]) -> Dated:
+    found = measured(pairs)
+    return Dated(date(year, number, 1), found.n, found.n < FEW, found.alpha)
 
 
 def test_the_plot_keeps_the_room_of_months_without_reviews() -> None:
