@@ -66,6 +66,44 @@ def test_two_windows_meet_both_versions_and_the_person_chooses(
     expect(left.get_by_label(LABEL)).to_have_value("Of the right window.")
 
 
+def test_a_tab_that_is_closed_before_the_choice_loses_neither_version(
+    world: World, person: Person, watch: Watch
+) -> None:
+    left = person()
+    address = at_a_claim(world, left)
+    right = left.context.new_page()
+    right.goto(address)
+    left.get_by_label(LABEL).fill("Of the left window.")
+    expect(left.locator("#draft-state")).to_contain_text(SAVED)
+    with watch.expecting("409"):
+        right.get_by_label(LABEL).fill("Of the right window.")
+        expect(right.get_by_role("alert")).to_contain_text("Two versions of your draft")
+        right.get_by_role("radio", name="Take the other one").check()
+    # What the other tab goes on saving clears its own copy, not the one that waits.
+    saved = left.locator("#draft-version").input_value()
+    left.get_by_label(LABEL).press_sequentially(" More.")
+    expect(left.locator("#draft-version")).not_to_have_value(saved)
+    right.close()
+    for _ in range(2):
+        with watch.expecting("409"):
+            again = left.context.new_page()
+            again.goto(address)
+            both = again.get_by_role("alert")
+            expect(both).to_contain_text("Of the left window. More.")
+        expect(both).to_contain_text("Of the right window.")
+        expect(again.get_by_label(LABEL)).to_have_value("Of the right window.")
+        again.close()
+    with watch.expecting("409"):
+        last = left.context.new_page()
+        last.goto(address)
+        last.get_by_role("radio", name="Keep mine").check()
+    last.get_by_role("button", name="Go on with what I chose").click()
+    expect(last.locator("#draft-state")).to_contain_text(SAVED)
+    last.reload()
+    expect(last.get_by_label(LABEL)).to_have_value("Of the right window.")
+    expect(last.get_by_role("alert")).to_have_count(0)
+
+
 def test_who_is_signed_out_in_mid_typing_is_told_and_finds_it_again(world: World, person: Person) -> None:
     page = person()
     address = at_a_claim(world, page)

@@ -2,10 +2,14 @@
 // A form that comes back with errors keeps what the server returned. Files and passwords are never kept. Where the server
 // keeps drafts too, an element with data-draft-saved="key" tells that it has this one, and the copy here is dropped.
 // Hidden fields with data-draft-base say which of the server's versions the typing began from; they are kept along, so that
-// what comes back from here meets a version that came about elsewhere as the older one that it is.
+// what comes back from here meets a version that came about elsewhere as the older one that it is. While somebody has to
+// choose between the two, the copy has a place of its own, which no other tab writes over or clears.
 
 const PREFIX = "workbench.draft.";
 const SENT = "workbench.sent";
+const APART = " waits ";
+// What stood in a field before "take the other one", by the name of the choice.
+const mine = new Map();
 
 function kept(form) {
   return [...form.elements].filter(
@@ -24,7 +28,9 @@ function read(form) {
   const values = {};
   for (const field of kept(form)) {
     const ticks = field.type === "checkbox" || field.type === "radio";
-    if (ticks ? field.checked : field.value !== "") (values[field.name] ??= []).push(field.value);
+    // What "take the other one" put there is not theirs before they go on with it.
+    const value = mine.get(`keep_${field.name}`) ?? field.value;
+    if (ticks ? field.checked : value !== "") (values[field.name] ??= []).push(value);
   }
   for (const base of bases(form)) values[base.name] = [base.value];
   return values;
@@ -47,33 +53,81 @@ function write(form, values) {
   return restored;
 }
 
-function keep(key, form) {
+function keep(form) {
   try {
-    localStorage.setItem(key, JSON.stringify(read(form)));
+    localStorage.setItem(placeOf(form), JSON.stringify(read(form)));
   } catch {
     // The browser has room for some five million characters; what is longer it does not keep.
   }
 }
 
+// Where the copy of this form is: with that of its other tabs, or apart while it waits for a choice.
+function placeOf(form) {
+  return form.dataset.waits ?? PREFIX + form.dataset.draft;
+}
+
+function pageOf(values) {
+  return values?.draft_page?.[0];
+}
+
+function stored(place) {
+  return JSON.parse(localStorage.getItem(place));
+}
+
+// Another version is there: the copy goes to a place of its own until one of the two is chosen.
+function wait(form) {
+  if ("waits" in form.dataset) return;
+  const own = read(form);
+  if (pageOf(stored(placeOf(form))) === pageOf(own)) localStorage.removeItem(placeOf(form));
+  form.dataset.waits = `${PREFIX}${form.dataset.draft}${APART}${pageOf(own)}`;
+  keep(form);
+}
+
+// It is saved: the copy of this tab is not needed any more; that of another one stays.
+function accepted(form) {
+  const own = pageOf(stored(placeOf(form))) === pageOf(read(form));
+  if (own || "waits" in form.dataset) localStorage.removeItem(placeOf(form));
+  delete form.dataset.waits;
+  mine.clear();
+}
+
+// What waits for a choice since its tab was closed comes before anything else.
+function waiting(form) {
+  const apart = PREFIX + form.dataset.draft + APART;
+  return Object.keys(localStorage).find((place) => place.startsWith(apart));
+}
+
 function watch(form) {
   form.dataset.kept = "";
-  const key = PREFIX + form.dataset.draft;
-  const saved = localStorage.getItem(key);
+  const apart = waiting(form);
+  const values = stored(apart ?? placeOf(form));
   const returned = form.querySelector('[aria-invalid="true"]') || "returned" in form.dataset;
-  if (saved && !returned && write(form, JSON.parse(saved))) {
-    form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
-    // Only now htmx listens, which then sends it to the desk.
-    addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })));
+  if (form.querySelector("[data-differing]")) {
+    wait(form);
+  } else if (values && !returned) {
+    if (apart) {
+      form.dataset.waits = apart;
+      // It is on another page now than the one on which it was typed.
+      values.draft_page = read(form).draft_page;
+    }
+    if (write(form, values)) {
+      form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
+      // Only now htmx listens, which then sends it to the desk.
+      addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })));
+    } else if (apart) {
+      // The desk has the same by now.
+      accepted(form);
+    }
   }
-  let waiting;
+  let pause;
   form.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(keep, 400, key, form);
+    clearTimeout(pause);
+    pause = setTimeout(keep, 400, form);
   });
   form.addEventListener("submit", () => {
-    clearTimeout(waiting);
-    keep(key, form);
-    sessionStorage.setItem(SENT, key);
+    clearTimeout(pause);
+    keep(form);
+    sessionStorage.setItem(SENT, placeOf(form));
   });
 }
 
@@ -82,7 +136,7 @@ const sent = sessionStorage.getItem(SENT);
 if (sent) {
   sessionStorage.removeItem(SENT);
   // The page after a form that was accepted does not hold that form with errors.
-  const back = forms.find((form) => PREFIX + form.dataset.draft === sent);
+  const back = forms.find((form) => sent.split(APART)[0] === PREFIX + form.dataset.draft);
   const refused = document.querySelector("[data-refused]");
   if (!refused && !(back && (back.querySelector('[aria-invalid="true"]') || "returned" in back.dataset))) {
     localStorage.removeItem(sent);
@@ -100,15 +154,19 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     if (state) state.textContent = state.dataset.draftSignedOut;
     return;
   }
+  const form = key && document.querySelector(`form[data-draft="${CSS.escape(key)}"]`);
   if (key && xhr.status === 409) {
     // Two versions: both are shown, and the copy here stays until one of them is chosen.
+    if (form) wait(form);
     event.detail.shouldSwap = true;
     event.detail.isError = false;
     return;
   }
   if (!key || isError) return;
-  localStorage.removeItem(PREFIX + key);
-  if (sessionStorage.getItem(SENT) === PREFIX + key) sessionStorage.removeItem(SENT);
+  const place = form ? placeOf(form) : PREFIX + key;
+  if (form) accepted(form);
+  else localStorage.removeItem(place);
+  if (sessionStorage.getItem(SENT) === place) sessionStorage.removeItem(SENT);
 });
 
 // Whoever is not signed in any more is led to the page for that, which is no answer to what was sent.
@@ -123,7 +181,6 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // "Take the other one" shows it in its field at once; "keep mine" brings back what stood there.
-const mine = new Map();
 document.addEventListener("change", (event) => {
   const { name, value, form, dataset } = event.target;
   if (!("puts" in dataset) || !name.startsWith("keep_")) return;
