@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from claims.rules.refusals import Conflict
 from claims.services import review, verdicts
 from claims.web import paging
 from claims.web.evidence import PieceForm
+from claims.web.forms import Differing
 
 SPAN_FIELD = re.compile(r"span_\d+_(source|cue|content)")
 SPAN_LABELS = {
@@ -150,17 +150,6 @@ def beside_the_form(request: HttpRequest, draft: Draft | None) -> dict[str, Any]
     }
 
 
-@dataclass(frozen=True)
-class Differing:
-    """A field that was typed otherwise on another page: one of both is to be kept. As values and as words."""
-
-    field: forms.BoundField
-    theirs: str
-    yours: str
-    theirs_words: str
-    yours_words: str
-
-
 def settled(request: HttpRequest, claim: Claim) -> Any:
     """What was sent, with what the other page had wherever the person chose that."""
     chosen = [
@@ -196,7 +185,7 @@ def differing(claim: Claim, form: ReviewForm, conflict: Conflict) -> list[Differ
         theirs, yours = "" if kept is None else str(kept), typed.get(field.name, as_marked)
         if theirs != yours and not isinstance(field.field, forms.FileField):
             named = words.get(field.name, {})
-            found.append(Differing(field, theirs, yours, named.get(theirs, theirs), named.get(yours, yours)))
+            found.append(Differing(field, named.get(theirs, theirs), named.get(yours, yours), puts=theirs))
     return found
 
 

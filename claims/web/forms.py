@@ -104,16 +104,20 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
-# --- When two people saved the same thing -----------------------------------------------------------------------------
+# --- When the same thing was saved twice ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Differing:
-    """A field that somebody else saved otherwise while this person typed: one of both is to be kept."""
+    """A field that was saved otherwise while this person typed: one of both is to be kept (parts/differing.html).
+
+    Both as the page shows them. ``puts`` is theirs as it stands in the field, where the choice shows there at once.
+    """
 
     field: forms.BoundField
     theirs: Any
     yours: Any
+    puts: str | None = None
 
 
 def differing(form: WorkForm, saved: Mapping[str, Any]) -> list[Differing]:
