@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from claims.models.claims import Claim
 from claims.models.review import Assignment, Review
 from claims.services import review
+from claims.services.review.submission import reviews_of
 from tests.factories import answers
 
 NOTE = "Look at page 4 of the report."
@@ -20,6 +21,11 @@ def part(claim: Claim, role: str = "first") -> Assignment:
 
 def state(claim: Claim) -> str:
     return Claim.objects.get(pk=claim.pk).state
+
+
+def read(claim: Claim) -> list[int]:
+    """The ids of the newest reviews of each part, as whoever reads the claim now knows them."""
+    return [row.pk for row in reviews_of(claim).values()]
 
 
 def answer(claim: Claim, person: Any, **fields: Any) -> Review:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api import claims, evidence, paging, permissions
-from claims.api.bodies import Reading, with_etag
+from claims.api.bodies import Reading, check_said, with_etag
 from claims.api.errors import problems
 from claims.api.reviews import EarlierOut, MarkedOut, ReviewFound, WordsOut, before, found, marked, pieces_of
 from claims.models.adjudication import Adjudication
@@ -55,9 +55,8 @@ class DecisionIn(Reading):
     )
     reviews = serializers.ListField(
         child=serializers.IntegerField(),
-        required=False,
         max_length=2,
-        help_text="The `id` of both reviews as they were read; 409 `not_the_newest` where one is newer by now.",
+        help_text="The `id` of both reviews as they were read; 428 without, 409 `not_the_newest` where one is newer.",
     )
 
 
@@ -239,13 +238,14 @@ class ClaimAdjudicate(permissions.Door):
     @extend_schema(
         operation_id="claims_adjudicate",
         request=DecisionIn,
-        responses={200: AdjudicationOut, **problems(400, 401, 403, 404, 409, 415)},
+        responses={200: AdjudicationOut, **problems(400, 401, 403, 404, 409, 415, 428)},
     )
     def post(self, request: Request, claim_id: int) -> Response:
         """By an editor or a senior reviewer who wrote neither review. The verdict rests on the evidence of both."""
         permissions.claim_to_settle(request, claim_id)
+        check_said(request, "reviews", "Give the `id` of both reviews that you read; one may be newer by now.")
         sent = DecisionIn.of(request.data)
-        read = sent.pop("reviews", None)
+        read = sent.pop("reviews")
         chosen = {each["attribution"]: review.Choice(each["holds"], each["version"]) for each in sent.pop("markings")}
         review.adjudicate(claim_id, request.user, review.Decision(**sent, markings=chosen), read=read)
         return Response(described(request, claim_id))

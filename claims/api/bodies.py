@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from claims.api.errors import NotSaid
 
 
 class BoundedJSONParser(JSONParser):
@@ -55,6 +58,12 @@ class Reading(serializers.Serializer[Any]):
 def _reader(kind: type[Reading]) -> Reading:
     """One for all requests: it keeps nothing of what it reads, and making its fields takes longer than reading."""
     return kind()
+
+
+def check_said(request: Request, field: str, help_text: str) -> None:
+    """Raises NotSaid where the body does not name what was read; what is no object is left to the serializer."""
+    if isinstance(request.data, Mapping) and request.data.get(field) is None:
+        raise NotSaid(field, help_text)
 
 
 def etag_of(content: Any) -> str:

@@ -49,6 +49,17 @@ class Problem(serializers.Serializer[dict[str, Any]]):
     errors = ProblemEntry(many=True)  # type: ignore[assignment]  # a field, not the attribute
 
 
+class NotSaid(exceptions.APIException):
+    """The caller does not say what they read, and what they decide on may have changed since (RFC 6585, 3)."""
+
+    status_code = 428
+    default_code = "not_said"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
 def problems(*statuses: int) -> dict[tuple[int, str], type[Problem]]:
     """For the OpenAPI description: these statuses are answered with a Problem."""
     return {(status, MEDIA_TYPE): Problem for status in statuses}
@@ -129,7 +140,8 @@ def _framework(error: exceptions.APIException) -> Response:
         return _response(400, list(_flat(error.detail)), headers=headers)
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else error.default_code
-    return _response(error.status_code, [entry("request", code, str(error.detail))], headers=headers)
+    field = error.field if isinstance(error, NotSaid) else "request"
+    return _response(error.status_code, [entry(field, code, str(error.detail))], headers=headers)
 
 
 def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:

@@ -11,7 +11,7 @@ from claims.models.review import Review
 from claims.rules import workflow
 from claims.rules.markings import Piece
 from claims.rules.workflow import AssignmentRole
-from claims.services.review import Compared
+from claims.services.review import Compared, Earlier
 
 WORDS = ("rationale", "attribution_rationale", "veracity_rationale")
 CONFIDENCES = ("attribution_confidence", "veracity_confidence")
@@ -53,6 +53,16 @@ class MarkedOut(serializers.Serializer[Any]):
     words = WordsOut(many=True)
 
 
+class MarkedHere(MarkedOut):
+    """What the reviewer marked in one role of an attribution, and what is marked in the article."""
+
+    shared = serializers.BooleanField(help_text="The same words are marked in the article.")
+    article_spans = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()), help_text="As marked in the article now."
+    )
+    article_words = WordsOut(many=True)
+
+
 class ChangesOut(serializers.Serializer[Any]):
     """Why a review was sent back, and by whom."""
 
@@ -62,9 +72,11 @@ class ChangesOut(serializers.Serializer[Any]):
 
 
 class EarlierOut(ReviewFound):
-    """A review that was sent back."""
+    """A review that another one followed."""
 
-    sent_back = ChangesOut()
+    round = serializers.IntegerField(help_text="More than one where the claim was reopened.")
+    spans = MarkedHere(many=True)
+    sent_back = ChangesOut(allow_null=True, help_text="Null where it was not sent back: one of an earlier round.")
 
 
 class QuestionOut(ChangesOut):
@@ -98,12 +110,22 @@ def marked(place: Compared, number: int) -> dict[str, Any]:
     }
 
 
+def marked_here(place: Compared) -> dict[str, Any]:
+    """What a review marks at a place, beside what is marked in the article."""
+    return marked(place, 0) | {"article_spans": place.spans[1], "article_words": pieces_of(place.sides[1])}
+
+
 def changes(asked: ChangeRequest) -> dict[str, Any]:
     return {"note": asked.note, "requested_by": str(asked.requested_by), "requested_at": asked.requested_at}
 
 
-def before(row: Review) -> dict[str, Any]:
-    return found(row) | {"sent_back": changes(row.sent_back)}
+def before(each: Earlier) -> dict[str, Any]:
+    sent_back = getattr(each.review, "sent_back", None)
+    return found(each.review) | {
+        "round": each.review.assignment.round,
+        "spans": [marked_here(place) for place in each.marked],
+        "sent_back": changes(sent_back) if sent_back else None,
+    }
 
 
 def question(asked: ChangeRequest) -> dict[str, Any]:

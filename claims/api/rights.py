@@ -75,7 +75,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET topics": Right.READ,
     # returns
     "GET approvals": Right.APPROVE,
-    "GET claim-approval": Right.APPROVE,
+    "GET claim-approval": Right.REVIEW,
     "POST claim-approve": Right.APPROVE,
     "POST claim-request-changes": Right.ADJUDICATE,
     # holds

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     OFFERED = "offered"
     TAKEN_BACK = "taken_back"
     CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
     APPROVAL_WAITS = "approval_waits"
     ADJUDICATION_WAITS = "adjudication_waits"
     ADJUDICATED = "adjudicated"

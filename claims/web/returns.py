@@ -19,6 +19,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
+from claims.web.notifications import opened
 
 REVIEWED = [choice for choice in workflow.choices(AssignmentRole) if choice[0] != AssignmentRole.ADJUDICATOR]
 
@@ -34,6 +35,25 @@ class SendBackForm(WorkForm):
         help_text=gettext_lazy("For the reviewer; the desk's own, readers never see it."),
     )
     role = forms.ChoiceField(choices=REVIEWED, initial=AssignmentRole.FIRST.value, widget=forms.HiddenInput)
+
+
+class ApproveForm(WorkForm):
+    """What an editor says of a review that they approve; nothing, most of the time."""
+
+    note = forms.CharField(
+        label=gettext_lazy("Why you approve it"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text=gettext_lazy("For the desk; the reviewer reads it."),
+    )
+    feedback = forms.CharField(
+        label=gettext_lazy("Feedback"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        help_text=gettext_lazy("To the reviewer: what they did well or missed."),
+    )
 
 
 def reviews_read(request: HttpRequest) -> list[int] | None:
@@ -53,11 +73,15 @@ def index(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def detail(request: HttpRequest, claim_id: int) -> HttpResponse:
-    return _page(request, permissions.claim_to_approve(request, claim_id), SendBackForm())
+    claim = permissions.claim_to_review(request, claim_id)
+    opened(request, claim)
+    return _page(request, claim)
 
 
-def _page(request: HttpRequest, claim: Claim, form: SendBackForm) -> HttpResponse:
-    """The review; a claim of which none waits for this person leads to its own page, which says why."""
+def _page(
+    request: HttpRequest, claim: Claim, form: SendBackForm | None = None, approving: ApproveForm | None = None
+) -> HttpResponse:
+    """The review; a claim of which this person may see none leads to its own page, which says why."""
     try:
         proposal = review.proposal_of(claim, request.user)
     except (Absent, Forbidden) as refused:
@@ -71,20 +95,25 @@ def _page(request: HttpRequest, claim: Claim, form: SendBackForm) -> HttpRespons
         "quoted": context.quoted(),
         "review": proposal.review,
         "pieces": proposal.pieces,
-        "marked": [(each, *each.sides) for each in proposal.marked],
+        "marked": proposal.marked,
         "earlier": proposal.earlier,
+        "approved": proposal.approved,
         "questions": questions(claim, request.user),
-        "form": form,
+        "form": form or SendBackForm(),
+        "approving": approving or ApproveForm(auto_id="id_approve_%s"),
     }
-    return render(request, "claims/returns/detail.html", values, status=form.status)
+    return render(request, "claims/returns/detail.html", values, status=(form or approving or SendBackForm()).status)
 
 
 @login_required
 @require_POST
 def approve(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_approve(request, claim_id)
+    form = ApproveForm(request.POST, auto_id="id_approve_%s")
+    if not form.is_valid():
+        return _page(request, claim, approving=form)
     with refusals_as_messages(request):
-        review.approve(claim.pk, request.user, read=reviews_read(request))
+        review.approve(claim.pk, request.user, **form.cleaned_data, read=reviews_read(request))
         messages.success(request, _("Approved. The verdict waits for publication."))
     return redirect("web:approvals")
 

@@ -100,7 +100,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST adjudicate": Right.ADJUDICATE,
     # returns
     "GET approvals": Right.APPROVE,
-    "GET approval": Right.APPROVE,
+    "GET approval": Right.REVIEW,
     "POST approve": Right.APPROVE,
     "POST send_back": Right.ADJUDICATE,
     # notes

@@ -10,8 +10,14 @@ from claims.services import desks, review
 from tests import factories
 from tests.api.conftest import ApiOf
 from tests.factories import World, answers
+from tests.returns import read
 
 DECISION = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "The report is clear."}
+
+
+def decision(claim: Claim, **changed: Any) -> dict[str, Any]:
+    """On both reviews as they are now."""
+    return DECISION | {"reviews": read(claim)} | changed
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ def test_the_whole_way(world: World, api: ApiOf) -> None:
     ]
     assert [piece["shared"] for each in found["reviews"] for piece in each["evidence"]] == [True, True]
     assert found["settled"] is None
-    settled = carol("POST", f"/claims/{claim.pk}/adjudicate", DECISION | {"feedback": "Page 4."}).json()["settled"]
+    settled = carol("POST", f"/claims/{claim.pk}/adjudicate", decision(claim, feedback="Page 4.")).json()["settled"]
     assert settled["verdict"]["veracity"]["key"] == "false"
     assert carol("GET", "/adjudications").json()["results"] == []
     for person in (world.alice, world.bob):
@@ -55,18 +61,18 @@ def test_who_settles(world: World, api: ApiOf) -> None:
     rita = factories.member(world.desk, "rita", Role.REVIEWER)
     for person, status in ((world.alice, 403), (world.bob, 403), (rita, 403), (world.ruth, 403), (world.mallory, 404)):
         assert api(person)("GET", f"/claims/{claim.pk}/adjudication").status_code == status
-        assert api(person)("POST", f"/claims/{claim.pk}/adjudicate", DECISION).status_code == status
+        assert api(person)("POST", f"/claims/{claim.pk}/adjudicate", decision(claim)).status_code == status
         assert api(person)("GET", "/adjudications").json()["results"] == []
-    assert api(sam, "read")("POST", f"/claims/{claim.pk}/adjudicate", DECISION).status_code == 403
-    assert api(sam, "review")("POST", f"/claims/{claim.pk}/adjudicate", DECISION).status_code == 200
-    late = api(world.carol)("POST", f"/claims/{claim.pk}/adjudicate", DECISION)
+    assert api(sam, "read")("POST", f"/claims/{claim.pk}/adjudicate", decision(claim)).status_code == 403
+    assert api(sam, "review")("POST", f"/claims/{claim.pk}/adjudicate", decision(claim)).status_code == 200
+    late = api(world.carol)("POST", f"/claims/{claim.pk}/adjudicate", decision(claim))
     assert (late.status_code, late.json()["state"]) == (409, "decided")
 
 
 def test_a_reviewer_with_the_role_is_told_why_not(world: World, api: ApiOf) -> None:
     desks.set_member(world.desk, world.alice, Role.EDITOR)
     claim = factories.disputed(world)
-    refused = api(world.alice)("POST", f"/claims/{claim.pk}/adjudicate", DECISION)
+    refused = api(world.alice)("POST", f"/claims/{claim.pk}/adjudicate", decision(claim))
     assert refused.status_code == 403
     assert refused.json()["errors"][0]["code"] == "four_eyes"
 
@@ -83,7 +89,7 @@ def test_a_reviewer_with_the_role_is_told_why_not(world: World, api: ApiOf) -> N
 )
 def test_what_is_wrong_is_named(world: World, api: ApiOf, wrong: dict[str, Any], field: str, code: str) -> None:
     claim = factories.disputed(world)
-    refused = api(world.carol)("POST", f"/claims/{claim.pk}/adjudicate", DECISION | wrong)
+    refused = api(world.carol)("POST", f"/claims/{claim.pk}/adjudicate", decision(claim, **wrong))
     assert refused.status_code == 400
     assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [(field, code)]
     assert Claim.objects.get(pk=claim.pk).state == "adjudication"
@@ -105,7 +111,7 @@ def test_without_a_difference_there_is_nothing(world: World, api: ApiOf) -> None
         review.submit(review.take(person, claim.pk).pk, person, answers())
     carol = api(world.carol)
     assert carol("GET", f"/claims/{claim.pk}/adjudication").status_code == 404
-    late = carol("POST", f"/claims/{claim.pk}/adjudicate", DECISION)
+    late = carol("POST", f"/claims/{claim.pk}/adjudicate", decision(claim))
     assert late.json()["errors"][0]["code"] == "not_in_adjudication"
 
 

@@ -17,6 +17,7 @@ from sources.models import Source
 from tests import factories
 from tests.api.conftest import ApiOf
 from tests.factories import World
+from tests.returns import read
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_whoever_stands_too_near_settles_nothing(world: World, api: ApiOf, bell:
     conflicts.declare(world.desk.pk, bell, actor=world.carol)
     carol = api(world.carol)
     assert carol("GET", "/adjudications").json()["results"] == []
-    body = {"attribution_verdict": "accurate", "veracity_verdict": "true", "note": "So."}
+    body = {"attribution_verdict": "accurate", "veracity_verdict": "true", "note": "So.", "reviews": read(claim)}
     for answer in (
         carol("GET", f"/claims/{claim.pk}/adjudication"),
         carol("POST", f"/claims/{claim.pk}/adjudicate", body),

@@ -11,6 +11,7 @@ from claims.services import desks, review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World, answers
+from tests.returns import read
 
 NOTE = "Look at page 4 of the report."
 
@@ -32,7 +33,10 @@ def claim(world: World) -> Claim:
 
 
 def send_back(caller: Api, claim: Claim, **body: Any) -> Any:
-    return caller("POST", f"/claims/{claim.pk}/request-changes", {"note": NOTE} | body)
+    """Of the newest review in the part, as ``caller`` read it."""
+    number = 1 if body.get("role") == "second" else 0
+    ids = [*read(Claim.objects.get(pk=claim.pk)), 0, 0]
+    return caller("POST", f"/claims/{claim.pk}/request-changes", {"note": NOTE, "review": ids[number]} | body)
 
 
 def test_an_editor_reads_what_waits_and_approves_it(world: World, api: ApiOf, claim: Claim) -> None:
@@ -45,12 +49,48 @@ def test_an_editor_reads_what_waits_and_approves_it(world: World, api: ApiOf, cl
     assert len(found["review"]["evidence"]) == 2
     assert found["earlier"] == []
     assert carol("GET", f"/claims/{claim.pk}/approval", If_None_Match=read["ETag"]).status_code == 304
-    done = carol("POST", f"/claims/{claim.pk}/approve")
+    approved = {"review": found["review"]["id"], "feedback": "Page 4 was worth it."}
+    done = carol("POST", f"/claims/{claim.pk}/approve", approved)
     assert (done.json()["state"], done.json()["verdict"]["veracity"]["key"]) == ("decided", "false")
     assert carol("GET", "/approvals").json()["results"] == []
-    assert carol("GET", f"/claims/{claim.pk}/approval").status_code == 404
-    again = carol("POST", f"/claims/{claim.pk}/approve")
+    again = carol("POST", f"/claims/{claim.pk}/approve", approved)
     assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "not_submitted")
+
+
+def test_once_approved_the_desk_reads_what_was_said_of_it(world: World, api: ApiOf, claim: Claim) -> None:
+    alice, carol, where = api(world.alice), api(world.carol), f"/claims/{claim.pk}/approval"
+    waiting = carol("GET", where).json()
+    assert waiting["approved"] is None
+    assert alice("GET", where).status_code == 403
+    (named,) = waiting["attributions"]
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    assert (named["label"], named["content"]) == (content.attribution.label, content.words)
+    assert content.text[named["start"] :].startswith(content.words)
+    said = {"note": "It is clear.", "feedback": "Page 4 was worth it."}
+    carol("POST", f"/claims/{claim.pk}/approve", said | {"review": waiting["review"]["id"]})
+    for person in (alice, api(world.bob), carol):
+        found = person("GET", where).json()
+        assert {name: found["approved"][name] for name in (*said, "approved_by")} == said | {"approved_by": "Carol"}
+        assert found["review"]["id"] == waiting["review"]["id"]
+    assert api(world.ruth)("GET", where).status_code == 403
+    told = alice("GET", "/notifications").json()["results"]
+    assert ("approved", claim.pk) in [(row["kind"], row["claim"]) for row in told]
+    refused = carol("POST", f"/claims/{claim.pk}/approve", {"review": 0, "feedback": "x" * 4001})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "feedback")
+
+
+def test_whoever_decides_says_what_they_read(world: World, api: ApiOf, claim: Claim) -> None:
+    carol = api(world.carol)
+    for path, body, field in (
+        ("approve", {}, "review"),
+        ("approve", {"review": None}, "review"),
+        ("request-changes", {"note": NOTE}, "review"),
+        ("adjudicate", {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So."}, "reviews"),
+    ):
+        refused = carol("POST", f"/claims/{claim.pk}/{path}", body)
+        assert (refused.status_code, refused.json()["title"]) == (428, "Precondition Required")
+        assert [(each["field"], each["code"]) for each in refused.json()["errors"]] == [(field, "not_said")]
+    assert Claim.objects.get(pk=claim.pk).state == "submitted"
 
 
 def test_what_the_review_marks_is_held_against_the_article(world: World, api: ApiOf) -> None:
@@ -82,6 +122,7 @@ def test_a_review_goes_back_and_its_answer_comes(world: World, api: ApiOf, claim
     found = carol("GET", f"/claims/{claim.pk}/approval").json()
     assert (found["review"]["number"], found["review"]["rationale"]) == (2, "Page 4 says more.")
     assert [(row["number"], row["sent_back"]["note"]) for row in found["earlier"]] == [(1, NOTE)]
+    assert [row["role"] for row in found["earlier"][0]["spans"]] == ["source", "cue", "content"]
 
 
 def test_one_of_two_goes_back_instead_of_settling(world: World, api: ApiOf) -> None:
@@ -120,7 +161,7 @@ def test_who_wrote_it_neither_approves_nor_sends_it_back(world: World, api: ApiO
     assert carol("GET", "/approvals").json()["results"] == []
     for answer in (
         carol("GET", f"/claims/{made.pk}/approval"),
-        carol("POST", f"/claims/{made.pk}/approve"),
+        carol("POST", f"/claims/{made.pk}/approve", {"review": read(made)[0]}),
         send_back(carol, made),
     ):
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "four_eyes")

@@ -11,6 +11,7 @@ from claims.models.review import Review, Unblinding
 from claims.services import desks, review
 from tests import factories
 from tests.factories import World, answers
+from tests.returns import answer as answered
 from tests.web.conftest import SignedIn
 
 NOTE = "Look at page 4 of the <report>."
@@ -70,6 +71,37 @@ def test_what_the_review_marks_stands_beside_what_is_marked(world: World, carol:
     page = carol.get(f"/desk/claims/{other.pk}/approval/").content.decode()
     assert "content, as the article is marked" in page
     assert f'<mark class="only-here">{first} </mark>{rest}' in page
+
+
+def test_feedback_reaches_the_writer(world: World, as_: SignedIn, carol: Client, claim: Claim) -> None:
+    alice, where = as_(world.alice), f"/desk/claims/{claim.pk}"
+    too_long = carol.post(f"{where}/approve/", {"feedback": "x" * 4001})
+    assert (too_long.status_code, state(claim)) == (422, "submitted")
+    assert alice.get(f"{where}/approval/").status_code == 302
+    carol.post(f"{where}/approve/", {"note": "It is <clear>.", "feedback": "Page 4 was worth it."})
+    assert "Carol approved your review, and has a word for you." in alice.get("/notifications/").content.decode()
+    assert f"{where}/approval/" in alice.get(f"{where}/").content.decode()
+    page = alice.get(f"{where}/approval/").content.decode()
+    for words in ("Carol", "It is &lt;clear&gt;.", "Page 4 was worth it."):
+        assert words in page
+    assert "/approve/" not in page
+    assert as_(world.ruth).get(f"{where}/approval/").status_code == 403
+
+
+def test_the_page_names_claim_and_attribution_and_shows_what_was_marked_before(
+    world: World, carol: Client, claim: Claim
+) -> None:
+    content = next(each for each in review.markings_of(claim) if each.role == "content")
+    send_back(carol, claim)
+    _, rest = content.words.split(" ", 1)
+    answered(claim, world.alice, spans={content.place: rest})
+    page = carol.get(f"/desk/claims/{claim.pk}/approval/").content.decode()
+    assert f"Claim {claim.label}" in page
+    where = f"/articles/{claim.article_id}/?at={content.begins}#a-{content.attribution.pk}"
+    assert page.count(f'href="{where}"') == 2
+    assert f"paragraph {content.paragraph} of the article" in page
+    earlier = page[page.index("Review 1, which was sent back") :]
+    assert earlier.index("Marked in the article") < earlier.index(content.words)
 
 
 def test_the_reviewer_is_told_that_an_editor_reads_it(world: World, as_: SignedIn, claim: Claim) -> None:

@@ -15,6 +15,7 @@ SENTENCES: dict[Kind, Any] = {
     Kind.OFFERED: _("A claim is offered to you for review."),
     Kind.TAKEN_BACK: _("%(who)s took back a claim that you held."),
     Kind.CHANGES_REQUESTED: _("Your review came back to you for changes."),
+    Kind.APPROVED: _("%(who)s approved your review, and has a word for you."),
     Kind.APPROVAL_WAITS: _("A decision waits for an editor's approval."),
     Kind.ADJUDICATION_WAITS: _("Two reviews differ, and you may settle it."),
     Kind.ADJUDICATED: _("The difference between your review and another is settled."),
@@ -35,6 +36,7 @@ NAMES: dict[Kind, Any] = {
     Kind.OFFERED: _("A claim is offered to you"),
     Kind.TAKEN_BACK: _("An editor takes back what you hold"),
     Kind.CHANGES_REQUESTED: _("Your review comes back for changes"),
+    Kind.APPROVED: _("An editor approves your review with a word for you"),
     Kind.APPROVAL_WAITS: _("A decision waits for approval"),
     Kind.ADJUDICATION_WAITS: _("Two reviews differ that you may settle"),
     Kind.ADJUDICATED: _("What your review differed on is settled"),
@@ -52,6 +54,7 @@ NAMES: dict[Kind, Any] = {
 }
 PAGES: dict[Kind, str] = {
     **dict.fromkeys((Kind.MENTIONED, Kind.ASKED, Kind.ANSWERED), "web:notes"),
+    Kind.APPROVED: "web:approval",
     **dict.fromkeys((Kind.ADJUDICATION_WAITS, Kind.ADJUDICATED), "web:adjudication"),
 }
 

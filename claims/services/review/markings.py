@@ -43,6 +43,15 @@ class Marking:
     def words(self) -> str:
         return markings.words_of(self.text, self.spans)
 
+    @property
+    def begins(self) -> int:
+        return min((start for start, _end in self.spans), default=0)
+
+    @property
+    def paragraph(self) -> int:
+        """The number of the paragraph in which it begins, from 1."""
+        return self.text.count("\n\n", 0, self.begins) + 1
+
 
 def field_of(place: Place) -> str:
     return f"span_{place[0]}_{place[1]}"
@@ -215,13 +224,21 @@ def compared_with_article(claim: Claim, review: Review) -> list[Compared]:
 
     An attribution that came after the review is not among them.
     """
-    marked = marked_in([review])[review.pk]
-    known = {attribution for attribution, _ in marked}
-    return [
-        _compared(marking, marked.get(marking.place, []), marking.spans)
-        for marking in markings_of(claim)
-        if marking.attribution.pk in known
-    ]
+    return all_with_article(claim, [review])[review.pk]
+
+
+def all_with_article(claim: Claim, reviews: Sequence[Review]) -> dict[int, list[Compared]]:
+    """The same for several reviews of the claim, by their id; as many queries as for one."""
+    marked, places = marked_in(reviews), markings_of(claim)
+    known = {pk: {attribution for attribution, _ in marks} for pk, marks in marked.items()}
+    return {
+        pk: [
+            _compared(place, marks.get(place.place, []), place.spans)
+            for place in places
+            if place.attribution.pk in known[pk]
+        ]
+        for pk, marks in marked.items()
+    }
 
 
 def _compared(marking: Marking, mine: list[Span], theirs: list[Span]) -> Compared:

@@ -11,9 +11,9 @@ from django.db.models.functions import Now
 from claims.extraction import text as texts
 from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
-from claims.models.desks import EDITORS
+from claims.models.desks import EDITORS, REVIEWERS
 from claims.models.evidence import Evidence
-from claims.models.returns import ChangeRequest
+from claims.models.returns import Approval, ChangeRequest
 from claims.models.review import Assignment, Review, reviews_in
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
@@ -29,7 +29,7 @@ from claims.services.review.blinding import unblind
 from claims.services.review.correcting import hold_agreed
 from claims.services.review.due import redate
 from claims.services.review.leases import put_back, seats
-from claims.services.review.markings import Compared, compared_with_article
+from claims.services.review.markings import Compared, all_with_article, compared_with_article
 from claims.services.review.submission import check_read, evidence_of, findings_of, reviews_of
 
 NOTE_LIMIT = 4000
@@ -55,23 +55,44 @@ def question_to(assignment: Assignment) -> ChangeRequest | None:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A review that another one followed, with what it marks against what is marked in the article now."""
+
+    review: Review
+    marked: list[Compared]
+
+
+@dataclass(frozen=True)
 class Proposal:
     """A review that decides once an editor approves it; with its evidence, what it marks against what is marked in the
-    article, and what was there before.
+    article, what was there before, and the approval, if it was approved.
     """
 
     claim: Claim
     review: Review
     pieces: list[Evidence]
     marked: list[Compared]
-    earlier: list[Review]
+    earlier: list[Earlier]
+    approved: Approval | None
 
 
-def earlier_of(review: Review) -> list[Review]:
+def earlier_of(review: Review) -> list[Earlier]:
     """The reviews that were sent back before this one was written, each with its request, the oldest first."""
     rows = Review.objects.filter(assignment=review.assignment_id, number__lt=review.number)
+    return _earlier(review.assignment.claim, rows.order_by("number"))
+
+
+def _before(claim: Claim, review: Review) -> list[Earlier]:
+    """All reviews of the claim before this one: those sent back in its round, whoever's, and of earlier rounds."""
+    rows = Review.objects.filter(assignment__claim=claim, pk__lt=review.pk)
+    return _earlier(claim, rows.order_by("assignment__round", "pk"))
+
+
+def _earlier(claim: Claim, rows: QuerySet[Review]) -> list[Earlier]:
     related = ("attribution_rating", "veracity_rating", "sent_back__requested_by", "assignment__reviewer")
-    return list(rows.select_related(*related).order_by("number"))
+    reviews = list(rows.select_related(*related))
+    marked = all_with_article(claim, reviews) if reviews else {}
+    return [Earlier(review, marked[review.pk]) for review in reviews]
 
 
 def to_approve(user: Any) -> QuerySet[Claim]:
@@ -86,17 +107,30 @@ def to_approve(user: Any) -> QuerySet[Claim]:
 
 
 def proposal_of(claim: Claim, user: Any) -> Proposal:
-    """The review that waits for approval; raises Forbidden for whoever may not approve it, Absent when none waits.
+    """The review that waits for approval; once it is approved, for all reviewers of the desk, with what was said of it.
 
-    Who reads it is kept from reviewing the claim in this round.
+    Raises Forbidden for whoever may not approve it (yet), Absent when none waits. Who reads it before is kept from
+    reviewing the claim in this round.
     """
-    _may_approve(claim, user)
-    if claim.state != ClaimState.SUBMITTED:
+    approved = approval_of(claim)
+    if desks.role_at(claim.desk_id, user) not in REVIEWERS:
+        raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not its reviews.")
+    if approved is None and claim.state != ClaimState.SUBMITTED:
         raise Absent.one("approval", "absent", "No review of this claim waits for approval.")
-    unblind(user, [(claim.pk, claim.round)])
-    review = reviews_of(claim)[AssignmentRole.FIRST]
+    if approved is None:
+        _may_approve(claim, user)
+        unblind(user, [(claim.pk, claim.round)])
+    review = approved.review if approved else reviews_of(claim)[AssignmentRole.FIRST]
     pieces = list(review.evidence.with_copies().order_by("pk"))
-    return Proposal(claim, review, pieces, compared_with_article(claim, review), earlier_of(review))
+    marked = compared_with_article(claim, review)
+    return Proposal(claim, review, pieces, marked, _before(claim, review), approved)
+
+
+def approval_of(claim: Claim) -> Approval | None:
+    """That a review of the claim was approved in its present round."""
+    ratings = ("review__attribution_rating", "review__veracity_rating", "review__assignment__reviewer")
+    rows = Approval.objects.filter(claim=claim, round=claim.round)
+    return rows.select_related("approved_by", *ratings).first()
 
 
 def _may_approve(claim: Claim, user: Any) -> None:
@@ -108,8 +142,13 @@ def _may_approve(claim: Claim, user: Any) -> None:
 
 
 @verb
-def approve(claim_id: int, user: Any, *, read: Collection[int] | None = None) -> Verdict:
+def approve(
+    claim_id: int, user: Any, *, note: str = "", feedback: str = "", read: Collection[int] | None = None
+) -> Verdict:
     """The review that waits decides. ``read`` is the one review on which the person decides.
+
+    As an adjudicator does, they may say why (``note``) and what the writer may learn from it (``feedback``); whoever
+    is told something of the kind is notified.
 
     Raises Absent for another desk's claim, Forbidden for whoever reviewed it and for those without the role, Conflict
     when nothing waits (any more) or the review is newer than what was read.
@@ -124,8 +163,14 @@ def approve(claim_id: int, user: Any, *, read: Collection[int] | None = None) ->
     check_read(read, [review])
     hold_agreed(claim, [review], actor=user)
     verdict = verdicts.decide(claim, findings_of(review), evidence_of([review]), actor=user)
-    what = {"verdict": verdict.pk, "review": review.pk}
+    said = {"note": texts.clean(note).text.strip(), "feedback": texts.clean(feedback).text.strip()}
+    columns = {"claim": claim, "round": claim.round, "review": review, "verdict": verdict, "approved_by": user}
+    made = Approval.objects.create(**columns, **said)
+    # The words are the desk's own: the chain of events names them by their number.
+    what = {"verdict": verdict.pk, "review": review.pk, "approval": made.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.approved", actor=user, data=what)
+    if any(said.values()):
+        tell([review.assignment.reviewer_id], Kind.APPROVED, desk_id=claim.desk_id, claim=claim, actor=user)
     return verdict
 
 

@@ -143,7 +143,7 @@ def _submit(
     assignment = mine(assignment_id, user)
     claim, there = assignment.claim, _there(assignment)
     if there.conflicts:
-        # Its speaker or outlet may have been named since the person took the claim; that says more than that it is gone.
+        # Its speaker or outlet may have been named meanwhile; that says more than that it is gone.
         conflicts.check(user, claim)
     check_active(assignment)
     if there.draft:

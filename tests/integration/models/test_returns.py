@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.returns import ChangeRequest
+from claims.models.returns import Approval, ChangeRequest
 from claims.models.review import Assignment, Review
-from claims.services import desks, review
+from claims.services import conflicts, desks, review, sources
 from tests import factories
 from tests.factories import World, answers
 
@@ -75,3 +75,19 @@ def test_a_request_is_never_changed_or_deleted(world: World, claim: Claim) -> No
     for step in (lambda: asked.update(note="Other words"), asked.delete):
         with pytest.raises(Exception, match="Cannot update or delete rows"), transaction.atomic():
             step()
+
+
+def test_the_database_keeps_approvals_as_they_were_and_of_four_eyes(world: World, claim: Claim) -> None:
+    verdict = review.approve(claim.pk, world.carol, note="It is clear.")
+    approved = Approval.objects.get(verdict=verdict)
+    for step in (lambda: Approval.objects.update(note="Other words"), Approval.objects.all().delete):
+        with pytest.raises(Exception, match="Cannot update or delete rows"), transaction.atomic():
+            step()
+    row = {"claim": claim, "review": approved.review, "verdict": verdict, "round": 1}
+    refused("approver_is_no_reviewer", partial(Approval.objects.create, **row, approved_by=world.alice))
+    source = sources.create("person", "Anna Bell")
+    claim.attributions.get().resolved_sources.create(source=source, surface="Bell", score=1.0, reason="Named.")
+    conflicts.declare(world.desk.pk, source, actor=world.dora)
+    refused("approval_without_conflict_of_interest", partial(Approval.objects.create, **row, approved_by=world.dora))
+    with pytest.raises(IntegrityError, match="unique"), transaction.atomic():
+        Approval.objects.create(**row, approved_by=world.carol)

@@ -1,6 +1,7 @@
 """Double review: who looks a second time, and what becomes of two reviews that agree or differ."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -42,9 +43,9 @@ def state(claim: Claim) -> str:
     return Claim.objects.get(pk=claim.pk).state
 
 
-def decision(**fields: str) -> review.Decision:
+def decision(**fields: Any) -> review.Decision:
     complete = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "The report is clear."}
-    return review.Decision(**complete | fields)
+    return review.Decision(**{**complete, **fields})
 
 
 # --- The policy -------------------------------------------------------------------------------------------------------

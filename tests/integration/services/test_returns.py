@@ -8,6 +8,7 @@ import pytest
 from claims.models.claims import Claim
 from claims.models.desks import Role
 from claims.models.events import Event
+from claims.models.notifications import Notification
 from claims.models.returns import ChangeRequest
 from claims.models.review import Assignment, QueueEntry, Review
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
@@ -65,6 +66,19 @@ def test_an_editor_approves_and_the_review_decides(world: World, claim: Claim) -
     assert publication.publish(claim.pk, actor=world.carol).verdict_id == verdict.pk
 
 
+@pytest.mark.parametrize("said", [{}, {"note": "It is clear."}, {"feedback": " Page 4\x00. "}])
+def test_what_an_editor_says_with_it_is_kept_and_told(world: World, claim: Claim, said: dict[str, Any]) -> None:
+    verdict = review.approve(claim.pk, world.carol, **said)
+    made = verdict.approval
+    assert (made.approved_by, made.review.assignment.reviewer) == (world.carol, world.alice)
+    assert (made.note, made.feedback) == (said.get("note", ""), "Page 4." if "feedback" in said else "")
+    told = Notification.objects.filter(kind="approved")
+    assert list(told.values_list("user", flat=True)) == ([world.alice.pk] if said else [])
+    event = Event.objects.of("claim", claim.pk).get(kind="claim.approved")
+    assert event.data["approval"] == made.pk
+    assert "Page 4" not in str(event.data)
+
+
 def test_the_editors_are_told_but_not_one_who_reviewed_it(world: World) -> None:
     (made,) = factories.queued_claims(world, 1)
     held = review.take(world.carol, made.pk)
@@ -99,8 +113,11 @@ def test_what_does_not_wait_is_not_judged(world: World, claim: Claim) -> None:
     with pytest.raises(Conflict):
         review.request_changes(claim.pk, world.carol, NOTE)
     claim.refresh_from_db()
+    approved = review.proposal_of(claim, world.bob).approved
+    assert approved is not None
+    assert approved.approved_by == world.carol
     with pytest.raises(Absent):
-        review.proposal_of(claim, world.carol)
+        review.proposal_of(factories.queued_claims(world, 1)[0], world.carol)
 
 
 @pytest.mark.parametrize("note", ["", "  \n ", "\x00", "x" * 4001])
@@ -153,7 +170,7 @@ def test_a_review_goes_back_with_a_note_and_the_answer_is_its_next_number(world:
     claim.refresh_from_db()
     waiting = review.proposal_of(claim, world.carol)
     assert waiting.review == second
-    assert [(row.number, row.sent_back.note) for row in waiting.earlier] == [(1, NOTE)]
+    assert [(each.review.number, each.review.sent_back.note) for each in waiting.earlier] == [(1, NOTE)]
     verdict = review.approve(claim.pk, world.carol)
     assert (verdict.rationale, state(claim)) == ("Page 4 says so too.", "decided")
     assert factories.history_is_whole()
