@@ -54,7 +54,7 @@ def _by_a_merge(world: World, claim: Claim, bell: Source) -> None:
 def test_who_is_named_takes_the_claim_from_whoever_stands_too_near(
     world: World, bell: Source, names: Callable[[World, Claim, Source], None]
 ) -> None:
-    claim, other = factories.queued_claims(world, 2)
+    (claim,), (other,) = factories.queued_claims(world, 1), factories.queued_claims(world, 1)
     conflicts.declare(world.desk.pk, bell, actor=world.alice)
     held, kept = review.take(world.alice, claim.pk), review.take(world.alice, other.pk)
     review.save_draft(held.pk, world.alice, {"rationale": "So far."})
