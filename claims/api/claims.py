@@ -287,12 +287,16 @@ def filters(query: dict[str, Any]) -> dict[str, Any]:
     return {"words" if name == "q" else name: query[name] for name in FILTERS if name in query}
 
 
-class ClaimQuery(ClaimFilter, paging.PageQuery):
+class ClaimFilterQuery(ClaimFilter):
     """Which claims, in which order."""
 
     sort = serializers.ChoiceField(
         choices=ORDERS, required=False, default="", help_text="Without one: `priority` with a state, else `newest`."
     )
+
+
+class ClaimQuery(ClaimFilterQuery, paging.PageQuery):
+    """One page of them."""
 
 
 class ClaimList(permissions.Door):

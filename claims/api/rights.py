@@ -36,6 +36,9 @@ ROUTES: Mapping[str, Needed] = {
     # claims
     "GET claims": Access.SIGNED_IN,
     "GET claim": Right.READ,
+    "GET filters": Access.SIGNED_IN,
+    "POST filters": Right.READ,
+    "DELETE filter": Right.READ,
     "GET claim-events": Right.READ,
     "POST claim-dismiss": Right.TRIAGE,
     "POST claim-restore": Right.TRIAGE,

@@ -1,7 +1,10 @@
 """How claims are looked for: in which order, due by when, and which states a board has as its columns."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
 
 from claims.rules.workflow import ClaimState
 
@@ -36,6 +39,24 @@ COLUMNS = (
     *(_S.TRIAGED, _S.QUEUED, _S.ASSIGNED, _S.IN_REVIEW, _S.ON_HOLD, _S.SUBMITTED, _S.SECOND_REVIEW),
     *(_S.ADJUDICATION, _S.CHANGES_REQUESTED, _S.DECIDED, _S.PUBLISHED),
 )
+
+
+# What a kept filter holds, in the order of the page; addresses of the page and of REST both read it.
+KEPT = (
+    *("view", "q", "state", "reviewer", "due", "sort", "source", "outlet", "topic", "language", "checkability"),
+    *("article", "priority_from", "priority_to", "narrator_claim", "suspected"),
+)
+
+
+def as_query(asked: Mapping[str, Any]) -> str:
+    """The filters as the query of an address; what is empty asks for nothing and is left out."""
+    found = {name: asked.get(name) for name in KEPT}
+    if not found["suspected"]:
+        found["suspected"] = None
+    if found["view"] == "list":
+        found["view"] = None
+    written = {name: str(int(value)) if isinstance(value, bool) else str(value) for name, value in found.items()}
+    return urlencode([(name, written[name]) for name, value in found.items() if value not in (None, "")])
 
 
 def order(wanted: str, state: str) -> Order:

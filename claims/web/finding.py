@@ -22,6 +22,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from claims.models.articles import Article
 from claims.models.claims import Checkability, Claim, ClaimLink, ClaimQuerySet
 from claims.models.desks import REVIEWERS, Desk, Membership
+from claims.models.filters import NAME_LIMIT, QUERY_LIMIT
 from claims.rules import finding as rules
 from claims.rules import workflow
 from claims.rules.bulk import LIMIT, BulkVerb
@@ -29,7 +30,7 @@ from claims.rules.finding import DueBy, Order
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
 from claims.rules.workflow import ClaimState
-from claims.services import finding, rights
+from claims.services import filters, finding, rights
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.forms import RegisteredSource, WorkForm
@@ -211,6 +212,14 @@ class FilterForm(WorkForm):
         return urlencode([(name, value) for name, value in (dict(self.given()) | instead).items() if value])
 
 
+class SaveForm(WorkForm):
+    """The name, and whether it is for everybody at the desk."""
+
+    name = forms.CharField(label=_("Name"), max_length=NAME_LIMIT)
+    shared = forms.BooleanField(label=_("For everybody at the desk"), required=False)
+    query = forms.CharField(required=False, max_length=QUERY_LIMIT, widget=forms.HiddenInput)
+
+
 # --- The rows ---------------------------------------------------------------------------------------------------------
 
 
@@ -301,7 +310,7 @@ def index(request: HttpRequest) -> HttpResponse:
         values |= _found(request, form) | {"topics": Article.objects.topics_in_use(form.desk_named.pk)}
         if values["may_triage"]:
             values |= {"count": form.claims()[: CAP + 1].count(), "limit": LIMIT, "verbs": VERBS.items(), "cap": CAP}
-    return render(request, "claims/finding/index.html", values, status=form.status)
+    return render(request, "claims/finding/index.html", values | _kept(request, form), status=form.status)
 
 
 @login_required
@@ -326,6 +335,14 @@ def _further(request: HttpRequest, form: FilterForm) -> Column:
         raise BadRequest("This is no column of the board.")
     page = page_of(form, request, Order.PRIORITY, COLUMN)
     return Column(form.cleaned_data["state"], rows_of(request.user, page.items), page.next)
+
+
+def _kept(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
+    """The filters that this person can open at this desk, and what a name is given to."""
+    saved = filters.visible(request.user).filter(desk=form.desk_named)
+    may_share = rights.may(request.user, Right.REVIEW, form.desk_named)
+    shown = urlencode([(name, value) for name, value in form.given() if name != "desk"])
+    return {"saved": saved, "may_share": may_share, "current": shown, "save": SaveForm(auto_id="id_save_%s")}
 
 
 def _asked(request: HttpRequest) -> tuple[FilterForm, dict[str, Any]]:

@@ -42,6 +42,8 @@ ROUTES: Mapping[str, Needed] = {
     # claims
     "GET claims": Right.READ,
     "GET claims_now": Right.READ,
+    "POST filter_save": Right.READ,
+    "POST filter_remove": Right.READ,
     "GET claim": Right.READ,
     "GET claim_history": Right.READ,
     "POST claim_dismiss": Right.TRIAGE,

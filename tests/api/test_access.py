@@ -18,7 +18,7 @@ from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import bulk, conflicts, invitations, notes, sources
+from claims.services import bulk, conflicts, filters, invitations, notes, sources
 from sources.models import Source
 from tests import factories
 from tests.api.conftest import Api, ApiOf
@@ -39,6 +39,7 @@ OF_A_DESK = (
     "{bulk_id}",
     "{membership_id}",
     "{conflict_id}",
+    "{filter_id}",
 )
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -85,6 +86,7 @@ def rows(world: World) -> Rows:
         "desk_id": world.desk.pk,
         "user_id": world.ruth.pk,
         "invitation_id": invitations.invite(world.desk, "new@example.com", "reader", actor=world.dora).pk,
+        "filter_id": filters.save(world.desk, "Mine", "state=queued", shared=True, actor=world.carol).pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.carol).pk,
     }
     return Rows(ids, claim)

@@ -15,7 +15,7 @@ from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
 from claims.rules.bulk import BulkVerb, Order
 from claims.rules.rights import ROLES, Access, Needed, Right, has
-from claims.services import bulk, conflicts, evidence, notes
+from claims.services import bulk, conflicts, evidence, filters, notes
 from claims.web import rights
 from claims.web.urls import urlpatterns
 from sources import services as register
@@ -72,6 +72,7 @@ def rows(world: World) -> Rows:
         "contact_id": 1,
         "assignment_id": done.verdict.claim.assignments.get().pk,
         "note_id": 1,
+        "filter_id": filters.save(world.desk, "Mine", "state=queued", shared=True, actor=world.carol).pk,
         "membership_id": world.alice.memberships.get().pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.alice).pk,
         "notification_id": Notification.objects.filter(user=world.alice)[0].pk,
