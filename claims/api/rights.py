@@ -48,6 +48,8 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim-deadline": Right.TRIAGE,
     "GET claim-candidates": Right.ASSIGN,
     "POST claim-assign": Right.ASSIGN,
+    "GET duplicates": Right.TRIAGE,
+    "POST claim-same-as": Right.TRIAGE,
     # bulk: where the order says at which desk
     "GET bulk-actions": Right.TRIAGE,
     "POST bulk-actions": Right.TRIAGE,

@@ -154,25 +154,6 @@ class Attribution(models.Model):
         return list(links.values())
 
 
-class Span(models.Model):
-    """A stretch of the revision's text, ``start`` inclusive to ``end`` exclusive, in Unicode code points."""
-
-    attribution = models.ForeignKey(Attribution, on_delete=models.CASCADE, related_name="spans")
-    role = models.CharField(max_length=7, choices=SpanRole.choices)
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(role__in=SpanRole.values), name="span_role_known"),
-            models.CheckConstraint(condition=Q(end__gt=F("start")), name="span_is_not_empty"),
-            models.UniqueConstraint(fields=["attribution", "role", "start"], name="span_begins_once_per_role"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.start}–{self.end}"
-
-
 class AttributionSource(models.Model):
     """Which source of the register an attribution names: a suggestion with score and reason until a person confirms."""
 
@@ -376,9 +357,15 @@ class ClaimLink(models.Model):
     to_claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="links_to")
     kind = models.CharField(max_length=11, choices=workflow.choices(LinkKind))
     score = models.FloatField(default=1.0)
+    by_machine = models.BooleanField(default=True, db_default=True, help_text="The machine suggested it first.")
     suggested_at = models.DateTimeField(db_default=Now(), editable=False)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who said that it holds, or that it does not.",
     )
     ended_at = models.DateTimeField(null=True, editable=False, help_text="Since when it does not hold any more.")
 
@@ -393,6 +380,17 @@ class ClaimLink(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=sorted(k.value for k in SYMMETRIC)) | Q(from_claim__lt=F("to_claim")),
                 name="claim_link_symmetric_is_ordered",
+            ),
+            # What nobody said and the machine did not suggest would come from nowhere.
+            models.CheckConstraint(
+                condition=Q(by_machine=True) | Q(confirmed_by__isnull=False), name="claim_link_comes_from_somebody"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("id").desc(),
+                condition=Q(kind=LinkKind.SAME_AS.value, ended_at=None, confirmed_by=None),
+                name="claim_link_suspected",
             ),
         ]
 

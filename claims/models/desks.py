@@ -222,6 +222,9 @@ class Desk(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
         help_text="Drawn share of the other first reviews that is reserved for them too.",
     )
+    senior_second_reviews = models.BooleanField(
+        default=False, db_default=False, help_text="Second reviews are reserved likewise, not the first ones alone."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = DeskQuerySet.as_manager()

@@ -16,6 +16,14 @@ class LinkKind(StrEnum):
     RESTATES = "restates"
 
 
+class Answer(StrEnum):
+    """What a person says of two claims: the same, not the same, or neither any more."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    OPEN = "open"
+
+
 SYMMETRIC: frozenset[LinkKind] = frozenset({LinkKind.SAME_AS, LinkKind.CONTRADICTS})
 
 # How the link reads from its far end. The directed kinds have no kind of their own for the way back, only words:

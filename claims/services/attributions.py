@@ -14,9 +14,10 @@ from django.db.models.functions import Now
 
 from claims import jobs
 from claims.models.articles import Article, ArticleStatus, Revision
-from claims.models.claims import Attribution, Claim, Decision, Narrator, QuoteType, Span, SpanRole, Stance
+from claims.models.claims import Attribution, Claim, Decision, Narrator, QuoteType, SpanRole, Stance
 from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Event, Subject
+from claims.models.spans import Span
 from claims.rules import attributions as rules
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.rights import Right

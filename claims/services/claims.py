@@ -11,19 +11,12 @@ from claims import jobs
 from claims.extraction import checkworthiness, pipeline
 from claims.extraction import types as found
 from claims.models.articles import Article, ArticleStatus, Revision
-from claims.models.claims import (
-    Attribution,
-    AttributionSource,
-    Claim,
-    ClaimAttribution,
-    Decision,
-    Span,
-    SpanRole,
-)
+from claims.models.claims import Attribution, AttributionSource, Claim, ClaimAttribution, Decision, SpanRole
 from claims.models.desks import REVIEWERS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.restatements import Restatement
+from claims.models.spans import Span
 from claims.rules import workflow
 from claims.rules.attributions import ROLES, Range, Spans
 from claims.rules.refusals import Absent, Conflict, Refused

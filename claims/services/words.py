@@ -6,7 +6,8 @@ from django.contrib.postgres.search import SearchVector
 from django.db.models import Value
 
 from claims.models.articles import Article, Revision
-from claims.models.claims import Claim, ClaimAttribution, Span, SpanRole
+from claims.models.claims import Claim, ClaimAttribution, SpanRole
+from claims.models.spans import Span
 from claims.models.words import ClaimWords
 from claims.services import articles
 

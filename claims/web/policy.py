@@ -84,6 +84,11 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             ),
             Setting("senior_share", _("Reserved share of the others"), _("0 to 1, drawn by claim.")),
             Setting(
+                "senior_second_reviews",
+                _("Reserve second reviews likewise"),
+                _("Otherwise whoever reviews may repeat a review; the first ones alone are reserved."),
+            ),
+            Setting(
                 "push",
                 _("Offer claims to those whom they suit best"),
                 _("Without being asked; they accept or decline. Otherwise people take the next one themselves."),

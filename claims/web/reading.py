@@ -7,8 +7,9 @@ from itertools import pairwise
 from django.db.models import Exists, OuterRef, Prefetch
 
 from claims.models.articles import Article, Revision
-from claims.models.claims import Attribution, AttributionSource, Span, SpanRole
+from claims.models.claims import Attribution, AttributionSource, SpanRole
 from claims.models.restatements import Restatement
+from claims.models.spans import Span
 from claims.web import highlight
 
 # Code points shown at once; a long news story has a tenth of it.

@@ -55,6 +55,9 @@ ROUTES: Mapping[str, Needed] = {
     "POST claim_priority": Right.TRIAGE,
     "POST claim_deadline": Right.TRIAGE,
     "POST claim_assign": Right.ASSIGN,
+    # duplicates
+    "GET duplicates": Right.TRIAGE,
+    "POST claim_same": Right.TRIAGE,
     # bulk
     "POST bulk_preview": Right.TRIAGE,
     "POST bulk_begin": Right.TRIAGE,

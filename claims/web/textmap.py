@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.models.articles import Revision
-from claims.models.claims import Attribution, Span, SpanRole
+from claims.models.claims import Attribution, SpanRole
+from claims.models.spans import Span
 from claims.web import reading
 
 # The map is so many units high. Of a text in parts it shows as many stretches as can be told apart.

@@ -144,6 +144,7 @@ def test_saving_the_page_untouched_changes_nothing(world: World, dora: Client) -
         "routing_weights": {"due": 30.0, "topics": {"health": 10.0}},
         "senior_priority": 90,
         "senior_share": 0.1,
+        "senior_second_reviews": True,
         "push": True,
         "timezone": "Europe/Kyiv",
         "working_time": {

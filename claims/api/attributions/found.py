@@ -19,8 +19,8 @@ from claims.models.claims import (
     SpanRole,
     Stance,
 )
-from claims.models.claims import Span as SpanRow
 from claims.models.restatements import Restatement
+from claims.models.spans import Span as SpanRow
 
 
 class Span(serializers.Serializer[Any]):

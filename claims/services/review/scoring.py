@@ -69,15 +69,20 @@ def put(entry: QueueEntry, claim: Claim, now: datetime) -> QueueEntry:
     entry.priority = claim.priority
     entry.language = routing.primary_language(claim.article.language)
     entry.topics = claim.article.topics
-    # A second reviewer is hard enough to find: whoever wrote the first review is out already.
-    entry.reserved = entry.role == AssignmentRole.FIRST and _reserved(entry, claim, now)
+    entry.reserved = _reserved(entry, claim, now)
     return entry
 
 
 def _reserved(entry: QueueEntry, claim: Claim, now: datetime) -> bool:
+    first = entry.role == AssignmentRole.FIRST
+    # A second reviewer is hard enough to find, as whoever wrote the first review is out: only where the desk says so.
+    if not first and not claim.desk.senior_second_reviews:
+        return False
     policy = routing.SeniorPolicy(claim.desk.senior_priority, claim.desk.senior_share)
     overdue = entry.due_at is not None and entry.due_at <= now
-    return routing.reserved(policy, claim.priority, sample_of(claim, "senior_review"), overdue=overdue)
+    # Drawn by itself: whether the first review was reserved tells nothing of the second.
+    sample = sample_of(claim, "senior_review" if first else "senior_second_review")
+    return routing.reserved(policy, claim.priority, sample, overdue=overdue)
 
 
 def sample_of(claim: Claim, purpose: str) -> float:

@@ -10,7 +10,6 @@ from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
 from claims.rules import routing
 from claims.rules.refusals import Conflict, Forbidden
-from claims.rules.workflow import AssignmentRole
 from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import statement, verb
@@ -95,7 +94,7 @@ def _take(user: Any, claim_id: int) -> Assignment:
 
 def _not_for(user: Any, claim: Claim) -> Conflict:
     """Why the person cannot have the claim, which may wait all the same."""
-    kept = QueueEntry.objects.filter(claim=claim, reserved=True, role=AssignmentRole.FIRST.value).exists()
+    kept = QueueEntry.objects.filter(claim=claim, reserved=True).exists()
     if kept and not Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=SENIORS).exists():
         message = "This claim is reserved for senior reviewers and editors until it is overdue."
         return Conflict.with_details("claim", "reserved", message)

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from claims.models.adjudication import Adjudication
 from claims.models.articles import Article, Revision
-from claims.models.claims import Attribution, Claim, ClaimLink, Span
+from claims.models.claims import Attribution, Claim, ClaimLink
 from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import Desk, Membership
 from claims.models.events import Event, Seal
@@ -19,6 +19,7 @@ from claims.models.evidence import Capture, Evidence
 from claims.models.jobs import Job
 from claims.models.publication import Correction, Publication
 from claims.models.review import LIVE, Assignment, QueueEntry, Review
+from claims.models.spans import Span
 from claims.models.verdicts import RatingScale, Verdict
 from claims.rules.workflow import TRANSITIONS, AssignmentState, ClaimState, ReopenReason
 from claims.services import events, publication, review

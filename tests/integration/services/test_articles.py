@@ -9,10 +9,10 @@ from pytest_django.fixtures import Settings
 
 from claims.models import articles as article_tables
 from claims.models.articles import Article, Revision
-from claims.models.claims import Span
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.models.review import QueueEntry
+from claims.models.spans import Span
 from claims.rules.refusals import Absent, Conflict, Refused, TooLarge
 from claims.services import articles, review
 from claims.services.articles import About, Submission, Upload, about

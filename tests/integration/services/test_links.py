@@ -1,12 +1,13 @@
 """Two claims are the same: a person says so, and says that they are not any more."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim, ClaimLink
 from claims.models.events import Event
-from claims.rules.links import LinkKind
+from claims.rules.links import Answer, LinkKind
+from claims.rules.refusals import Absent, Conflict, Refused
 from claims.services import links
 from tests import factories
 from tests.factories import World
@@ -104,3 +105,73 @@ def test_an_article_that_repeats_another_one_is_noticed(world: World) -> None:
     assert not Claim.objects.matching(suspected=True).exists()
     factories.ready_article(world)
     assert Claim.objects.matching(suspected=True).count() > 4
+
+
+# --- What a person says -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(world: World) -> tuple[Claim, Claim]:
+    one, other = factories.queued_claims(world, 2)
+    ClaimLink.objects.create(from_claim=one, to_claim=other, kind="same_as", score=0.9)
+    return one, other
+
+
+@pytest.mark.parametrize("answer", [Answer.SAME, Answer.DIFFERENT])
+def test_what_was_suggested_is_answered_and_taken_back(world: World, pair: tuple[Claim, Claim], answer: Answer) -> None:
+    one, other = pair
+    link = links.judge(other.pk, one.pk, answer, actor=world.carol)
+    assert (links.answer_of(link), link.confirmed_by) == (answer, world.carol)
+    assert not ClaimLink.objects.suspected().exists()
+    assert list(links.of_desk(world.desk.pk, answer=answer)) == [link]
+    with pytest.raises(Conflict) as refused:
+        links.judge(one.pk, other.pk, answer, actor=world.dora)
+    assert refused.value.problems[0].code == "said_already"
+    assert list(links.of_desk(world.desk.pk)) == []
+    links.judge(one.pk, other.pk, Answer.OPEN, actor=world.dora)
+    assert list(links.of_desk(world.desk.pk)) == [link]
+    assert list(ClaimLink.objects.suspected()) == [link]
+    kinds = ["claim.linked" if answer is Answer.SAME else "claim.unlinked", "claim.unlinked"]
+    assert [kind for kind, _ in told(one)] == [kind for kind, _ in told(other)] == kinds
+    assert factories.history_is_whole()
+
+
+def test_what_is_not_the_same_is_never_suggested_again(world: World) -> None:
+    one, other = said(world, "The bridge at Riverton is closed.", "The bridge at Riverton is closed.")
+    links.suggest([one])
+    links.judge(one.pk, other.pk, Answer.DIFFERENT, actor=world.carol)
+    links.suggest([one, other])
+    assert not ClaimLink.objects.suspected().exists()
+    assert not ClaimLink.objects.standing().exists()
+
+
+def test_what_a_person_said_by_themselves_is_no_suggestion_when_it_is_taken_back(world: World) -> None:
+    one, other = factories.queued_claims(world, 2)
+    link = links.judge(other.pk, one.pk, Answer.SAME, actor=world.carol)
+    assert not link.by_machine
+    assert links.answer_of(links.judge(one.pk, other.pk, Answer.OPEN, actor=world.carol)) is Answer.DIFFERENT
+    assert not ClaimLink.objects.suspected().exists()
+    with pytest.raises(Conflict):
+        links.judge(one.pk, other.pk, Answer.OPEN, actor=world.carol)
+    assert links.answer_of(links.judge(one.pk, other.pk, Answer.SAME, actor=world.carol)) is Answer.SAME
+
+
+def test_only_two_claims_of_one_desk_are_judged(world: World) -> None:
+    one, other = factories.queued_claims(world, 2)
+    (strange,) = factories.queued_claims(world, 1, desk=world.elsewhere)
+    for wrong in (strange.pk, other.pk + 10**6):
+        with pytest.raises(Absent):
+            links.judge(one.pk, wrong, Answer.SAME, actor=world.carol)
+    with pytest.raises(Refused):
+        links.judge(one.pk, one.pk, Answer.SAME, actor=world.carol)
+    for answer in (Answer.DIFFERENT, Answer.OPEN):
+        with pytest.raises(Conflict) as refused:
+            links.judge(one.pk, other.pk, answer, actor=world.carol)
+        assert refused.value.problems[0].code == "not_linked"
+    assert not ClaimLink.objects.exists()
+
+
+def test_a_link_comes_from_somebody(world: World) -> None:
+    one, other = factories.queued_claims(world, 2)
+    with pytest.raises(IntegrityError, match="claim_link_comes_from_somebody"), transaction.atomic():
+        ClaimLink.objects.create(from_claim=one, to_claim=other, kind="same_as", by_machine=False)

@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from claims.extraction import pipeline
 from claims.extraction import types as found
 from claims.models.articles import Article, Revision
-from claims.models.claims import Attribution, Claim, Span
+from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.jobs import Job, JobState
 from claims.models.restatements import Restatement
+from claims.models.spans import Span
 from claims.rules.refusals import Conflict
 from claims.services import articles, attributions, rereading
 from claims.services import claims as claim_services

@@ -126,7 +126,7 @@ def test_important_claims_are_for_the_experienced_until_they_are_overdue(world: 
     got = taken(senior)
     assert got.claim == first
     assert {"of": "fit", "points": 0, "text": "Reserved for experienced reviewers."} in got.reasons
-    QueueEntry.objects.filter(claim=second).update(due_at=Now() - timedelta(seconds=1))
+    QueueEntry.objects.filter(claim=second).update(due_at=Now() - timedelta(hours=1))
     assert review.may_take(world.alice, second), "also before the job came by"
     assert review.rescore() == 1
     assert taken(world.alice).claim == second
@@ -155,6 +155,32 @@ def test_a_second_review_is_for_anybody(world: World) -> None:
     review.submit(taken(world.carol).pk, world.carol, answers())
     assert not place(claim).reserved
     assert taken(world.alice).role == "second"
+
+
+def test_second_reviews_are_reserved_where_the_desk_says_so(world: World) -> None:
+    everything = {"senior_share": 1.0, "second_review_share": 1.0, "senior_second_reviews": True}
+    Desk.objects.filter(pk=world.desk.pk).update(**everything)
+    claim = factories.queued_claims(world, 1)[0]
+    review.submit(taken(world.carol).pk, world.carol, answers())
+    assert place(claim).reserved
+    assert review.take_next(world.alice) is None
+    with pytest.raises(Conflict) as conflict:
+        review.take(world.alice, claim.pk)
+    assert conflict.value.problems[0].code == "reserved"
+    QueueEntry.objects.filter(claim=claim).update(due_at=Now() - timedelta(hours=1))
+    assert review.rescore() == 1
+    assert taken(world.alice).role == "second"
+
+
+def test_the_share_of_second_reviews_is_drawn_by_itself(world: World) -> None:
+    changed = {"senior_share": 0.5, "second_review_share": 1.0, "senior_second_reviews": True}
+    Desk.objects.filter(pk=world.desk.pk).update(**changed)
+    claims = factories.queued_claims(world, 12)
+    for claim in claims:
+        review.submit(review.take(world.carol, claim.pk).pk, world.carol, answers())
+    drawn = [place(claim).reserved for claim in claims]
+    assert drawn == [sample_of(claim, "senior_second_review") < 0.5 for claim in claims]
+    assert drawn != [sample_of(claim, "senior_review") < 0.5 for claim in claims]
 
 
 def test_what_a_person_does_not_read_is_not_theirs_to_find(world: World) -> None:
