@@ -1,7 +1,9 @@
 """Whose request it is, as far as the network tells."""
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
+from django_structlog import middlewares
 
 
 def client_address(request: HttpRequest) -> str:
@@ -17,3 +19,11 @@ def client_address(request: HttpRequest) -> str:
     if 0 < proxies <= len(forwarded):
         return forwarded[-proxies]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class RequestLogMiddleware(middlewares.RequestMiddleware):
+    """Logs each request, with the address above: the library believes every address that a client invents."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(ip=client_address(request))

@@ -1,10 +1,11 @@
 """Only what our own proxies wrote is believed."""
 
 import pytest
+import structlog
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from workbench.accounts.addresses import client_address
+from workbench.accounts.addresses import RequestLogMiddleware, client_address
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,11 @@ def test_client_address(settings: Settings, proxies: int, forwarded: str, addres
     settings.TRUSTED_PROXIES = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client_address(RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers=headers)) == address
+
+
+def test_the_log_does_not_believe_what_a_client_invents() -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": "198.51.100.7"})
+    with structlog.contextvars.bound_contextvars():
+        RequestLogMiddleware.bind_ip(request)
+        assert structlog.contextvars.get_contextvars()["ip"] == "192.0.2.1"
+        structlog.contextvars.unbind_contextvars("ip")
