@@ -15,6 +15,7 @@ from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Attribution, Checkability, Claim, ClaimLink, Stance, counting
 from claims.models.events import Event
+from claims.models.rows import read
 from claims.models.verdicts import Verdict
 from claims.rules import finding as finding_rules
 from claims.rules import workflow
@@ -195,7 +196,7 @@ CARRYING_SQL = """
 
 def carried_by(claim_id: int) -> list[dict[str, Any]]:
     """The attributions that carry the claim, with their words and what each source does with the claim."""
-    rows = counting(list(Attribution.objects.raw(CARRYING_SQL, [claim_id])))
+    rows = counting(read(Attribution, CARRYING_SQL, [claim_id]))
     described = found.described(rows)
     return [{**each, "claim_stance": vars(row)["claim_stance"]} for each, row in zip(described, rows, strict=True)]
 

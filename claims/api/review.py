@@ -14,6 +14,7 @@ from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Claim, SpanRole
 from claims.models.review import Assignment
+from claims.models.rows import read
 from claims.rules import workflow
 from claims.rules.refusals import Absent
 from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason, HoldReason
@@ -184,7 +185,7 @@ CLAIM = tuple(f"claim__{name}" for name in claims.ROW)
 
 def detail(assignment: Assignment, user: Any, *, taken: bool = False) -> dict[str, Any]:
     """The assignment as its reviewer sees it; ``taken`` just now, it has no review that could have been sent back."""
-    (claim,) = Claim.objects.raw("SELECT * FROM claims_claim WHERE id = %s", [assignment.claim_id])
+    (claim,) = read(Claim, "SELECT * FROM claims_claim WHERE id = %s", [assignment.claim_id])
     draft = review.newest_draft(claim, user)
     asked = None if taken else review.question_to(assignment)
     return {

@@ -20,6 +20,7 @@ from django.db.models.functions import Greatest, Now
 from kombu.exceptions import OperationalError as BrokerError
 
 from claims.models.jobs import Job, JobState
+from claims.models.rows import read
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +74,8 @@ def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
     job = None
     while job is None:
         # The open one may end between the two statements; then there is room for a new one.
-        made: Iterator[Job] = iter(Job.objects.raw(ENQUEUE_SQL, [name, key, json.dumps(args)]))
-        job = next(made, None) or Job.objects.open().filter(key=key).first()
+        made = read(Job, ENQUEUE_SQL, [name, key, json.dumps(args)])
+        job = made[0] if made else Job.objects.open().filter(key=key).first()
     job_id = job.pk
     transaction.on_commit(lambda: send_soon(job_id), robust=True)
     return job
@@ -82,7 +83,7 @@ def enqueue(name: str, key: str, args: dict[str, Any]) -> Job:
 
 def send_soon(job_id: int) -> None:
     """The fast path after commit. Whatever goes wrong here, the dispatcher makes good."""
-    for job in Job.objects.raw(SEND_SQL, [job_id, settings.JOBS_IN_FLIGHT]):
+    for job in read(Job, SEND_SQL, [job_id, settings.JOBS_IN_FLIGHT]):
         _publish(job)
 
 

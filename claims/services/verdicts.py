@@ -9,6 +9,7 @@ from django.db import connection
 
 from claims.models.claims import Claim
 from claims.models.events import Subject
+from claims.models.rows import read
 from claims.models.verdicts import Rating, Verdict
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Refused
@@ -65,7 +66,7 @@ REST_SQL = "INSERT INTO claims_verdict_evidence (verdict_id, evidence_id) SELECT
 
 def scales(desk_id: int) -> dict[Axis, list[Rating]]:
     """The ratings of the desk's two active scales, in order."""
-    return _by_axis(Rating.objects.raw(SCALES_SQL.format(which=""), [desk_id]))
+    return _by_axis(read(Rating, SCALES_SQL.format(which=""), [desk_id]))
 
 
 def _by_axis(rows: Iterable[Rating]) -> dict[Axis, list[Rating]]:
@@ -96,7 +97,7 @@ def _chosen(desk_id: int, keys: dict[Axis, str]) -> dict[Axis, Rating]:
     """Those of the keys that are on the desk's scales, without reading the whole of these."""
     # Nothing else is a key, nor could PostgreSQL read all that is none.
     named = [key for key in keys.values() if key.isascii() and key.isprintable()]
-    rows = Rating.objects.raw(SCALES_SQL.format(which="AND r.key = ANY (%s)"), [desk_id, named])
+    rows = read(Rating, SCALES_SQL.format(which="AND r.key = ANY (%s)"), [desk_id, named])
     found = {axis: {row.key: row for row in those} for axis, those in _by_axis(rows).items()}
     return {axis: found[axis][key] for axis, key in keys.items() if key in found[axis]}
 
@@ -108,7 +109,7 @@ def decide(claim: Claim, findings: Findings, evidence: Collection[int], *, actor
     It holds for today, unless the findings say for which day. The caller holds the claim's lock and moves it on.
     """
     of = [claim.pk, claim.round, actor.pk, findings.as_of, *findings.columns().values(), claim.pk]
-    (verdict,) = Verdict.objects.raw(DECIDE_SQL, of)
+    (verdict,) = read(Verdict, DECIDE_SQL, of)
     verdict.claim, verdict.decided_by = claim, actor
     verdict.attribution_rating, verdict.veracity_rating = findings.attribution, findings.veracity
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from claims.models.rows import read
 from workbench.accounts.models import ApiToken, Scope, User
 
 # Writing on every request would make each read of the API a write.
@@ -57,7 +58,7 @@ def find(secret: str) -> ApiToken | None:
     """The living token with this secret and, in the same query, its active user; None when there is none."""
     if not secret.startswith(ApiToken.PREFIX):
         return None
-    for user in User.objects.raw(OWNER_SQL, [ApiToken.digest_of(secret)]):
+    for user in read(User, OWNER_SQL, [ApiToken.digest_of(secret)]):
         token = ApiToken.from_db(None, COLUMNS, [user.__dict__.pop(f"token_{name}") for name in COLUMNS])
         token.user = user
         _note_use(token)

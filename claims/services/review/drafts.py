@@ -12,6 +12,7 @@ from claims.models.claims import Claim
 from claims.models.desks import Desk
 from claims.models.drafts import Draft
 from claims.models.review import LIVE, Assignment
+from claims.models.rows import read
 from claims.rules.refusals import Conflict
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
@@ -55,7 +56,7 @@ NEWEST_SQL = """
 
 
 def _newest(claim_id: int, number: int, reviewer_id: int) -> Draft | None:
-    return next(iter(Draft.objects.raw(NEWEST_SQL, [claim_id, number, reviewer_id])), None)
+    return next(iter(read(Draft, NEWEST_SQL, [claim_id, number, reviewer_id])), None)
 
 
 def _known(assignment: Assignment) -> Draft | None:

@@ -14,6 +14,7 @@ from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import Assignment, AssignmentQuerySet, QueueEntry
+from claims.models.rows import read
 from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
@@ -155,9 +156,9 @@ def mine(assignment_id: int, user: Any) -> Assignment:
 
     Raises Absent, also for whoever is no reviewer of the claim's desk any more.
     """
-    for claim in Claim.objects.raw(CLAIM_SQL, [assignment_id, user.pk]):
+    for claim in read(Claim, CLAIM_SQL, [assignment_id, user.pk]):
         # Asked only now: an admin may have removed the person while we waited for the lock.
-        for own in Assignment.objects.raw(OWN_SQL, [assignment_id, user.pk, claim.desk_id, list(REVIEWERS)]):
+        for own in read(Assignment, OWN_SQL, [assignment_id, user.pk, claim.desk_id, list(REVIEWERS)]):
             own.claim = claim
             return own
     raise Absent.one("assignment", "absent", "There is no such assignment of yours.")

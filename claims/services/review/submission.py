@@ -13,6 +13,7 @@ from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Review, reviewers_in, reviews_in
+from claims.models.rows import read
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -170,7 +171,7 @@ def _stored(
 ) -> tuple[Review, list[int]]:
     """The review, and what its writer put forward (ids), on all of which it rests. With it the assignment ends."""
     claim = assignment.claim
-    (review,) = Review.objects.raw(REVIEW_SQL, [assignment.pk, number, *findings.columns().values()])
+    (review,) = read(Review, REVIEW_SQL, [assignment.pk, number, *findings.columns().values()])
     review.assignment = assignment
     review.attribution_rating, review.veracity_rating = findings.attribution, findings.veracity
     store(review, marked)

@@ -8,6 +8,7 @@ from claims.models.claims import Claim
 from claims.models.conflicts import InConflict
 from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
+from claims.models.rows import read
 from claims.rules import routing
 from claims.rules.refusals import Conflict, Forbidden
 from claims.services import claims as claim_services
@@ -64,7 +65,7 @@ def take_next(user: Any) -> Assignment | None:
 def _ask_for_next(user: Any, *, look_for_late: bool) -> Assignment | None:
     """As lease() for the choice of routing.next_for(), by the database itself (models/taking.py)."""
     asked = "SELECT * FROM claims_take_next(%s, %s)"
-    taken: Assignment | None = next(iter(Assignment.objects.raw(asked, [user.pk, look_for_late])), None)
+    taken: Assignment | None = next(iter(read(Assignment, asked, [user.pk, look_for_late])), None)
     if taken is not None:
         taken.reviewer = user
     return taken

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim
 from claims.models.markings import ReviewSpan
 from claims.rules.refusals import Refused
 from claims.services import attributions, review
+from claims.services.review import markings
 from tests import factories
 from tests.factories import World, answers
 
@@ -81,6 +82,22 @@ def test_a_review_is_held_against_what_is_marked_in_the_article(world: World, cl
     attributions.correct(marking.attribution.pk, {"content": ((start + 7, end),)}, actor=world.carol)
     *_, changed = review.compared_with_article(claim, made)
     assert (changed.same, changed.spans) == (False, ([(start, end)], [(start + 7, end)]))
+
+
+def test_what_is_not_said_is_what_the_pages_show(world: World, claim: Claim) -> None:
+    """The statement that does without the article's text, and the queryset that has it."""
+    article = factories.ready_article(world)
+    carried = Claim.objects.filter(article=article)
+    claims = [claim, *carried]
+    rejected = carried.filter(attributions__isnull=False).order_by("pk")[0].attributions.get()
+    Attribution.objects.filter(pk=rejected.pk).update(
+        decision="rejected", decided_by=world.carol, decided_at=claim.created_at
+    )
+    for each in claims:
+        shown = {marking.place: marking.spans for marking in review.markings_of(each)}
+        assert markings.marks(each, {}) == (shown, False, [])
+    assert any(not markings.marks(each, {})[0] for each in claims)
+    assert any(len(markings.marks(each, {})[0]) >= 3 for each in claims)
 
 
 def test_a_review_that_marks_nothing_is_not_held_against_the_article(world: World, claim: Claim) -> None:
