@@ -136,13 +136,16 @@ class Story:
 
     @property
     def finding(self) -> str:
-        """The answer to "is it true?" as a headline has it: what was taken back is none any more."""
-        return _("Retracted") if self.retracted else self.verdict.veracity_rating.label
+        """The answer to "is it true?" as a headline has it; one that does not hold any more says so."""
+        label = self.verdict.veracity_rating.label
+        if self.superseded:
+            return _("Earlier version, %(rating)s") % {"rating": label}
+        return _("Retracted") if self.retracted else label
 
     @property
     def picture(self) -> str:
-        """The address of the picture: another one after each step in public."""
-        return reverse("web:verdict_picture", args=[self.verdict.pk, self.newest.position])
+        """The address of the picture of what holds: another one after each step in public."""
+        return reverse("web:verdict_picture", args=[self.newest.verdict_id, self.newest.position])
 
     @property
     def citation(self) -> str:
@@ -210,7 +213,7 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
 def picture(request: HttpRequest, verdict_id: int, position: int) -> HttpResponse:
     """The picture that previews of links show. Each step in public has its own; an older one leads to the newest."""
     told = story(verdict_id)
-    if position != told.newest.position:
+    if position != told.newest.position or told.superseded:
         return redirect(told.picture)
     claim, verdict = told.verdict.claim, told.verdict
     # One picture for all readers: in the language of those who made the verdict.

@@ -133,7 +133,11 @@ def test_previews_of_a_link_have_words_and_a_picture(world: World, client: Clien
     assert "max-age=86400" in answer.headers["Cache-Control"]
     second = corrected(world, first, "The report was found.")
     moved = client.get(where)
-    assert moved.headers["Location"] == f"/verdicts/{first.verdict_id}/picture-{second.position}.png"
+    newest = f"/verdicts/{second.verdict_id}/picture-{second.position}.png"
+    assert moved.headers["Location"] == newest
+    old = text(client, f"/verdicts/{first.verdict_id}/")
+    assert f'property="og:image" content="http://localhost:8000{newest}"' in old
+    assert 'property="og:title" content="Earlier version, False: ' in old
 
 
 def test_the_feed_has_each_step_once_and_repeats_nothing_that_was_taken_back(world: World, client: Client) -> None:
