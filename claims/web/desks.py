@@ -78,7 +78,7 @@ def index(request: HttpRequest) -> HttpResponse:
     roles = permissions.roles(request)
     page = paging.newest_first(rows, request)
     mine = [(desk, Role(roles[desk.pk]).label if desk.pk in roles else "") for desk in page]
-    context = {"page": page, "rows": mine, "form": form}
+    context = {"page": page, "rows": mine, "form": form, "at_some": bool(roles)}
     return render(request, "claims/desks/index.html", context, status=form.status)
 
 

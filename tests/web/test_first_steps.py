@@ -34,6 +34,7 @@ def test_staff_of_an_empty_installation_are_led_to_a_desk(as_: SignedIn) -> None
     staff = as_(factories.user("ada", is_staff=True))
     assert next_of(staff, "/") == next_of(staff, "/desks/") == "Make a desk"
     assert 'href="/desks/"' in section(staff, "/")
+    assert re.search(r"<details[^>]* open", staff.get("/desks/").content.decode()), "the form for a desk is folded away"
     assert section(as_(factories.user("newcomer")), "/") == ""
     assert section(as_(), "/") == ""
 
