@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -143,7 +142,7 @@ def report(desk: Desk, since: date | None = None, until: date | None = None) -> 
     """
     if since and until and until < since:
         raise Refused.one("until", "before_since", "The last day is before the first. Exchange them.")
-    zone = zone_of(desk)
+    zone = desks.zone_of(desk)
     twice, more = _twice(_couples(desk, since, until, zone))
     pairs, months = _by_pair(twice), _by_month(twice, zone)
     people = get_user_model().objects.in_bulk({person for pair in pairs for person in pair})
@@ -156,14 +155,6 @@ def report(desk: Desk, since: date | None = None, until: date | None = None) -> 
     spans = [_spans(by, claims, whose) for by, claims, whose in groups]
     left_out = max(0, len(pairs) - PAIRS), max(0, len(months) - MONTHS), len(twice) - spans[0].n
     return Report(desk, since, until, len(twice), more, *left_out, rows, [row for row in spans if row.n])
-
-
-def zone_of(desk: Desk) -> tzinfo:
-    """The desk's time zone; UTC where what was typed is none."""
-    try:
-        return ZoneInfo(desk.timezone)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def _couples(desk: Desk, since: date | None, until: date | None, zone: tzinfo) -> QuerySet[Review, Couple]:

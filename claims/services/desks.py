@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -292,3 +294,11 @@ def people(desk_id: int, roles: tuple[str, ...]) -> set[int]:
     """Ids of who is at the desk in one of these roles."""
     members = Membership.objects.filter(desk=desk_id, active=True, role__in=roles, user__is_active=True)
     return set(members.values_list("user", flat=True))
+
+
+def zone_of(desk: Desk) -> tzinfo:
+    """The desk's time zone; UTC where what was typed is none."""
+    try:
+        return ZoneInfo(desk.timezone)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")

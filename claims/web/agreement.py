@@ -1,6 +1,5 @@
 """The editors' page on how far reviewers agree: a table, a plot over time, and the same as CSV."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,13 +22,12 @@ from claims.services import agreement
 from claims.services.agreement import Report, Row, SpanRow
 from claims.web import permissions
 from claims.web.forms import DateInput, WorkForm, refusals_on
+from claims.web.tables import as_csv, harmless
 
 QUESTIONS = {Axis.ATTRIBUTION: _("Was it said?"), Axis.VERACITY: _("Is it true?")}
 ROLES = {SpanRole.SOURCE.value: _("Source"), SpanRole.CUE.value: _("Cue"), SpanRole.CONTENT.value: _("Content")}
 GROUPS = {agreement.WHOLE: _("Whole desk"), agreement.PAIR: _("By pair"), agreement.MONTH: _("By month")}
 COEFFICIENTS = ("percent", "kappa", "alpha", "ordinal")
-# How a spreadsheet knows a formula; a name that begins so would be run when the file is opened.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FilterForm(WorkForm):
@@ -165,29 +163,22 @@ def download(request: HttpRequest) -> HttpResponse:
     form, report = _asked(request)
     if report is None:
         return _page(request, form, None)
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="agreement-{report.desk.slug}.csv"'
-    lines = csv.writer(answer)
     bounds = [f"{name}{part}" for name in COEFFICIENTS for part in ("", "_low", "_high")]
-    lines.writerow(["desk", "axis", "by", "reviewer_1", "reviewer_2", "month", "n", "n_ordinal", *bounds])
+    lines: list[list[Any]] = [["desk", "axis", "by", "reviewer_1", "reviewer_2", "month", "n", "n_ordinal", *bounds]]
     for row in report.rows:
         found = row.agreement
         numbers = [number for name in COEFFICIENTS for number in _numbers(getattr(found, name))]
-        lines.writerow([report.desk.slug, row.axis, *_whose(row), found.n, found.ranked, *numbers])
+        lines.append([report.desk.slug, row.axis, *_whose(row), found.n, found.ranked, *numbers])
     for role in SpanRole.values:
         for each in report.spans:
             numbers = [*[""] * 6, *_numbers(each.alphas[role]), *[""] * 3]
-            lines.writerow([report.desk.slug, role, *_whose(each), each.n, "", *numbers])
-    return answer
+            lines.append([report.desk.slug, role, *_whose(each), each.n, "", *numbers])
+    return as_csv(f"agreement-{report.desk.slug}", lines)
 
 
 def _whose(row: Row | SpanRow) -> list[str]:
-    one, other = (_harmless(str(person)) for person in row.reviewers or ("", ""))
+    one, other = (harmless(str(person)) for person in row.reviewers or ("", ""))
     return [row.by, one, other, row.month.strftime("%Y-%m") if row.month else ""]
-
-
-def _harmless(name: str) -> str:
-    return f"'{name}" if name.startswith(FORMULA) else name
 
 
 def _numbers(estimate: Estimate) -> list[str]:

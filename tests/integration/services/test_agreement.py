@@ -152,7 +152,7 @@ def test_months_and_days_are_the_desks(world: World) -> None:
 def test_a_time_zone_that_is_none_is_utc(world: World) -> None:
     for wrong in ("Middle-earth/Bree", "", "../etc/passwd", "Europe", "a\0b"):
         world.desk.timezone = wrong
-        assert str(agreement.zone_of(world.desk)) == "UTC", wrong
+        assert str(desks.zone_of(world.desk)) == "UTC", wrong
 
 
 def test_days_the_wrong_way_round_are_refused(world: World) -> None:
