@@ -136,6 +136,10 @@ class Attribution(models.Model):
                 condition=~Q(decision=Decision.ADDED) | Q(found_by__isnull=False), name="attribution_added_by_a_person"
             ),
         ]
+        indexes = [
+            # What people decided in some weeks, to see how often the engine was right: few of all that was found.
+            models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="attribution_decided"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.label} of {self.revision}"

@@ -65,6 +65,7 @@ DESK_LISTS = (
     ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
     ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest")),
+    ("web:numbers", Right.READ, gettext_lazy("Numbers")),
     ("web:me", Right.READ, gettext_lazy("Me")),
 )
 

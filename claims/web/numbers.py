@@ -1,0 +1,303 @@
+"""The desk's numbers: for each a plot, the table behind it, the same as CSV, and an address that shows it again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from claims.models.desks import Desk
+from claims.rules.numbers import Share
+from claims.rules.rights import Right
+from claims.rules.workflow import ClaimState
+from claims.services import desks, numbers, rights
+from claims.services.numbers import Report
+from claims.web import permissions, plots
+from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_on
+from claims.web.plots import Plot
+from claims.web.tables import as_csv, harmless
+
+STATES = {
+    ClaimState.EXTRACTED: gettext_lazy("Found, not triaged"),
+    ClaimState.TRIAGED: gettext_lazy("Triaged"),
+    ClaimState.QUEUED: gettext_lazy("In the queue"),
+    ClaimState.ASSIGNED: gettext_lazy("Taken, not begun"),
+    ClaimState.IN_REVIEW: gettext_lazy("In review"),
+    ClaimState.ON_HOLD: gettext_lazy("On hold"),
+    ClaimState.SUBMITTED: gettext_lazy("To be approved"),
+    ClaimState.SECOND_REVIEW: gettext_lazy("In second review"),
+    ClaimState.ADJUDICATION: gettext_lazy("To be settled"),
+    ClaimState.CHANGES_REQUESTED: gettext_lazy("Sent back"),
+    ClaimState.DECIDED: gettext_lazy("Decided, not published"),
+}
+
+
+class FilterForm(WorkForm):
+    """Which claims, and which days."""
+
+    desk = forms.CharField(label=gettext_lazy("Desk"), required=False, widget=forms.Select, max_length=80)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=DateInput)
+    until = forms.DateField(label=gettext_lazy("To"), required=False, widget=DateInput)
+    source = RegisteredSource(
+        label=gettext_lazy("Source"),
+        required=False,
+        max_length=320,
+        help_text=gettext_lazy("The exact name, or the number in the address. Empty: everybody."),
+    )
+
+
+@dataclass(frozen=True)
+class Section:
+    """One number of the desk: what it says, its plot, and the table behind it. ``columns`` are (key, heading)."""
+
+    key: str
+    title: str
+    says: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[Any]]
+    plot: Plot | None = None
+
+    @property
+    def headings(self) -> list[str]:
+        return [heading for _key, heading in self.columns]
+
+
+def _asked(request: HttpRequest) -> tuple[FilterForm, Report | None]:
+    """The filters of the address, and the numbers, unless they name days or a source that are none."""
+    mine = list(Desk.objects.filter(pk__in=permissions.some_desk(request, Right.READ)).order_by("name", "pk"))
+    form = FilterForm(request.GET)
+    form.fields["desk"].widget.choices = [(desk.slug, desk.name) for desk in mine]
+    if form.is_valid():
+        wanted = form.cleaned_data
+        found = [desk for desk in mine if wanted["desk"] in ("", desk.slug)]
+        if not found:
+            raise Http404
+        with refusals_on(form):
+            people = rights.may(request.user, Right.OVERSEE, found[0])
+            days = wanted["since"], wanted["until"]
+            return form, numbers.report(found[0], *days, wanted["source"], people=people)
+    return form, None
+
+
+@login_required
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    form, report = _asked(request)
+    return _page(request, form, report)
+
+
+def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> HttpResponse:
+    told: dict[str, Any] = {"form": form}
+    if report is not None:
+        told |= {"report": report, "filters": _filters(report), "sections": sections(report)}
+        told["agreement"] = rights.may(request.user, Right.SEE_AGREEMENT, report.desk)
+        mine = Desk.objects.filter(pk__in=permissions.desks(request)).order_by("name", "pk")
+        if len(permissions.desks(request)) > 1:
+            zone = desks.zone_of(report.desk)
+            told["abreast"] = numbers.abreast(mine, report.since, report.until, zone)
+    return render(request, "claims/numbers/index.html", told, status=form.status)
+
+
+def _filters(report: Report) -> str:
+    """The part of the address that shows the same days again, to anybody who may see them."""
+    asked = {"desk": report.desk.slug, "since": str(report.since), "until": str(report.until)}
+    return urlencode(asked | ({"source": f"#{report.source.pk}"} if report.source else {}))
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest) -> HttpResponse:
+    """The table of one section (``of``) as CSV."""
+    form, report = _asked(request)
+    if report is None:
+        return _page(request, form, None)
+    section = next((each for each in sections(report) if each.key == request.GET.get("of", "backlog")), None)
+    if section is None:
+        raise Http404
+    keys = [key for key, _heading in section.columns]
+    rows = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows]
+    return as_csv(f"{section.key}-{report.desk.slug}", [keys, *rows])
+
+
+def sections(report: Report) -> list[Section]:
+    found = [_backlog(report), _throughput(report), _stays(report), _due(report), _in_time(report)]
+    found += [_engine(report), _speakers(report)]
+    return found if report.people is None else [*found, _people(report)]
+
+
+def _backlog(report: Report) -> Section:
+    rows = [(f"{day.day:%Y-%m-%d}", day.open, day.queued, day.came, day.done) for day in report.days]
+    series = [
+        (_("Open"), [day.open for day in report.days]),
+        (_("of these in the queue"), [day.queued for day in report.days]),
+    ]
+    return Section(
+        "backlog",
+        _("What waits"),
+        _("Claims that are open at the end of each day: from the queue to the decision."),
+        [
+            ("day", _("Day")),
+            ("open", _("Open")),
+            ("queued", _("In the queue")),
+            ("came", _("Came")),
+            ("done", _("Done")),
+        ],
+        rows,
+        plots.lines([f"{day.day:%Y-%m-%d}" for day in report.days], series),
+    )
+
+
+def _throughput(report: Report) -> Section:
+    weeks = report.weeks
+    series = [
+        (_("Decided"), [week.decided for week in weeks]),
+        (_("Published"), [week.published for week in weeks]),
+    ]
+    return Section(
+        "throughput",
+        _("What was done"),
+        _("Claims decided and published in each week, which begins on Monday. The first and the last may be cut."),
+        [
+            ("week", _("Week of")),
+            ("days", _("Days")),
+            ("decided", _("Decided")),
+            ("published", _("Published")),
+            ("dismissed", _("Dismissed")),
+        ],
+        [(f"{each.monday:%Y-%m-%d}", each.days, each.decided, each.published, each.dismissed) for each in weeks],
+        plots.bars([f"{week.monday:%Y-%m-%d}" for week in weeks], series),
+    )
+
+
+def _stays(report: Report) -> Section:
+    return Section(
+        "stays",
+        _("How long each step takes"),
+        _("The median of the stays that ended in these days, in hours. What comes after a review counts once decided."),
+        [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median, hours"))],
+        [(str(STATES[ClaimState(stay.state)]), stay.count, _hours(stay.median)) for stay in report.stays],
+    )
+
+
+def _due(report: Report) -> Section:
+    due = report.due
+    return Section(
+        "due",
+        _("Due now"),
+        _("What waits or is in somebody's hands now, by when it is due."),
+        [("due", _("Due")), ("n", _("Reviews"))],
+        [
+            (_("Overdue"), due.overdue),
+            (_("Within 24 hours"), due.soon),
+            (_("Later"), due.later),
+            (_("Without a due time"), due.undated),
+        ],
+    )
+
+
+def _in_time(report: Report) -> Section:
+    weeks = report.in_time
+    series = [
+        (_("In time"), [week.kept for week in weeks]),
+        (_("Late"), [week.dated - week.kept for week in weeks]),
+    ]
+    labels = [f"{week.monday:%Y-%m-%d}" for week in weeks]
+    return Section(
+        "in_time",
+        _("Handed in in time"),
+        _("Reviews handed in that had a due time, in each week that has some."),
+        [
+            ("week", _("Week of")),
+            ("reviews", _("Reviews")),
+            ("dated", _("With a due time")),
+            ("kept", _("In time")),
+        ],
+        [(label, week.reviews, week.dated, week.kept) for label, week in zip(labels, weeks, strict=True)],
+        plots.bars(labels, series, stacked=True) if weeks else None,
+    )
+
+
+def _engine(report: Report) -> Section:
+    series = [
+        (_("Confirmed"), [each.confirmed for each in report.bins]),
+        (_("Corrected"), [each.corrected for each in report.bins]),
+        (_("Rejected"), [each.rejected for each in report.bins]),
+    ]
+    labels = [f"{each.low:.1f}–{each.high:.1f}" for each in report.bins]
+    rows: list[tuple[Any, ...]] = [
+        (label, each.right.whole, each.confirmed, each.corrected, each.rejected, *_share(each.right))
+        for label, each in zip(labels, report.bins, strict=True)
+    ]
+    if rows:
+        totals = [sum(values) for _name, values in series]
+        rows.append((_("All"), report.right.whole, *totals, *_share(report.right)))
+    return Section(
+        "engine",
+        _("How often the engine was right"),
+        _("Attributions that it found and people decided on, by its confidence. Right is what they left as it was."),
+        [
+            ("confidence", _("Confidence")),
+            ("n", _("Decided on")),
+            ("confirmed", _("Confirmed")),
+            ("corrected", _("Corrected")),
+            ("rejected", _("Rejected")),
+            ("right_percent", _("Right, %")),
+            ("low_percent", _("From, %")),
+            ("high_percent", _("To, %")),
+        ],
+        rows,
+        plots.bars(labels, series, stacked=True) if report.bins else None,
+    )
+
+
+def _speakers(report: Report) -> Section:
+    return Section(
+        "sources",
+        _("By source"),
+        _("Whose claims are open now, and were decided in these days. A claim of two sources counts for both."),
+        [("source", _("Source")), ("open", _("Open now")), ("decided", _("Decided"))],
+        [(each.source.name, each.open, each.decided) for each in report.speakers],
+    )
+
+
+def _people(report: Report) -> Section:
+    return Section(
+        "people",
+        _("By person"),
+        _("For editors: reviews handed in in these days of claims that are decided since, and what is held now."),
+        [
+            ("person", _("Person")),
+            ("reviews", _("Reviews")),
+            ("median_hours", _("Median, hours")),
+            ("dated", _("With a due time")),
+            ("kept", _("In time")),
+            ("held", _("Held now")),
+        ],
+        [
+            (
+                str(each.user),
+                each.reviews,
+                "" if each.median is None else _hours(each.median),
+                each.dated,
+                each.kept,
+                each.held,
+            )
+            for each in report.people or ()
+        ],
+    )
+
+
+def _hours(lasted: timedelta) -> str:
+    return f"{lasted / timedelta(hours=1):.1f}"
+
+
+def _share(share: Share) -> list[str]:
+    return ["" if each is None else f"{100 * each:.0f}" for each in (share.value, share.low, share.high)]
