@@ -22,12 +22,13 @@ TEXT = """Mayor Anna Bell 👩‍👩‍👧 said on Monday that Riverton had re
 The transport union denied that the harbour bridge was safe.
 """
 POINTS = """async (cases) => {
-  const { toUnits, toPoints, length } = await import(document.querySelector("script[src*='editor/editor']").src
+  const { Points, length } = await import(document.querySelector("script[src*='editor/editor']").src
     .replace(/editor[^/]*\\.js.*$/, "points.js"));
   return cases.map((text) => {
-    const points = Array.from({ length: length(text) + 1 }, (_, n) => n);
-    const ends = points.map((point) => toUnits(text, point));
-    return [points.length - 1, points.every((point) => toPoints(text, ends[point]) === point), ends.at(-1)];
+    const all = new Points(text);
+    const points = Array.from({ length: all.length + 1 }, (_, n) => n);
+    const ends = points.map((point) => all.toUnits(point));
+    return [length(text) === all.length && all.length, points.every((n) => all.toPoints(ends[n]) === n), ends.at(-1)];
   });
 }"""
 

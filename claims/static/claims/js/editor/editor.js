@@ -246,6 +246,7 @@ async function answered(answer, sent) {
   }
   ({ version } = found);
   saved = shown(found.reading);
+  find("decision").textContent = found.decision;
   // What was typed while it was under way stays, as something that is not saved yet.
   if (JSON.stringify(now()) === JSON.stringify(sent)) history.now = saved;
   after();

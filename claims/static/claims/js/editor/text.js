@@ -1,13 +1,14 @@
 // The article's text in the page: its paragraphs by code points, marks drawn over them, and the selection in words.
 
-import { length, toPoints, toUnits } from "./points.js";
+import { Points, length } from "./points.js";
 
 class Paragraph {
   constructor(element) {
     this.element = element;
     this.start = Number(element.dataset.start);
     this.text = element.textContent;
-    this.end = this.start + length(this.text);
+    this.points = new Points(this.text);
+    this.end = this.start + this.points.length;
     // Characters that are shown by name stand in elements of their own, which every drawing puts back.
     this.unseen = new Map([...element.querySelectorAll(".unseen")].map((each) => [this.unitsBefore(each), each]));
     this.segments = {};
@@ -21,11 +22,11 @@ class Paragraph {
   }
 
   units(point) {
-    return toUnits(this.text, point - this.start);
+    return this.points.toUnits(point - this.start);
   }
 
   point(units) {
-    return this.start + toPoints(this.text, units);
+    return this.start + this.points.toPoints(units);
   }
 
   // Words, sentences or characters as [start, end] in code points, without those that are blank.
@@ -51,12 +52,11 @@ class Paragraph {
   // The marks as flat pieces: HTML cannot cross, and neither do these.
   draw(marks) {
     const here = marks.filter(({ start, end }) => start < this.end && end > this.start);
-    const edges = [...new Set([0, this.text.length, ...here.flatMap(({ start, end }) => [
-      this.units(Math.max(start, this.start)), this.units(Math.min(end, this.end)),
-    ])])].sort((one, other) => one - other);
+    const cuts = here.flatMap(({ start, end }) => [Math.max(start, this.start), Math.min(end, this.end)]);
+    const edges = [...new Set([this.start, this.end, ...cuts])].sort((one, other) => one - other);
     const drawn = edges.slice(0, -1).map((from, n) => {
-      const covering = here.filter(({ start, end }) => start < this.point(edges[n + 1]) && end > this.point(from));
-      return [from, edges[n + 1], [...new Set(covering.map((each) => each.look))].sort().join(" ")];
+      const looks = here.filter(({ start, end }) => start < edges[n + 1] && end > from).map(({ look }) => look);
+      return [this.units(from), this.units(edges[n + 1]), [...new Set(looks)].sort().join(" ")];
     });
     const picture = JSON.stringify(drawn);
     if (picture === this.picture) return;
