@@ -44,6 +44,13 @@ class DeskChange(serializers.ModelSerializer[Desk]):
         extra_kwargs: ClassVar = {name: {"required": False} for name in POLICY}
 
 
+class DeskIn(Reading):
+    """A desk that is not there yet. Its policy begins with the defaults and is changed afterwards."""
+
+    name = serializers.CharField(max_length=200)
+    slug = serializers.SlugField(max_length=80, help_text="For addresses: letters, digits, hyphens. It stays.")
+
+
 class MemberIn(Reading):
     """What somebody may do, and what else is to change. What is left out stays."""
 
@@ -187,7 +194,7 @@ class DeskDoor(permissions.Door):
     scopes: ClassVar[dict[str, str]] = dict.fromkeys(("POST", "PUT", "PATCH", "DELETE"), permissions.EDIT)
 
 
-class DeskList(permissions.Door):
+class DeskList(DeskDoor):
     """The caller's desks."""
 
     @extend_schema(
@@ -199,6 +206,19 @@ class DeskList(permissions.Door):
         found, following = _newest(request, CURSORS, Desk.objects.filter(pk__in=roles), query)
         rows = [{"id": desk.pk, "slug": desk.slug, "name": desk.name, "role": roles[desk.pk]} for desk in found]
         return Response({"results": rows, "next": following})
+
+    @extend_schema(
+        operation_id="desks_create",
+        request=DeskIn,
+        responses={201: DeskDetail, **problems(400, 401, 403, 415)},
+        parameters=[ETAG],
+    )
+    def post(self, request: Request) -> Response:
+        """A new desk, by an admin of this installation, who is its first admin and invites the others."""
+        permissions.is_admin(request)
+        sent = DeskIn.of(request.data)
+        made = desks.found(sent["name"], sent["slug"], actor=request.user)
+        return Response(detail(made, request.user), status=201, headers={"ETag": etag(made)})
 
 
 class DeskOne(DeskDoor):

@@ -7,6 +7,7 @@ from claims.rules.rights import Access, Needed, Right
 ROUTES: Mapping[str, Needed] = {
     # desks, their people, and who is invited
     "GET desks": Access.SIGNED_IN,
+    "POST desks": Access.STAFF,
     "GET desk": Right.READ,
     "PATCH desk": Right.MANAGE_POLICY,
     "GET members": Right.READ,

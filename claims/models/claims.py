@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from claims.models.articles import Article, Revision
 from claims.models.desks import Desk
 from claims.rules import workflow
+from claims.rules.deadlines import NEVER
 from claims.rules.links import SYMMETRIC, LinkKind
 from claims.rules.workflow import ClaimState
 from sources.models import Source
@@ -278,6 +279,7 @@ class Claim(models.Model):
                 condition=Q(check_worthiness__gte=0, check_worthiness__lte=1), name="claim_check_worthiness_in_range"
             ),
             models.CheckConstraint(condition=Q(priority__lte=100), name="claim_priority_in_range"),
+            models.CheckConstraint(condition=Q(deadline__lt=NEVER), name="claim_deadline_in_a_sane_year"),
             # An editor's word that the claim does not follow would be a promise that nobody keeps.
             models.CheckConstraint(
                 condition=Q(priority_set=None) | Q(priority_set=F("priority")),

@@ -23,7 +23,11 @@ ADMIN_SQL = """
     IF OLD.role = 'admin' AND OLD.active
        AND (TG_OP = 'DELETE' OR NEW.role <> 'admin' OR NOT NEW.active OR NEW.desk_id <> OLD.desk_id) THEN
         PERFORM 1 FROM claims_desk WHERE id = OLD.desk_id FOR NO KEY UPDATE;
-        IF NOT EXISTS (SELECT 1 FROM claims_membership WHERE desk_id = OLD.desk_id AND role = 'admin' AND active) THEN
+        -- Whose account is switched off cannot invite or promote anybody either.
+        IF NOT EXISTS (
+            SELECT 1 FROM claims_membership m JOIN accounts_user u ON u.id = m.user_id
+             WHERE m.desk_id = OLD.desk_id AND m.role = 'admin' AND m.active AND u.is_active
+        ) THEN
             RAISE EXCEPTION 'desk % would be left without an admin', OLD.desk_id USING ERRCODE = 'check_violation',
                 CONSTRAINT = 'membership_keeps_an_admin';
         END IF;

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -13,6 +13,8 @@ HOURS_LIMIT = 1000
 STEPS_LIMIT = 20
 # A claim that can wait longer needs no deadline; and no calendar reaches as far as a year that was mistyped.
 YEARS_LIMIT = 10
+# What is due from then on was mistyped, whatever day it is.
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST = timedelta(days=366 * YEARS_LIMIT)
 
 
@@ -66,7 +68,7 @@ def problem(deadline: datetime, now: datetime) -> Missing | None:
     """Why an editor cannot set this deadline (both aware), or None."""
     if deadline <= now:
         return Missing("deadline", "over", "This time is over. Choose a later one.")
-    if deadline - now > LONGEST:
+    if deadline - now > LONGEST or deadline >= NEVER:
         message = f"This time is more than {YEARS_LIMIT} years away. Choose an earlier one."
         return Missing("deadline", "too_far", message)
     return None

@@ -1,7 +1,6 @@
 """What people decide on attributions: confirm, correct, restore, reject, add. The engine learns, and nothing is lost.
 
-Whoever decides is a reviewer of the article's desk; for everybody else the attribution is absent. What was there before
-stays in the event.
+Whoever decides is a reviewer of the article's desk; for others it is absent. What was there before stays in the event.
 """
 
 from collections.abc import Mapping

@@ -218,3 +218,14 @@ def test_one_of_another_desk_is_absent_below_ones_own(world: World, dora: Api, a
         assert (foreign.status_code, absent.status_code) == (404, 404)
         assert foreign.content == absent.content
     assert Invitation.objects.get(pk=theirs).revoked_at is None
+
+
+def test_an_admin_of_the_installation_makes_a_desk(world: World, api: ApiOf) -> None:
+    founder = factories.user("founder", is_staff=True)
+    made = api(founder, "edit")("POST", "/desks", {"name": "Coast Desk", "slug": "coast"})
+    assert (made.status_code, made.json()["slug"], made.json()["role"]) == (201, "coast", "admin")
+    assert made.headers["ETag"] == api(founder)("GET", f"/desks/{made.json()['id']}").headers["ETag"]
+    again = api(founder, "edit")("POST", "/desks", {"name": "Coast Desk", "slug": "coast"})
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (400, "slug")
+    assert api(founder, "edit")("POST", "/desks", {"name": "", "slug": "a b"}).status_code == 400
+    assert api(world.dora, "edit")("POST", "/desks", {"name": "Hers", "slug": "hers"}).status_code == 403

@@ -130,7 +130,7 @@ def send(job: Job) -> None:
 
 def _compose(job: Job, person: Any, rows: list[Notification]) -> EmailMultiAlternatives:
     """The mail, as plain text and as HTML, with the same words."""
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(person.language or settings.LANGUAGE_CODE):
         choices = f"{settings.PUBLIC_URL}{reverse('web:notification_choices')}"
         told = [{"row": row, "sentence": sentence(row), "link": f"{settings.PUBLIC_URL}{page(row)}"} for row in rows]
         values = {"person": person, "told": told, "choices": choices, "digest": job.args["digest"]}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.utils import translation
 
 from claims.models.claims import Claim
 from claims.models.desks import Role
@@ -318,3 +320,17 @@ def test_whoever_left_is_not_planned_for(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr("claims.services.notifications.mail._enqueue", lambda user, way: asked.append(user))
     assert notifications.plan() == 0
     assert world.bob.pk not in asked
+
+
+def test_a_mail_speaks_the_language_of_its_reader(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alice chose one; bob did not. That all words of the pages are translated is looked at elsewhere."""
+    monkeypatch.setattr("claims.services.notifications.mail.sentence", lambda row: f"in {translation.get_language()}")
+    type(world.alice).objects.filter(pk=world.alice.pk).update(language="uk")
+    for person in (world.alice, world.bob):
+        choose(person, Way.AT_ONCE)
+        say(world, person, Kind.ADDED)
+    with translation.override("de"):
+        assert notifications.plan() == 2
+        assert sorted(sent()) == [("alice", "in uk"), ("bob", "in en")]
+    html = [str(message.alternatives[0][0]) for message in mail.outbox if isinstance(message, EmailMultiAlternatives)]
+    assert [text.count('<html lang="uk">') for text in html] == [1, 0]
