@@ -24,7 +24,6 @@ from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
 from claims.services import articles
 from claims.web import attributions as attribution_pages
-from claims.web import claims as claim_pages
 from claims.web import margin, paging, permissions, reading, textmap
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, differing, kept, refusals_as_messages, refusals_on
 from claims.web.shown import Shown
@@ -218,7 +217,7 @@ def _detail(
         "changed_meanwhile": changed_meanwhile,
         "differing": differing(form, _known(article)) if form and changed_meanwhile else [],
     }
-    context |= again | claim_pages.triage(request, article.desk_id)
+    context |= again
     context |= _text(request, article, revision) if revision else {}
     return render(request, "claims/articles/detail.html", context, status=form.status if form else 200)
 

@@ -305,6 +305,13 @@ class Told:
     changes: list[tuple[str, str, str]]
 
 
+def rule_of(row: Attribution) -> str:
+    """In words why the engine took it for a statement; empty where it does not say."""
+    rule = row.rule.removeprefix("inside-")
+    words = str(RULES.get(rule, rule))
+    return f"{words} · {_('inside another quotation')}" if rule != row.rule else words
+
+
 @login_required
 @require_safe
 def attribution(request: HttpRequest, attribution_id: int) -> HttpResponse:
@@ -315,8 +322,7 @@ def attribution(request: HttpRequest, attribution_id: int) -> HttpResponse:
     context = {
         "row": row,
         "article": row.revision.article,
-        "rule": RULES.get(row.rule.removeprefix("inside-"), row.rule),
-        "inside": row.rule.startswith("inside-"),
+        "rule": rule_of(row),
         "claims": row.claims.order_by("pk"),
         "told": told,
         "may_edit": row.revision.article.desk_id in permissions.desks(request, Right.CORRECT),

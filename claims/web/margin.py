@@ -35,7 +35,7 @@ class Related:
 
 @dataclass
 class Note:
-    """One attribution on a card, its words by role, and which statements it answers and is answered by.
+    """One attribution on a card, and which statements it stands in, answers and is answered by.
 
     It ``leads`` on the card to which its words in the text lead; further claims of the same words name it again.
     ``tokens`` are its facets for the script that filters.
@@ -45,7 +45,6 @@ class Note:
     facets: Facets
     shown: bool
     leads: bool
-    words: Mapping[str, str]
     within: Related | None
     answers: Related | None
     answered_by: Sequence[Related]
@@ -107,7 +106,7 @@ def beside(
 ) -> Margin:
     """The part with everything beside it; ``found`` are its attributions that stand. Four queries at most."""
     restated = reading.restatements_of(revision, part)
-    cards = _cards(found, {row.restates_id for row in restated}, revision.text, ask)
+    cards = _cards(found, {row.restates_id for row in restated}, ask)
     own = _own(article, ask) if part.end == len(revision.text) else []
     checks = checks_of([card.claim for card in [*cards, *own] if card.claim])
     for card in [*cards, *own]:
@@ -142,7 +141,7 @@ def _claims_of(attribution: Attribution) -> list[Claim | None]:
     return [link.claim for link in attribution.links.all()] or [None]
 
 
-def _cards(found: Sequence[Attribution], restated: set[int], text: str, ask: Shown) -> list[Card]:
+def _cards(found: Sequence[Attribution], restated: set[int], ask: Shown) -> list[Card]:
     """In the order of the text, each where the first of its attributions begins."""
     anchors = {each.pk: _anchor(_claims_of(each)[0], each) for each in found}
     answered: dict[int, list[Related]] = {}
@@ -155,7 +154,6 @@ def _cards(found: Sequence[Attribution], restated: set[int], text: str, ask: Sho
 
     cards: dict[str, Card] = {}
     for each in found:
-        words = reading.words_of(each, text)
         for number, claim in enumerate(_claims_of(each)):
             facets = _facets(each, claim, each.pk in restated)
             note = Note(
@@ -163,7 +161,6 @@ def _cards(found: Sequence[Attribution], restated: set[int], text: str, ask: Sho
                 facets=facets,
                 shown=ask.lets(facets, each.confidence),
                 leads=number == 0,
-                words=words,
                 within=related(each.parent),
                 answers=related(each.responds_to),
                 answered_by=answered.get(each.pk, ()),

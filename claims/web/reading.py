@@ -7,7 +7,7 @@ from itertools import pairwise
 from django.db.models import Exists, OuterRef, Prefetch
 
 from claims.models.articles import Article, Revision
-from claims.models.claims import Attribution, AttributionSource, SpanRole
+from claims.models.claims import Attribution, AttributionSource, Claim, SpanRole
 from claims.models.restatements import Restatement
 from claims.models.spans import Span
 from claims.web import highlight
@@ -53,10 +53,11 @@ def newest_revision(article: Article) -> Revision | None:
     return article.revisions.order_by("-number").first()
 
 
-def attributions_of(revision: Revision, part: Part | None = None) -> list[Attribution]:
+def attributions_of(revision: Revision, part: Part | None = None, *, claim: Claim | None = None) -> list[Attribution]:
     """The attributions of a revision with spans, claims and suggested sources, in the order of the text; 5 queries.
 
-    Also those that do not count (Attribution.stands). With a part, only those of which something stands in it.
+    Also those that do not count (Attribution.stands). With a part, only those of which something stands in it; with a
+    claim, only those that carry it.
     """
     # A source that was merged more often is rare, and costs a query.
     merges = AttributionSource.objects.select_related("source__merged_into__merged_into__merged_into")
@@ -64,6 +65,8 @@ def attributions_of(revision: Revision, part: Part | None = None) -> list[Attrib
     if part is not None and part.end - part.start < len(revision.text):
         here = Span.objects.filter(attribution=OuterRef("pk"), start__lt=part.end, end__gt=part.start)
         rows = rows.filter(Exists(here))
+    if claim is not None:
+        rows = rows.filter(links__claim=claim)
     rows = rows.prefetch_related("spans", "links__claim", Prefetch("resolved_sources", merges))
     return sorted(rows, key=begins)
 

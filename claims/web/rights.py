@@ -46,6 +46,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST filter_remove": Right.READ,
     "GET claim": Right.READ,
     "GET claim_history": Right.READ,
+    "GET claim_found": Right.READ,
     "POST claim_dismiss": Right.TRIAGE,
     "POST claim_restore": Right.TRIAGE,
     "POST claim_queue": Right.TRIAGE,

@@ -55,6 +55,7 @@ def test_cards_stand_beside_their_words_and_never_on_each_other(world: World, pe
     # What is opened in a card makes room for itself.
     card.locator("summary", has_text="Why").first.click()
     expect(card.get_by_text("% sure")).to_be_visible()
+    expect(card.locator("summary").first).to_be_focused()
     expect(page.locator(".story.is-placed")).to_be_visible()
     page.wait_for_function(
         f"() => {{ const all = ({CARDS})(); return all.every(([top], at) => !at || top >= all[at - 1][1]) }}"

@@ -92,13 +92,15 @@ def carol(world: World, as_: SignedIn) -> Client:
 
 
 def test_an_editor_dismisses_on_the_card_and_brings_back(carol: Client, opinion: Claim) -> None:
-    article = f"/articles/{opinion.article_id}/"
-    assert f'action="/claims/{opinion.pk}/dismiss/"' in carol.get(article).content.decode()
+    article, opened = f"/articles/{opinion.article_id}/", f"/claims/{opinion.pk}/found/"
+    assert f'hx-get="{opened}"' in carol.get(article).content.decode()
+    assert f'action="/claims/{opinion.pk}/dismiss/"' in carol.get(opened).content.decode()
     why = {"reason": "duplicate", "note": "see <b>C7</b>", "back": f"{article}#c-{opinion.pk}"}
     answer = carol.post(f"/claims/{opinion.pk}/dismiss/", why)
     assert answer.headers["Location"] == f"{article}#c-{opinion.pk}"
-    page = carol.get(article).content.decode()
-    assert "duplicate: see &lt;b&gt;C7&lt;/b&gt;" in page
+    assert "duplicate: see &lt;b&gt;C7&lt;/b&gt;" in carol.get(article).content.decode()
+    page = carol.get(opened).content.decode()
+    assert f'action="/claims/{opinion.pk}/restore/"' in page
     assert f'action="/claims/{opinion.pk}/dismiss/"' not in page
     back = carol.post(f"/claims/{opinion.pk}/restore/", {"back": "//elsewhere.example/"})
     assert back.headers["Location"] == f"/desk/claims/{opinion.pk}/", "never to another site"
@@ -131,7 +133,7 @@ def test_what_the_reviewers_have_is_not_dismissed_and_the_way_out_is_named(world
 
 def test_an_editor_takes_a_claim_out_of_the_queue(world: World, carol: Client) -> None:
     claim = factories.queued_claims(world, 1)[0]
-    assert f'action="/claims/{claim.pk}/unqueue/"' in carol.get(f"/articles/{claim.article_id}/").content.decode()
+    assert f'action="/claims/{claim.pk}/unqueue/"' in carol.get(f"/claims/{claim.pk}/found/").content.decode()
     page = carol.post(f"/claims/{claim.pk}/unqueue/", follow=True).content.decode()
     assert "The claim is out of the queue." in page
     assert f'action="/claims/{claim.pk}/dismiss/"' in page
@@ -150,7 +152,7 @@ def test_a_dismissal_without_a_reason_is_none(carol: Client, opinion: Claim, wro
 def test_whoever_may_not_is_not_offered_it(world: World, as_: SignedIn, opinion: Claim) -> None:
     for person in (world.alice, world.ruth):
         client = as_(person)
-        for page in (f"/articles/{opinion.article_id}/", f"/desk/claims/{opinion.pk}/"):
+        for page in (f"/claims/{opinion.pk}/found/", f"/desk/claims/{opinion.pk}/"):
             assert "/dismiss/" not in client.get(page).content.decode()
         for verb in ("dismiss", "restore", "queue", "unqueue"):
             assert client.post(f"/claims/{opinion.pk}/{verb}/", {"reason": "duplicate"}).status_code == 403
@@ -172,7 +174,7 @@ def said(world: World) -> Attribution:
 def test_a_reviewer_confirms_the_suggested_source(world: World, as_: SignedIn, said: Attribution) -> None:
     article = f"/articles/{said.revision.article_id}/"
     alice, guess = as_(world.alice), said.resolved_sources.get().source
-    assert f'name="source" value="#{guess.pk}"' in alice.get(article).content.decode()
+    assert f'name="source" value="#{guess.pk}"' in alice.get(f"/claims/{said.claims.get().pk}/found/").content.decode()
     answer = alice.post(f"/attributions/{said.pk}/source/", {"source": f"#{guess.pk}", "back": article})
     assert answer.headers["Location"] == article
     link = said.resolved_sources.get()
@@ -217,13 +219,15 @@ def test_of_a_merged_source_readers_see_what_it_was_merged_into(world: World, as
     said.resolved_sources.create(source=other, surface="Speaker 0", score=0.5, reason="An alias.")
     register.merge(guess, other, by=world.dora, reason="The same.")
     alice, claim = as_(world.alice), said.claims.get()
-    for path in (f"/articles/{claim.article_id}/", f"/desk/claims/{claim.pk}/"):
+    for path in (f"/claims/{claim.pk}/found/", f"/desk/claims/{claim.pk}/"):
         page = alice.get(path).content.decode()
         assert page.count(f'name="source" value="#{other.pk}"') == 1, "two that are one now are offered once"
         assert f"/sources/{other.pk}/" in page
         assert "Anna Bell" not in page, path
         assert f"/sources/{guess.pk}/" not in page, path
-    speakers = alice.get(f"/articles/{claim.article_id}/").context["margin"].options["who"]
+    reading = alice.get(f"/articles/{claim.article_id}/")
+    assert "Anna Bell" not in reading.content.decode()
+    speakers = reading.context["margin"].options["who"]
     assert [(option.value, option.count) for option in speakers] == [("Annabel Bell", 1)]
     alice.post(f"/attributions/{said.pk}/source/", {"source": f"#{other.pk}"})
     link = said.resolved_sources.get()

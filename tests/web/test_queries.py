@@ -140,7 +140,7 @@ def test_lists(world: World, as_: SignedIn, path: str, more: Callable[[World, in
 def test_pages_of_one_thing(world: World, as_: SignedIn) -> None:
     """An article of thirty claims and the desk page of one of them, against an article of one."""
     client = as_(world.carol)
-    for path in ("/articles/{article}/", "/desk/claims/{claim}/", "/claims/{claim}/history/"):
+    for path in ("/articles/{article}/", "/claims/{claim}/found/", "/desk/claims/{claim}/", "/claims/{claim}/history/"):
         counts = []
         for size in (1, 30):
             claim = factories.queued_claims(world, size)[0]
