@@ -252,10 +252,7 @@ class Claim(models.Model):
         null=True, editable=False, help_text="An editor's own priority; scoring anew leaves it as it is."
     )
     review_twice = models.BooleanField(
-        default=False,
-        db_default=False,
-        editable=False,
-        help_text="An editor has it reviewed twice.",
+        default=False, db_default=False, editable=False, help_text="An editor has it reviewed twice."
     )
     priority_reasons = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     deadline = models.DateTimeField(

@@ -182,8 +182,7 @@ def add(
 ) -> Attribution:
     """What the engine missed in the article's newest text. The same of the same person is added once.
 
-    Raises Absent, Refused, or Conflict: before it is ready, and where the ranges count in another than the newest text,
-    by the number of that ``revision``.
+    Raises Absent, Refused, or Conflict: before it is ready, and where the ranges are not of its newest ``revision``.
     """
     mine = Article.objects.filter(desk__in=Desk.objects.of(actor, REVIEWERS))
     article = mine.select_for_update(of=("self",), no_key=True).filter(pk=article_id).first()
@@ -268,8 +267,7 @@ def reading_of(attribution: Attribution) -> Reading:
 def _checked(revision: Revision, reading: Reading, own_id: int = 0, before: Reading | None = None) -> Reading:
     """The reading with its spans tidied; raises Refused with everything that is wrong at once.
 
-    What it responds to already may have been rejected since ``before``, which is no fault of a change; and a parent
-    that held it before, and does not hold these spans, gives way to what does.
+    What it responded to ``before`` may have been rejected since; a parent that holds it no more gives way to what does.
     """
     tidy: dict[str, Any] = {role: rules.tidied(revision.text, getattr(reading, role)) for role in rules.ROLES}
     reading = replace(reading, **tidy)
