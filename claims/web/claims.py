@@ -58,7 +58,7 @@ SENTENCES = {
     "claim.escalated": _("Told to the desk's lead, as it is still not reviewed"),
     "claim.disputed": _("Two reviews differ"),
     "claim.adjudicated": _("The difference settled"),
-    "claim.marked": _("What is marked in the article held against the reviews"),
+    "claim.marked": _("What the reviews mark taken over into the article"),
     "evidence.added": _("Evidence added"),
     "evidence.withdrawn": _("Evidence withdrawn"),
     "evidence.capture_asked": _("Another copy of the evidence asked for"),
