@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
@@ -40,6 +41,8 @@ from claims.services.review.queueing import spoken
 # As long as an office usually takes to answer. The same for all desks: nothing is taken away when it is over, the
 # editor only sees the claim first in the list, so that nothing waits unseen.
 HOLD_FOR = timedelta(days=14)
+
+log = structlog.get_logger(__name__)
 
 
 # --- The reviewer's ---------------------------------------------------------------------------------------------------
@@ -243,7 +246,17 @@ def _return_near(claims: QuerySet[Claim]) -> int:
 
 def return_near() -> int:
     """The same for all claims, where the register changed: a name that is an alias now, sources that were merged."""
-    return _return_near(Claim.objects.all())
+    near = Assignment.objects.live().filter(InConflict("reviewer", "claim"))
+    # Each by itself: what cannot go back just now keeps the others from nothing.
+    return sum(_each_near(claim) for claim in sorted(set(near.values_list("claim", flat=True))))
+
+
+def _each_near(claim_id: int) -> int:
+    try:
+        return _return_near(Claim.objects.filter(pk=claim_id))
+    except Exception:
+        log.exception("claim_not_returned", claim=claim_id)
+        return 0
 
 
 def _named(attribution: Attribution) -> None:
