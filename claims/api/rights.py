@@ -34,12 +34,13 @@ ROUTES: Mapping[str, Needed] = {
     "POST attribution-reject": Right.CORRECT,
     "GET attribution-history": Right.READ,
     "POST attribution-restore": Right.CORRECT,
-    # claims
-    "GET claims": Access.SIGNED_IN,
-    "GET claim": Right.READ,
+    # filters: whoever reads keeps their own
     "GET filters": Access.SIGNED_IN,
     "POST filters": Right.READ,
     "DELETE filter": Right.READ,
+    # claims
+    "GET claims": Access.SIGNED_IN,
+    "GET claim": Right.READ,
     "GET claim-events": Right.READ,
     "POST claim-dismiss": Right.TRIAGE,
     "POST claim-restore": Right.TRIAGE,

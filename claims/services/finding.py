@@ -3,11 +3,13 @@
 Nothing here asks what a reviewer wrote. Who else holds a claim is told to those who oversee the desk.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -21,6 +23,7 @@ from claims.services import rights
 from sources.names import fold
 
 ME = "me"
+WORDS = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 ORDERS: Mapping[Order, tuple[str, ...]] = {
@@ -67,6 +70,15 @@ def _held_by(rows: ClaimQuerySet, user: Any, name: str) -> ClaimQuerySet:
 
 def _overseen(user: Any) -> list[int]:
     return [desk for desk, role in rights.roles(user).items() if has(role, Right.OVERSEE)]
+
+
+def beginning_with(typed: str) -> SearchQuery | None:
+    """The query for texts with words that begin as each of those typed; None where that says next to nothing."""
+    words = re.findall(r"\w+", typed)[:WORDS]
+    if not any(len(word) > 1 for word in words):
+        return None
+    # Only letters and digits are left of it: nothing that the query would read as a sign.
+    return SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
 
 
 # --- Orders, each by an index -----------------------------------------------------------------------------------------

@@ -107,6 +107,20 @@ def settings_nav(context: Context) -> list[MenuItem]:
     ]
 
 
+@register.simple_tag(takes_context=True)
+def pages_named(context: Context, typed: str) -> list[tuple[str, str]]:
+    """The pages of all menus that this person may open and whose names hold what was typed, with their addresses."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return []
+    found = {reverse(name): str(label) for name, right, label in DESK_LISTS if desks(request, right)}
+    if desks(request, Right.SUBMIT):
+        found[reverse("web:article_new")] = _("Add an article")
+    for item in (*site_nav(context), *settings_nav(context)):
+        found.setdefault(item.href, item.label)
+    return [(label, href) for href, label in found.items() if typed.casefold() in label.casefold()]
+
+
 UNREAD_SHOWN = 9
 
 

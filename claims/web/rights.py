@@ -43,6 +43,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET claims": Right.READ,
     "GET claims_now": Right.READ,
     "POST filter_save": Right.READ,
+    "GET palette": Right.READ,
     "POST filter_remove": Right.READ,
     "GET claim": Right.READ,
     "GET claim_history": Right.READ,

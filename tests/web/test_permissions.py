@@ -72,7 +72,7 @@ def rows(world: World) -> Rows:
         "contact_id": 1,
         "assignment_id": done.verdict.claim.assignments.get().pk,
         "note_id": 1,
-        "filter_id": filters.save(world.desk, "Mine", "state=queued", shared=True, actor=world.carol).pk,
+        "filter_id": filters.save(world.desk, "Mine", "state=queued", shared=False, actor=world.carol).pk,
         "membership_id": world.alice.memberships.get().pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.alice).pk,
         "notification_id": Notification.objects.filter(user=world.alice)[0].pk,
