@@ -15,8 +15,12 @@ register = template.Library()
 
 @register.filter
 def seen(value: object) -> SafeString:
-    """Words from outside, such as a headline or a name, with every invisible character shown by name."""
-    pieces = (escape(piece.text) if isinstance(piece, Text) else _named(piece) for piece in plain(str(value)))
+    """Words from outside, such as a headline or a name, with every invisible character shown by name.
+
+    A list of them is parted by commas; Django's own join has escaped them already.
+    """
+    words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    pieces = (escape(piece.text) if isinstance(piece, Text) else _named(piece) for piece in plain(words))
     return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped
 
 

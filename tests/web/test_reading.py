@@ -252,6 +252,11 @@ def test_names_and_paragraphs_of_other_directions_are_isolated(world: World, ali
     assert re.search(rf'value="[^"]*" data-token="who=0"[^>]*> {name}', whole)
 
 
+def test_several_names_are_escaped_once(world: World, alice: Client) -> None:
+    article = factories.article(world, byline=("Nora O'Hara", "Tom <b>Reyes"))
+    assert "Nora O&#x27;Hara, Tom &lt;b&gt;Reyes" in page(alice, article)
+
+
 def test_a_text_in_which_nobody_speaks_says_so(world: World, alice: Client) -> None:
     article = factories.ready_article(world, "It rained in Riverton. The sun came out.")
     whole = page(alice, article)
