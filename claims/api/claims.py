@@ -13,9 +13,8 @@ from claims.api import evidence, paging, permissions, ratings
 from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
-from claims.models.claims import Attribution, Checkability, Claim, ClaimLink, Stance, counting
+from claims.models.claims import Checkability, Claim, ClaimLink, Stance
 from claims.models.events import Event
-from claims.models.rows import read
 from claims.models.verdicts import Verdict
 from claims.rules import finding as finding_rules
 from claims.rules import workflow
@@ -178,27 +177,13 @@ def detail(claim: Claim, user: Any) -> dict[str, Any]:
         "deadline": claim.deadline,
         "review_twice": claim.review_twice,
         "state_reason": evidence_services.state_reason(claim, user),
-        "attributions": carried_by(claim.pk) if there["attributions"] else [],
+        "attributions": found.carried_by(claim.pk) if there["attributions"] else [],
         "links": links(claim) if there["links"] else [],
         "evidence": [evidence.described(row) for row in evidence_services.visible(claim, user)]
         if there["evidence"]
         else [],
         "verdict": verdict_of(claim) if there["verdicts"] else None,
     }
-
-
-CARRYING_SQL = """
-    SELECT a.*, l.stance AS claim_stance
-      FROM claims_claimattribution l JOIN claims_attribution a ON a.id = l.attribution_id
-     WHERE l.claim_id = %s ORDER BY a.id
-"""
-
-
-def carried_by(claim_id: int) -> list[dict[str, Any]]:
-    """The attributions that carry the claim, with their words and what each source does with the claim."""
-    rows = counting(read(Attribution, CARRYING_SQL, [claim_id]))
-    described = found.described(rows)
-    return [{**each, "claim_stance": vars(row)["claim_stance"]} for each, row in zip(described, rows, strict=True)]
 
 
 def links(claim: Claim) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api import claims, evidence, paging, permissions, ratings
+from claims.api.attributions import found
 from claims.api.bodies import unchanged
 from claims.api.errors import problems
 from claims.models.claims import AttributionSource, ClaimAttribution
@@ -348,7 +349,7 @@ def _claim(verdict: Verdict) -> dict[str, Any]:
         "text": claim.text,
         "as_of": claim.as_of,
         "article": {name: getattr(article, name) for name in ARTICLE},
-        "attributions": claims.carried_by(claim.pk),
+        "attributions": found.carried_by(claim.pk),
     }
 
 

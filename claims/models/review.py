@@ -232,7 +232,7 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=500, blank=True)
 
-    # The database's time in the transaction that locked the row; on no other row.
+    # The database's time when a verb locked the row; on no other row.
     read_at: datetime | None = None
 
     objects = AssignmentQuerySet.as_manager()

@@ -18,8 +18,10 @@ from claims.models.claims import (
     QuoteType,
     SpanRole,
     Stance,
+    counting,
 )
 from claims.models.restatements import Restatement
+from claims.models.rows import read
 from claims.models.spans import Span as SpanRow
 
 
@@ -201,6 +203,20 @@ def described(rows: list[Attribution], text: str | None = None) -> list[dict[str
         }
         for row in rows
     ]
+
+
+CARRYING_SQL = """
+    SELECT a.*, l.stance AS claim_stance
+      FROM claims_claimattribution l JOIN claims_attribution a ON a.id = l.attribution_id
+     WHERE l.claim_id = %s ORDER BY a.id
+"""
+
+
+def carried_by(claim_id: int) -> list[dict[str, Any]]:
+    """The attributions that carry the claim, with their words and what each source does with the claim."""
+    rows = counting(read(Attribution, CARRYING_SQL, [claim_id]))
+    content = zip(described(rows), rows, strict=True)
+    return [{**each, "claim_stance": vars(row)["claim_stance"]} for each, row in content]
 
 
 Spans = dict[tuple[int, str], list[dict[str, Any]]]

@@ -143,7 +143,7 @@ CLAIM_SQL = """
      WHERE a.id = %s AND a.reviewer_id = %s FOR UPDATE OF c
 """
 OWN_SQL = """
-    SELECT a.*, now() AS read_at FROM claims_assignment a
+    SELECT a.*, statement_timestamp() AS read_at FROM claims_assignment a
      WHERE a.id = %s AND a.reviewer_id = %s AND EXISTS (
         SELECT 1 FROM claims_membership m
          WHERE m.user_id = a.reviewer_id AND m.desk_id = %s AND m.active AND m.role = ANY (%s)
