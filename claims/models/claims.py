@@ -313,10 +313,9 @@ def counting(carrying: list[Attribution]) -> list[Attribution]:
 
 class ClaimAttributionQuerySet(models.QuerySet["ClaimAttribution"]):
     def counting(self) -> "ClaimAttributionQuerySet":
-        """Of each claim the links of what stands. Where nothing does, what was rejected is still where it is from.
+        """Of each claim the links of what stands; without any, of what was rejected, which is still where it is from.
 
-        A suggestion counts only where it alone carries the claim, which then waits with it.
-        """
+        A suggestion counts only where it alone carries the claim, which then waits with it."""
         rank = Case(
             When(attribution__suggested=True, then=2), When(attribution__decision=Decision.REJECTED, then=1), default=0
         )
