@@ -171,3 +171,18 @@ def scale(highest: int, steps: int = 4) -> Sequence[int]:
     power = 10 ** math.floor(math.log10(rough))
     step = next(math.ceil(each * power) for each in (1, 2, 5, 10) if each * power >= rough)
     return tuple(range(0, highest + step, step))
+
+
+def months(counts: Mapping[date, int], limit: int) -> list[tuple[date, int]]:
+    """Each month from the first that has any to the last one, those without as well; the last ``limit`` of them.
+
+    Months are named by their first days, in ``counts`` too.
+    """
+    if not counts:
+        return []
+    found: list[tuple[date, int]] = []
+    month, first = max(counts), min(counts)
+    while month >= first and len(found) < limit:
+        found.append((month, counts.get(month, 0)))
+        month = (month - timedelta(days=1)).replace(day=1)
+    return found[::-1]

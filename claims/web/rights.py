@@ -143,7 +143,7 @@ ROUTES: Mapping[str, Needed] = {
     # sources: one register for all desks
     "GET sources": Right.READ,
     "GET source_options": Right.READ,
-    "GET source": Right.READ,
+    "GET source": Access.EVERYBODY,
     "GET source_history": Right.READ,
     "POST source_new": Right.MANAGE_SOURCES,
     "POST source_rename": Right.MANAGE_SOURCES,

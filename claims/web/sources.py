@@ -1,4 +1,4 @@
-"""The register of who speaks: to read for every member, to change for admins."""
+"""The register of who speaks: to read for every member, to change for admins; for everybody who was published."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,16 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from claims.models.claims import Attribution, Claim
 from claims.models.events import Event, Subject
 from claims.rules.rights import Right
-from claims.services import sources
+from claims.services import profiles, sources
+from claims.services.profiles import Profile
 from claims.web import paging, permissions
+from claims.web.caching import public
 from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_as_messages, refusals_on
+from claims.web.profiles import shown
 from sources.models import Alias, AliasKind, Merge, RelationKind, Source, SourceKind
 from sources.names import fold
 
-LATEST = 20
 OPTIONS = 10
 
 
@@ -105,28 +106,30 @@ def _source(source_id: int) -> Source:
     return source
 
 
-@login_required
+@public
 @require_safe
 def detail(request: HttpRequest, source_id: int) -> HttpResponse:
-    permissions.some_desk(request, Right.READ)
-    return _detail(request, _source(source_id))
+    """For everybody who has said something that was published; of the others nobody outside hears."""
+    source = _source(source_id)
+    mine = permissions.desks(request)
+    if not mine and source.merged_into is not None:
+        return redirect("web:source", source.followed.pk)
+    profile = profiles.profile(source, mine)
+    if not mine and not profile.made and not profile.denied:
+        raise Http404
+    return _detail(request, source, profile)
 
 
-def _detail(request: HttpRequest, source: Source, **bound: WorkForm) -> HttpResponse:
-    speaking = Attribution.objects.standing().filter(resolved_sources__source=source.pk)
-    said = Claim.objects.filter(desk__in=permissions.desks(request), links__attribution__in=speaking)
-    shown: dict[str, WorkForm] = {name: kind(auto_id=f"id_{name}_%s") for name, kind in FORMS.items()}
-    values = {
-        "source": source,
+def _detail(request: HttpRequest, source: Source, profile: Profile | None = None, **bound: WorkForm) -> HttpResponse:
+    mine = permissions.desks(request)
+    filled: dict[str, WorkForm] = {name: kind(auto_id=f"id_{name}_%s") for name, kind in FORMS.items()}
+    values = shown(source, mine, profile or profiles.profile(source, mine)) | {
         "aliases": source.aliases.order_by("kind", "name"),
-        "relations": source.relations.select_related("object"),
-        "relations_to_it": source.relations_to_it.select_related("subject"),
         "merges": Merge.objects.filter(Q(source=source) | Q(into=source), undone_at=None).select_related(
             "source", "into", "merged_by"
         ),
-        "said": said.select_related("article").distinct().order_by("-pk")[:LATEST],
         "may_edit": _may_edit(request),
-        "forms": shown | bound,
+        "forms": filled | bound,
     }
     status = next((form.status for form in bound.values()), 200)
     return render(request, "claims/sources/detail.html", values, status=status)
