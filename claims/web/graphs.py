@@ -102,3 +102,19 @@ def _lines(name: str, letters: int, y: float) -> list[tuple[str, float]]:
         kept[1] = f"{kept[1][: letters - 1].rstrip('…')}…"
     middle = y + BOX_HEIGHT / 2 + 4.5
     return [(kept[0], middle)] if len(kept) == 1 else [(kept[0], middle - 8), (kept[1], middle + 8)]
+
+
+def facing(left: Sequence[Node], right: Sequence[Node], edges: Sequence[Edge]) -> Graph:
+    """Two columns: on the left those with the most edges first, on the right each as high as what it is joined with.
+
+    So fewer edges cross (the barycentre heuristic of Sugiyama, Tagawa and Toda, 1981).
+    """
+    joined = {node.key: [edge for edge in edges if node.key in (edge.start, edge.end)] for node in (*left, *right)}
+    first = sorted(left, key=lambda node: -len(joined[node.key]))
+    place = {node.key: number for number, node in enumerate(first)}
+
+    def height(node: Node) -> float:
+        at = [place[edge.start] for edge in joined[node.key]]
+        return sum(at) / len(at) if at else len(place)
+
+    return columns([first, sorted(right, key=height)], edges)

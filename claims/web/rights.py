@@ -119,6 +119,9 @@ ROUTES: Mapping[str, Needed] = {
     # agreement
     "GET agreement": Right.SEE_AGREEMENT,
     "GET agreement_csv": Right.SEE_AGREEMENT,
+    # sayings: who says what, and who denies it
+    "GET article_graph": Right.READ,
+    "GET topic_graph": Right.READ,
     # numbers: what single persons did is for those who oversee the desk
     "GET numbers": Right.READ,
     "GET numbers_csv": Right.READ,

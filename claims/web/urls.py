@@ -30,6 +30,7 @@ from claims.web import (
     queue,
     returns,
     review,
+    sayings,
     sources,
     verdicts,
 )
@@ -142,6 +143,8 @@ urlpatterns = [
     path("desk/claims/<int:claim_id>/decline/", review.decline, name="decline"),
     path("agreement/", agreement.index, name="agreement"),
     path("agreement/csv/", agreement.download, name="agreement_csv"),
+    path("articles/<int:article_id>/graph/", sayings.of_article, name="article_graph"),
+    path("desk/topics/graph/", sayings.of_topic, name="topic_graph"),
     path("desk/numbers/", numbers.index, name="numbers"),
     path("desk/numbers/csv/", numbers.download, name="numbers_csv"),
     path("desk/adjudications/", adjudication.index, name="adjudications"),

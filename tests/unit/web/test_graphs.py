@@ -32,3 +32,11 @@ def test_a_long_name_is_two_lines_and_cut_visibly() -> None:
 def test_nothing_is_a_graph_of_nothing() -> None:
     graph = graphs.columns([[], [], []], [])
     assert (graph.boxes, graph.curves) == ([], [])
+
+
+def test_what_faces_each_other_crosses_little() -> None:
+    left, right = [node("a"), node("b")], [node("x"), node("y"), node("z")]
+    edges = [Edge("b", "x", "plain", ""), Edge("b", "z", "plain", ""), Edge("a", "y", "plain", "")]
+    graph = graphs.facing(left, right, edges)
+    order = [box.node.key for box in sorted(graph.boxes, key=lambda box: (box.x, box.y))]
+    assert order == ["b", "a", "x", "z", "y"]

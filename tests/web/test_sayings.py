@@ -1,0 +1,129 @@
+"""Who says what, of an article and of a topic: boxes that lead on, denials dashed, and the same as a table."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from claims.models.articles import Article
+from claims.models.claims import Attribution, Claim, ClaimAttribution
+from claims.services import attributions
+from claims.web import sayings
+from sources import services as register
+from tests import factories
+from tests.factories import World
+from tests.web.conftest import SignedIn
+from tests.web.test_agreement import Shapes
+
+
+@pytest.fixture
+def claims(world: World) -> list[Claim]:
+    """Three claims of one article: Bell makes the first, which Osei denies; the second is hers, the third nobody's."""
+    claims = factories.queued_claims(world, 3)
+    bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark <b>Osei")
+    for claim, source in zip(claims, (bell, bell), strict=False):
+        claim.attributions.get().resolved_sources.create(source=source, surface="x", score=0.9, reason="An alias.")
+    first = claims[0].attributions.get()
+    denial = Attribution.objects.create(
+        revision=first.revision,
+        label="A99",
+        quote_type="indirect",
+        stance="denies",
+        confidence=0.9,
+        engine="x 1",
+    )
+    denial.resolved_sources.create(source=osei, surface="Osei", score=0.9, reason="An alias.")
+    ClaimAttribution.objects.create(claim=claims[0], attribution=denial, stance="denies")
+    Article.objects.filter(pk=claims[0].article_id).update(topics=["bridges"])
+    return claims
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def drawn(text: str) -> tuple[list[str], list[str]]:
+    """Where the boxes lead, and the kinds of the edges."""
+    shapes = Shapes(text).found
+    assert not [about for _, about in shapes if "style" in about]
+    boxes = [about.get("href") or "" for tag, about in shapes if tag == "a" and "node" in (about.get("class") or "")]
+    edges = [about["class"] or "" for tag, about in shapes if tag == "path" and "edge" in (about.get("class") or "")]
+    return boxes, edges
+
+
+def test_an_article(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    text = page(as_(world.ruth), f"/articles/{claims[0].article_id}/graph/")
+    boxes, edges = drawn(text)
+    assert {f"/desk/claims/{claim.pk}/" for claim in claims} <= set(boxes)
+    assert len([box for box in boxes if box.startswith("/sources/")]) == 2
+    assert sorted(edges) == ["edge edge-denies", *["edge edge-plain"] * 3]
+    assert text.count("<tr>") == 5
+    assert "<b>Osei" not in text
+    assert "&lt;b&gt;Osei denies: " in text, "who points at an edge is told what it is"
+
+
+def test_the_article_leads_there_and_it_to_its_topics(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/"
+    assert f'href="{where}graph/"' in page(client, where)
+    assert 'href="/desk/topics/graph/?desk=harbour&amp;topic=bridges"' in page(client, f"{where}graph/")
+
+
+def test_filters_and_sizes_are_in_the_address(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"
+    boxes, edges = drawn(page(client, f"{where}?stance=denies&zoom=3"))
+    assert (len(boxes), edges) == (2, ["edge edge-denies"])
+    assert 'class="zoom-3"' in page(client, f"{where}?zoom=3")
+    bell = claims[0].attributions.get(label="A0").resolved_sources.get().source
+    boxes, edges = drawn(page(client, f"{where}?who=source+{bell.pk}"))
+    assert (len(boxes), len(edges)) == (3, 2)
+    assert "Nobody says anything" in page(client, f"{where}?who=named+Nobody")
+    for wrong in ("?stance=shouts", "?zoom=9", "?who=%00"):
+        assert 'aria-invalid="true"' in page(client, where + wrong, 422)
+
+
+def test_what_does_not_stand_is_not_drawn(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    attributions.reject(claims[2].attributions.get().pk, actor=world.alice, reason="no statement")
+    boxes, _edges = drawn(page(as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"))
+    assert f"/desk/claims/{claims[2].pk}/" not in boxes
+
+
+def test_a_topic_joins_the_articles_of_one_desk(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    (more,) = factories.queued_claims(world, 1)
+    (foreign,) = factories.queued_claims(world, 1, desk=world.elsewhere)
+    Article.objects.filter(pk__in=[more.article_id, foreign.article_id]).update(topics=["bridges", "water"])
+    client = as_(world.ruth)
+    boxes, _edges = drawn(page(client, "/desk/topics/graph/?topic=Bridges"))
+    assert {box for box in boxes if box.startswith("/desk/claims/")} == {
+        f"/desk/claims/{claim.pk}/" for claim in (*claims, more)
+    }
+    assert "Name a topic" in page(client, "/desk/topics/graph/")
+    assert "Nobody says anything" in page(client, "/desk/topics/graph/?topic=harvest")
+    foreign_desk, absent = (client.get(f"/desk/topics/graph/?desk={desk}&topic=water") for desk in ("valley", "none"))
+    assert (foreign_desk.status_code, absent.status_code) == (404, 404)
+    assert foreign_desk.content == absent.content
+
+
+def test_a_large_article_is_drawn_in_part_and_told_whole(world: World, as_: SignedIn) -> None:
+    claims = factories.queued_claims(world, sayings.CLAIMS + 3)
+    text = page(as_(world.ruth), f"/articles/{claims[0].article_id}/graph/")
+    boxes, _edges = drawn(text)
+    assert len([box for box in boxes if box.startswith("/desk/claims/")]) == sayings.CLAIMS
+    assert "3 claims are in the table alone" in text
+    assert text.count("<tr>") == 1 + len(claims)
+
+
+def test_the_same_questions_for_many_claims(world: World, as_: SignedIn) -> None:
+    client, counts = as_(world.ruth), []
+    for size in (1, 20):
+        made = factories.queued_claims(world, size)
+        for number, claim in enumerate(made):
+            source = register.create("person", f"Person {number} of {size}")
+            claim.attributions.get().resolved_sources.create(source=source, surface="x", score=0.9, reason="An alias.")
+        where = f"/articles/{made[0].article_id}/graph/"
+        page(client, where)
+        with CaptureQueriesContext(connection) as queries:
+            page(client, where)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
