@@ -65,4 +65,5 @@ def near(source: Source, relations: Sequence[Relation]) -> Graph | None:
         Edge(start, "self" if start != "self" else f"right{each.object_id}", DRAWN[RelationKind(each.kind)], str(each))
         for start, each in ends
     ]
-    return graphs.columns([before, [own], after], [edge for edge in edges if {edge.start, edge.end} <= known])
+    sides = [column for column in (before, [own], after) if column]
+    return graphs.columns(sides, [edge for edge in edges if {edge.start, edge.end} <= known])
