@@ -58,8 +58,9 @@ def triaged(world: World, count: int) -> list[Claim]:
 
 def snapshot(claims: Iterable[Claim]) -> list[Any]:
     ids = [claim.pk for claim in claims]
-    columns = ("id", "state", "state_reason", "priority", "round", "review_twice")
-    places = QueueEntry.objects.filter(claim__in=ids).order_by("claim").values_list("claim", "queued_at", "priority")
+    columns = ("id", "state", "state_reason", "round", "review_twice", *review.PRIORITY)
+    place = ("claim", "queued_at", "priority", "scored_at", "reserved")
+    places = QueueEntry.objects.filter(claim__in=ids).order_by("claim").values_list(*place)
     links = ClaimLink.objects.standing().order_by("pk").values_list("pk", "confirmed_by", "score")
     return [
         list(Claim.objects.filter(pk__in=ids).order_by("pk").values_list(*columns)),

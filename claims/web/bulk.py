@@ -26,8 +26,8 @@ from claims.web.finding import VERBS, FilterForm
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.holds import named
 
-# Among more than these nobody finds the one that is to stay.
-MERGED_AT_ONCE = 50
+# Among more than these nobody finds the one that is to stay: it is named by its number, which its page gives.
+LISTED_TO_STAY = 50
 
 
 # --- What is ordered --------------------------------------------------------------------------------------------------
@@ -65,12 +65,19 @@ class MergeForm(OrderForm):
 
     def __init__(self, desk: Desk, claims: list[Claim], *args: Any, **kwargs: Any) -> None:
         super().__init__(desk, claims, *args, **kwargs)
-        field: Any = self.fields["into"]
-        field.choices = [(claim.pk, f"{claim.text} ({workflow.label(ClaimState(claim.state))})") for claim in claims]
         # What cannot be dropped any more has to stay; of the others the oldest.
         drops = (ClaimState.TRIAGED, ClaimState.QUEUED)
         last = (ClaimState.DISMISSED, ClaimState.ARCHIVED)
-        field.initial = min(claims, key=lambda claim: (claim.state in last, claim.state in drops, claim.pk)).pk
+        initial = min(claims, key=lambda claim: (claim.state in last, claim.state in drops, claim.pk)).pk
+        if len(claims) > LISTED_TO_STAY:
+            label = gettext_lazy("The number of the claim that stays")
+            self.fields["into"] = forms.IntegerField(
+                label=label, min_value=1, max_value=paging.HIGHEST, initial=initial, widget=forms.TextInput
+            )
+            return
+        field: Any = self.fields["into"]
+        field.choices = [(claim.pk, f"{claim.text} ({workflow.label(ClaimState(claim.state))})") for claim in claims]
+        field.initial = initial
 
 
 class PriorityForm(OrderForm):
@@ -158,10 +165,8 @@ def _preview(request: HttpRequest, *, begin_it: bool) -> HttpResponse:
     ids, more = chosen.ids(request.user, desk)
     known = Claim.objects.filter(desk=desk).in_bulk(ids)
     claims = [known[pk] for pk in ids if pk in known]
-    too_many = verb is BulkVerb.MERGE and len(claims) > MERGED_AT_ONCE
-    if not claims or too_many:
-        told = _("Merge at most %(count)d claims at once.") % {"count": MERGED_AT_ONCE}
-        messages.error(request, told if too_many else _("Choose at least one claim."))
+    if not claims:
+        messages.error(request, _("Choose at least one claim."))
         return redirect(f"{reverse('web:claims')}?{chosen.cleaned_data['query']}")
     form = FORMS.get(verb, OrderForm)(desk, claims, request.POST if "seen" in request.POST else None)
     order, seen = form.order(verb), None

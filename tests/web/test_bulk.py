@@ -10,6 +10,7 @@ from claims.models.bulk import BulkAction
 from claims.models.claims import Claim, ClaimLink
 from claims.rules.bulk import UNDO_FOR, BulkVerb, Order
 from claims.services import review
+from claims.web.bulk import LISTED_TO_STAY
 from sources import services as register
 from tests import factories
 from tests.bulk import DISMISS, done, ordered, states, undone
@@ -223,14 +224,34 @@ def test_duplicates_are_compared_with_the_one_that_stays(world: World, carol: Cl
     assert hidden(again, "seen").startswith(f"{claims[2].pk}/"), "what somebody has cannot be dropped"
 
 
-def test_an_order_without_claims_or_with_too_many_leads_back_to_the_list(world: World, carol: Client) -> None:
+def test_among_very_many_the_one_that_stays_is_named_by_its_number(world: World, carol: Client) -> None:
+    claims = factories.queued_claims(world, LISTED_TO_STAY + 2)
+    Claim.objects.filter(pk=claims[9].pk).update(text="Riverton has 40 bridges.")
+    order: dict[str, Any] = {"verb": "merge", "claim": [claim.pk for claim in claims]}
+    first = carol.post(PREVIEW, order)
+    assert f'name="into" value="{claims[0].pk}"' in page_of(first), "the oldest, until somebody says otherwise"
+    assert 'type="radio"' not in page_of(first)
+    chosen = {"verb": "merge", "claims": hidden(first, "claims"), "into": claims[9].pk, "seen": hidden(first, "seen")}
+    second = carol.post(BEGIN, chosen)
+    assert "51 claims will change" in page_of(second), "what stays was changed: it is shown before it is done"
+    assert "Riverton has 40 bridges.</a>" in page_of(second)
+    assert carol.post(BEGIN, chosen | {"into": "the best"}).status_code == 422
+    strange = carol.post(PREVIEW, chosen | {"into": 10**9})
+    assert "There is no such claim at this desk." in page_of(strange)
+    begun = carol.post(BEGIN, chosen | {"seen": hidden(second, "seen")})
+    assert begun.status_code == 302
+    factories.perform()
+    assert states(claims).count("dismissed") == LISTED_TO_STAY + 1
+    assert states([claims[9]]) == ["queued"]
+    action = undone(world, BulkAction.objects.get())
+    assert action.undone == LISTED_TO_STAY + 1
+    assert set(states(claims)) == {"queued"}
+
+
+def test_an_order_without_claims_leads_back_to_the_list(world: World, carol: Client) -> None:
     answer = carol.post(PREVIEW, {"verb": "queue", "query": "state=queued"}, follow=True)
     assert answer.redirect_chain == [("/desk/claims/?state=queued", 302)]
     assert "Choose at least one claim." in page_of(answer)
-    ids = [claim.pk for claim in factories.queued_claims(world, 51)]
-    assert "Merge at most 50 claims at once." in page_of(
-        carol.post(PREVIEW, {"verb": "merge", "claim": ids}, follow=True)
-    )
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def _unqueue(claim: Claim, order: Order, actor: Any) -> Before:
 
 
 def _place(waiting: QueueEntry) -> Before:
-    return {"place": {"queued_at": waiting.queued_at.isoformat()}}
+    return {"place": {name: getattr(waiting, name).isoformat() for name in ("queued_at", "scored_at")}}
 
 
 def _merge(claim: Claim, order: Order, actor: Any) -> Before:
@@ -115,8 +115,9 @@ def _merge(claim: Claim, order: Order, actor: Any) -> Before:
 
 
 def _set_priority(claim: Claim, order: Order, actor: Any) -> Before:
+    waiting = QueueEntry.objects.filter(claim=claim).first()
     review.set_priority(claim.pk, order.priority, actor=actor, reason=order.note)
-    return {"priority": claim.priority_set}
+    return {"was": {name: getattr(claim, name) for name in review.PRIORITY}} | (_place(waiting) if waiting else {})
 
 
 def _assign(claim: Claim, order: Order, actor: Any) -> Before:
@@ -182,8 +183,10 @@ def _requeue(claim: Claim, before: Before, actor: Any) -> None:
 
 
 def _put_back(claim: Claim, before: Before) -> None:
-    """It waits since when it waited before; what that makes of its due time is the policy's of now to say."""
-    QueueEntry.objects.filter(claim=claim).update(queued_at=before["place"]["queued_at"])
+    """It waits since when it waited before, and its turn to be reckoned anew comes no later; what that makes of its
+    due time is the policy's of now to say.
+    """
+    QueueEntry.objects.filter(claim=claim).update(**before["place"])
     review.redate(claim)
 
 
@@ -201,8 +204,10 @@ def _undo_review_twice(claim: Claim, before: Before, actor: Any) -> None:
 
 
 def _undo_set_priority(claim: Claim, before: Before, actor: Any) -> None:
-    """What an editor had set comes back as it was; what the rule had weighed, the rule weighs anew."""
-    review.set_priority(claim.pk, before["priority"], actor=actor, reason=UNDONE)
+    """What an editor had set, or the rule had weighed, comes back to the point and the word."""
+    review.put_priority_back(claim.pk, before["was"], actor=actor, reason=UNDONE)
+    if "place" in before:
+        _put_back(claim, before)
 
 
 def _undo_assign(claim: Claim, before: Before, actor: Any) -> None:

@@ -37,8 +37,10 @@ from claims.services.review.markings import (
 )
 from claims.services.review.offers import accept, offers_to, push
 from claims.services.review.queueing import (
+    PRIORITY,
     enqueue,
     open_article,
+    put_priority_back,
     queue_claim,
     review_twice,
     set_priority,
@@ -64,6 +66,7 @@ from claims.services.review.watching import watch
 __all__ = [
     "HOLDS",
     "PARTS",
+    "PRIORITY",
     "Choice",
     "Compared",
     "Decision",
@@ -110,6 +113,7 @@ __all__ = [
     "overseen",
     "proposal_of",
     "push",
+    "put_priority_back",
     "question_to",
     "queue_claim",
     "read_holds",

@@ -1,5 +1,6 @@
 """Into the queue: claims that were extracted, came back, or are sent by an editor."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,8 @@ from claims.services.review.due import database_now
 from claims.services.review.scoring import PLACE, SCORE, put, score
 
 BATCH = 1000
+# How much a claim matters: what an editor set, and what it came to with its reasons.
+PRIORITY = ("priority_set", *SCORE)
 
 
 def open_article(job: Job) -> None:
@@ -163,12 +166,7 @@ def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str
     why = spoken(reason)
     if priority is not None and not 0 <= priority <= 100:
         raise Refused.one("priority", "out_of_range", "The priority is a number from 0 to 100.")
-    # Its place before the claim, as in take().
-    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
-    claim = claim_services.locked(claim_id)
-    if claim.state not in WITH_A_PRIORITY:
-        message = f"This claim is {workflow.label(ClaimState(claim.state))}; nothing hangs on its priority any more."
-        raise Conflict.with_details("claim", "too_late", message, state=claim.state)
+    waiting, claim = _prioritisable(claim_id)
     before, claim.priority_set = claim.priority, priority
     now = database_now()
     if priority is None:
@@ -181,14 +179,42 @@ def set_priority(claim_id: int, priority: int | None, *, actor: Any, reason: str
         claim.priority = priority
         claim.priority_reasons = ["Set by an editor." if part else f"Set by {actor}: {why}"[:200]]
         claim.priority_points = [priority]
-    columns = {name: getattr(claim, name) for name in ("priority_set", *SCORE)}
-    Claim.objects.filter(pk=claim.pk).update(**columns, changed_at=Now())
+    _prioritised(claim, waiting, before, now, actor, why)
+    return claim
+
+
+@verb
+def put_priority_back(claim_id: int, was: Mapping[str, Any], *, actor: Any, reason: str) -> Claim:
+    """Undo set_priority(): the claim has again what it had, by the columns of PRIORITY; nothing is reckoned anew.
+
+    Raises Conflict as set_priority() does.
+    """
+    waiting, claim = _prioritisable(claim_id)
+    before = claim.priority
+    for name in PRIORITY:
+        setattr(claim, name, was[name])
+    _prioritised(claim, waiting, before, database_now(), actor, reason)
+    return claim
+
+
+def _prioritisable(claim_id: int) -> tuple[QueueEntry | None, Claim]:
+    """The claim's place, if it has one, and the claim, both locked; raises Conflict once the last review is in."""
+    # Its place before the claim, as in take().
+    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
+    claim = claim_services.locked(claim_id)
+    if claim.state not in WITH_A_PRIORITY:
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; nothing hangs on its priority any more."
+        raise Conflict.with_details("claim", "too_late", message, state=claim.state)
+    return waiting, claim
+
+
+def _prioritised(claim: Claim, waiting: QueueEntry | None, before: int, now: datetime, actor: Any, reason: str) -> None:
+    Claim.objects.filter(pk=claim.pk).update(**{name: getattr(claim, name) for name in PRIORITY}, changed_at=Now())
     if waiting is not None:
         put(waiting, claim, now).save(update_fields=PLACE)
     due.redate(claim)
-    what = {"before": before, "priority": claim.priority, "set": priority is not None}
-    record("claim.prioritised", Subject.CLAIM, claim.pk, actor=actor, reason=why, data=what)
-    return claim
+    what = {"before": before, "priority": claim.priority, "set": claim.priority_set is not None}
+    record("claim.prioritised", Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
 
 
 def spoken(given: str) -> str:

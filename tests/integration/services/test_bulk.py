@@ -1,6 +1,7 @@
 """Many claims at once: looked at beforehand, done in shares, cancelled, undone; and nothing twice."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -247,6 +248,25 @@ def test_a_priority_is_set_and_taken_back(world: World) -> None:
     undone(world, action)
     assert snapshot(claims) == before
     assert list(Claim.objects.order_by("pk").values_list("priority_set", flat=True)) == [80, None, None]
+
+
+@pytest.mark.parametrize("verb", [BulkVerb.SET_PRIORITY, BulkVerb.DISMISS, BulkVerb.UNQUEUE, BulkVerb.ASSIGN])
+def test_undone_nothing_is_reckoned_anew(world: World, verb: BulkVerb) -> None:
+    """What the rule had given comes back, although it would give something else by now."""
+    claims = factories.queued_claims(world, 2)
+    given = {"priority": 41, "priority_reasons": ["So it was weighed."], "priority_points": [41]}
+    Claim.objects.filter(pk=claims[0].pk).update(**given)
+    QueueEntry.objects.filter(claim=claims[0]).update(priority=41)
+    QueueEntry.objects.update(scored_at=Now() - timedelta(days=1))
+
+    def weighed() -> list[Any]:
+        return [list(Claim.objects.order_by("pk").values_list(*review.PRIORITY)), snapshot(claims)[1]]
+
+    before = weighed()
+    action = done(world, Order(verb, reason="duplicate", note="All old.", priority=7, reviewer="bob"), claims)
+    assert (action.done, weighed() == before) == (2, False)
+    assert undone(world, action).undone == 2
+    assert weighed() == before
 
 
 def test_assigned_as_far_as_there_is_room_and_taken_back_where_nothing_was_typed(world: World) -> None:
