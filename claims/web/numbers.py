@@ -32,7 +32,7 @@ STATES = {
     ClaimState.ASSIGNED: gettext_lazy("Taken, not begun"),
     ClaimState.IN_REVIEW: gettext_lazy("In review"),
     ClaimState.ON_HOLD: gettext_lazy("On hold"),
-    ClaimState.SUBMITTED: gettext_lazy("To be approved"),
+    ClaimState.SUBMITTED: gettext_lazy("Handed in, not decided"),
     ClaimState.SECOND_REVIEW: gettext_lazy("In second review"),
     ClaimState.ADJUDICATION: gettext_lazy("To be settled"),
     ClaimState.CHANGES_REQUESTED: gettext_lazy("Sent back"),
