@@ -77,7 +77,8 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
             rows = rows.filter(desk__slug=desk)
         if since:
             rows = rows.filter(published_at__gte=datetime.combine(since, time(), UTC))
-        if until:
+        # The last day that there can be has no next one, and everything was published before its end.
+        if until and until < date.max:
             rows = rows.filter(published_at__lt=datetime.combine(until, time(), UTC) + timedelta(days=1))
         return rows
 
