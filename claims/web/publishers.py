@@ -1,5 +1,6 @@
 """The desks as the public sees them: how each works, its ratings and corrections, and what machines follow them by."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -25,6 +27,9 @@ SHOWN = 10
 FED = 50
 # Positions behind one sitemap; the format allows 50,000 addresses.
 MAPPED = 10_000
+
+# What `named` lets through and no XML may hold.
+NOT_XML = re.compile("[\ufffe\uffff]")
 
 QUESTIONS = {Axis.ATTRIBUTION: gettext_lazy("Was it said?"), Axis.VERACITY: gettext_lazy("Is it true?")}
 
@@ -92,38 +97,53 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    """The newest steps in public as Atom: new verdicts, corrections and retractions, each once."""
+    """The newest steps in public as Atom: new verdicts, corrections and retractions, each once.
+
+    One that does not hold any more keeps its id and says so, so that readers that have it already hear of it.
+    """
     desk = wanted(request)
     steps = Publication.objects.select_related("claim", "desk", "verdict__veracity_rating", "correction")
-    steps = (steps.filter(desk=desk) if desk else steps).order_by("-position")[:FED]
+    steps = list((steps.filter(desk=desk) if desk else steps).order_by("-position")[:FED])
+    newest = Publication.objects.current().filter(claim__in={step.claim_id for step in steps})
+    holding = {step.claim_id: step for step in newest.select_related("correction")}
     where = reverse("web:publisher", args=[desk.slug]) if desk else reverse("web:verdicts")
     own = reverse("web:feed") + (f"?desk={desk.slug}" if desk else "")
     atom = Atom1Feed(
-        title=_("Verdicts of %(desk)s") % {"desk": desk} if desk else _("Published verdicts"),
+        title=_worded(_("Verdicts of %(desk)s") % {"desk": desk}) if desk else _("Published verdicts"),
         link=settings.PUBLIC_URL + where,
         feed_url=settings.PUBLIC_URL + own,
         description="",
         language=desk.language if desk else None,
     )
     for step in steps:
-        atom.add_item(**_entry(step))
+        atom.add_item(**_entry(step, holding[step.claim_id]))
     return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
 
 
-def _entry(step: Publication) -> dict[str, Any]:
-    """One step in public. What was taken back is named, and nothing of it is said again."""
-    gone = step.action == Action.RETRACTED
-    finding = _("Retracted") if gone else step.verdict.veracity_rating.label
-    note = step.correction.note if hasattr(step, "correction") else ""
+def _entry(step: Publication, newest: Publication) -> dict[str, Any]:
+    """One step in public. What was taken back or corrected since is named, and nothing of it is said again."""
+    finding = step.verdict.veracity_rating.label
+    said = [step.correction.note if hasattr(step, "correction") else "", step.verdict.rationale]
+    if newest.action == Action.RETRACTED or newest.pk != step.pk:
+        said = [newest.correction.note if hasattr(newest, "correction") else ""]
+        finding = _("Earlier version, %(rating)s") % {"rating": finding}
+    if newest.action == Action.RETRACTED:
+        finding = _("Retracted")
     return {
-        "title": f"{finding}: {named(step.claim.text)}",
+        "title": _worded(f"{finding}: {step.claim.text}"),
         "link": verdicts.page_url(step.verdict_id),
         "unique_id": f"{verdicts.page_url(step.verdict_id)}#{step.position}",
-        "description": named(note if gone else " ".join(each for each in (note, step.verdict.rationale) if each)),
-        "author_name": step.desk.name,
+        # Readers take a summary for HTML.
+        "description": escape(_worded(" ".join(filter(None, said)))),
+        "author_name": _worded(step.desk.name),
         "pubdate": step.published_at,
-        "updateddate": step.published_at,
+        "updateddate": newest.published_at,
     }
+
+
+def _worded(text: str) -> str:
+    """A text of people as XML can hold it, with its unseen characters by name."""
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", named(text))
 
 
 @public

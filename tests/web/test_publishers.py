@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from django.test import Client
 
+from claims.models.desks import Desk
 from claims.models.publication import Publication
 from claims.rules.workflow import DismissReason, ReopenReason
 from claims.services import claims, desks, evidence, publication, review
@@ -22,6 +23,13 @@ def text(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code in (200, 404), path
     return str(answer.content.decode())
+
+
+def entries(client: Client) -> list[ElementTree.Element]:
+    """What the desk's feed holds, the newest first."""
+    answer = client.get("/feed.atom?desk=harbour")
+    assert answer.headers["Content-Type"].startswith("application/atom+xml")
+    return ElementTree.fromstring(answer.content).findall("a:entry", ATOM)  # noqa: S314 - of our own making
 
 
 def corrected(world: World, first: Publication, note: str, **fields: str) -> Publication:
@@ -144,14 +152,37 @@ def test_the_feed_has_each_step_once_and_repeats_nothing_that_was_taken_back(wor
     first = factories.published(world, factories.reviewed(world, rationale="As the ledger has it."))
     second = corrected(world, first, "The report was found.")
     publication.retract(second.claim_id, actor=world.carol, note="The report was forged.")
-    answer = client.get("/feed.atom?desk=harbour")
-    assert answer.headers["Content-Type"].startswith("application/atom+xml")
-    entries = ElementTree.fromstring(answer.content).findall("a:entry", ATOM)  # noqa: S314 - of our own making
-    titles = [entry.findtext("a:title", "", ATOM).split(":")[0] for entry in entries]
-    assert titles == ["Retracted", "False", "False"]
-    assert entries[0].findtext("a:summary", "", ATOM) == "The report was forged."
-    assert entries[1].findtext("a:summary", "", ATOM).startswith("The report was found. ")
-    assert len({entry.findtext("a:id", "", ATOM) for entry in entries}) == 3
+    found = entries(client)
+    titles = [entry.findtext("a:title", "", ATOM).split(":")[0] for entry in found]
+    assert titles == ["Retracted"] * 3
+    assert {entry.findtext("a:summary", "", ATOM) for entry in found} == {"The report was forged."}
+    assert len({entry.findtext("a:updated", "", ATOM) for entry in found}) == 1, "readers that hold them hear of it"
+    assert len({entry.findtext("a:id", "", ATOM) for entry in found}) == 3
+
+
+def test_the_feed_says_of_a_corrected_version_only_that_there_is_a_newer_one(world: World, client: Client) -> None:
+    first = factories.published(world, factories.reviewed(world, rationale="As the ledger has it."))
+    corrected(world, first, "The report was found.", rationale="As the report has it.")
+    newer, older = entries(client)
+    assert newer.findtext("a:summary", "", ATOM) == "The report was found. As the report has it."
+    assert older.findtext("a:title", "", ATOM).startswith("Earlier version, False: ")
+    assert older.findtext("a:summary", "", ATOM) == "The report was found."
+    assert older.findtext("a:updated", "", ATOM) == newer.findtext("a:updated", "", ATOM)
+
+
+def test_the_feed_has_what_people_wrote_as_text_whatever_it_is(world: World, client: Client) -> None:
+    """Readers take a summary for HTML, and XML holds no control characters."""
+    Desk.objects.filter(pk=world.desk.pk).update(name="Desk\x0b\uffff")
+    factories.published(world, factories.reviewed(world, rationale="<img src=x> if a < b\ufffe"))
+    (entry,) = entries(client)
+    assert entry.findtext("a:summary", "", ATOM) == "&lt;img src=x&gt; if a &lt; b\ufffd"
+    assert entry.findtext("a:author/a:name", "", ATOM) == "Desk[U+000B]\ufffd"
+
+
+def test_no_day_is_too_late_to_be_asked_for(world: World, client: Client) -> None:
+    found = factories.published(world)
+    assert found.claim.text in text(client, "/verdicts/?until=9999-12-31")
+    assert client.get("/api/v1/verdicts/search?until=9999-12-31").json()["results"]
 
 
 def test_crawlers_find_every_page_that_holds(world: World, client: Client) -> None:
