@@ -10,33 +10,34 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from sources.names import fold
 
 
 class SourceKind(models.TextChoices):
-    PERSON = "person", "person"
-    OFFICE = "office", "office"
-    GOVERNMENT = "government", "government"
-    ORGANISATION = "organisation", "organisation"
-    ARMED_FORCE = "armed_force", "armed force"
-    OUTLET = "outlet", "outlet"
-    COLLECTIVE = "collective", "collective"
-    UNNAMED = "unnamed", "unnamed"
+    PERSON = "person", _("person")
+    OFFICE = "office", _("office")
+    GOVERNMENT = "government", _("government")
+    ORGANISATION = "organisation", _("organisation")
+    ARMED_FORCE = "armed_force", _("armed force")
+    OUTLET = "outlet", _("outlet")
+    COLLECTIVE = "collective", _("collective")
+    UNNAMED = "unnamed", _("unnamed")
 
 
 class AliasKind(models.TextChoices):
-    NAME = "name", "name"
-    METONYM = "metonym", "metonym"
-    ROLE = "role", "role"
-    TRANSLITERATION = "transliteration", "transliteration"
+    NAME = "name", _("name")
+    METONYM = "metonym", _("metonym")
+    ROLE = "role", _("role")
+    TRANSLITERATION = "transliteration", _("transliteration")
 
 
 class RelationKind(models.TextChoices):
-    HOLDS_OFFICE = "holds_office", "holds office"
-    SPEAKS_FOR = "speaks_for", "speaks for"
-    PART_OF = "part_of", "part of"
-    ADVISER_TO = "adviser_to", "adviser to"
+    HOLDS_OFFICE = "holds_office", _("holds office")
+    SPEAKS_FOR = "speaks_for", _("speaks for")
+    PART_OF = "part_of", _("part of")
+    ADVISER_TO = "adviser_to", _("adviser to")
 
 
 NAMED_SQL = """

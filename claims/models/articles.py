@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.desks import Desk, Membership
 from claims.rules.topics import TOPIC_LIMIT, TOPICS_AT_MOST
@@ -18,16 +19,16 @@ TOPICS_SHOWN = 200
 
 
 class ArticleStatus(models.TextChoices):
-    QUEUED = "queued", "waiting"
-    EXTRACTING = "extracting", "being read"
-    READY = "ready", "ready"
-    FAILED = "failed", "failed"
+    QUEUED = "queued", _("waiting")
+    EXTRACTING = "extracting", _("being read")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
 
 
 class Origin(models.TextChoices):
-    TEXT = "text", "pasted text"
-    FILE = "file", "uploaded file"
-    URL = "url", "address"
+    TEXT = "text", _("pasted text")
+    FILE = "file", _("uploaded file")
+    URL = "url", _("address")
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):

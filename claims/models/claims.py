@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.articles import Article, Revision
 from claims.models.desks import Desk
@@ -21,49 +22,49 @@ from sources.models import Source
 
 
 class QuoteType(models.TextChoices):
-    DIRECT = "direct", "direct"
-    INDIRECT = "indirect", "indirect"
-    MIXED = "mixed", "mixed"
+    DIRECT = "direct", _("direct")
+    INDIRECT = "indirect", _("indirect")
+    MIXED = "mixed", _("mixed")
 
 
 class Stance(models.TextChoices):
-    ASSERTS = "asserts", "asserts"
-    DENIES = "denies", "denies"
-    ACCUSES = "accuses", "accuses"
-    DECLARES = "declares", "declares"
-    QUESTIONS = "questions", "questions"
-    PREDICTS = "predicts", "predicts"
-    EVALUATES = "evaluates", "evaluates"
+    ASSERTS = "asserts", _("asserts")
+    DENIES = "denies", _("denies")
+    ACCUSES = "accuses", _("accuses")
+    DECLARES = "declares", _("declares")
+    QUESTIONS = "questions", _("questions")
+    PREDICTS = "predicts", _("predicts")
+    EVALUATES = "evaluates", _("evaluates")
 
 
 class Narrator(models.TextChoices):
-    NEUTRAL = "neutral", "neutral"
-    ENDORSES = "endorses", "endorses"
-    CONTRADICTS = "contradicts", "contradicts"
+    NEUTRAL = "neutral", _("neutral")
+    ENDORSES = "endorses", _("endorses")
+    CONTRADICTS = "contradicts", _("contradicts")
 
 
 class Checkability(models.TextChoices):
-    CHECKABLE = "checkable", "checkable"
-    OPINION = "opinion", "opinion"
-    PREDICTION = "prediction", "prediction"
-    RHETORIC = "rhetoric", "rhetoric"
-    VAGUE = "vague", "vague"
+    CHECKABLE = "checkable", _("checkable")
+    OPINION = "opinion", _("opinion")
+    PREDICTION = "prediction", _("prediction")
+    RHETORIC = "rhetoric", _("rhetoric")
+    VAGUE = "vague", _("vague")
 
 
 class Decision(models.TextChoices):
     """What people made of an attribution. All but the first are a person's."""
 
-    UNSEEN = "unseen", "not looked at"
-    CONFIRMED = "confirmed", "confirmed"
-    CORRECTED = "corrected", "corrected"
-    ADDED = "added", "added by a person"
-    REJECTED = "rejected", "not a statement"
+    UNSEEN = "unseen", _("not looked at")
+    CONFIRMED = "confirmed", _("confirmed")
+    CORRECTED = "corrected", _("corrected")
+    ADDED = "added", _("added by a person")
+    REJECTED = "rejected", _("not a statement")
 
 
 class SpanRole(models.TextChoices):
-    SOURCE = "source", "source"
-    CUE = "cue", "cue"
-    CONTENT = "content", "content"
+    SOURCE = "source", _("source")
+    CUE = "cue", _("cue")
+    CONTENT = "content", _("content")
 
 
 class AttributionQuerySet(models.QuerySet["Attribution"]):
@@ -219,9 +220,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             rows = rows.filter(priority__lte=priority_to)
         if suspected:
             links = ClaimLink.objects.suspected()
-            rows = rows.filter(
-                Exists(links.filter(from_claim=OuterRef("pk"))) | Exists(links.filter(to_claim=OuterRef("pk")))
-            )
+            ends = ("from_claim", "to_claim")
+            rows = rows.filter(Q(*(Exists(links.filter(**{end: OuterRef("pk")})) for end in ends), _connector=Q.OR))
         if words:
             rows = rows.filter(searched__words=SearchQuery(words, config="simple", search_type="websearch"))
         return rows

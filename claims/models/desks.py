@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.extraction import checkworthiness
 from claims.rules import absences, calendars, deadlines, routing
@@ -60,11 +61,11 @@ ROUTING_SQL = (
 
 
 class Role(models.TextChoices):
-    READER = "reader", "reader"
-    REVIEWER = "reviewer", "reviewer"
-    SENIOR_REVIEWER = "senior_reviewer", "senior reviewer"
-    EDITOR = "editor", "editor"
-    ADMIN = "admin", "admin"
+    READER = "reader", _("reader")
+    REVIEWER = "reviewer", _("reviewer")
+    SENIOR_REVIEWER = "senior_reviewer", _("senior reviewer")
+    EDITOR = "editor", _("editor")
+    ADMIN = "admin", _("admin")
 
 
 # For queries over many people; whether one person may do one thing is asked of services.rights.

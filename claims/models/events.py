@@ -7,13 +7,14 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Subject(models.TextChoices):
-    ARTICLE = "article", "article"
-    CLAIM = "claim", "claim"
-    SOURCE = "source", "source"
-    DESK = "desk", "desk"
+    ARTICLE = "article", _("article")
+    CLAIM = "claim", _("claim")
+    SOURCE = "source", _("source")
+    DESK = "desk", _("desk")
 
 
 # What is hashed, in this order, joined by line feeds. ``data::text`` is PostgreSQL's own canonical form of jsonb.

@@ -5,20 +5,21 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.claims import Claim
 
 
 class EvidenceRelation(models.TextChoices):
-    SUPPORTS = "supports", "supports"
-    REFUTES = "refutes", "refutes"
-    CONTEXT = "context", "gives context"
+    SUPPORTS = "supports", _("supports")
+    REFUTES = "refutes", _("refutes")
+    CONTEXT = "context", _("gives context")
 
 
 class Tier(models.TextChoices):
-    PRIMARY = "primary", "primary"
-    SECONDARY = "secondary", "secondary"
-    TERTIARY = "tertiary", "tertiary"
+    PRIMARY = "primary", _("primary")
+    SECONDARY = "secondary", _("secondary")
+    TERTIARY = "tertiary", _("tertiary")
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
@@ -77,8 +78,8 @@ class Evidence(models.Model):
 
 
 class CaptureStatus(models.TextChoices):
-    STORED = "stored", "stored"
-    FAILED = "failed", "failed"
+    STORED = "stored", _("stored")
+    FAILED = "failed", _("failed")
 
 
 class Capture(models.Model):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.desks import Desk, Role
 
@@ -16,10 +17,10 @@ VALID_FOR = timedelta(days=7)
 
 
 class InvitationState(models.TextChoices):
-    PENDING = "pending", "pending"
-    EXPIRED = "expired", "expired"
-    ACCEPTED = "accepted", "accepted"
-    REVOKED = "revoked", "revoked"
+    PENDING = "pending", _("pending")
+    EXPIRED = "expired", _("expired")
+    ACCEPTED = "accepted", _("accepted")
+    REVOKED = "revoked", _("revoked")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

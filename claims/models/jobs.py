@@ -3,14 +3,15 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", "waiting"
-    SENT = "sent", "handed to the broker"
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    DEAD = "dead", "quarantined"
+    QUEUED = "queued", _("waiting")
+    SENT = "sent", _("handed to the broker")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    DEAD = "dead", _("quarantined")
 
 
 OPEN = (JobState.QUEUED, JobState.SENT, JobState.RUNNING)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.claims import Claim
 from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
@@ -16,9 +17,9 @@ from claims.rules.workflow import ClaimState
 
 
 class NoteKind(models.TextChoices):
-    NOTE = "note", "note"
-    QUESTION = "question", "question"
-    REPLY = "reply", "reply"
+    NOTE = "note", _("note")
+    QUESTION = "question", _("question")
+    REPLY = "reply", _("reply")
 
 
 def _of_an_open_review(user: Any, unveiled: tuple[ClaimState, ...]) -> Q:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from claims.models.claims import Attribution, Claim, ClaimAttribution
 from claims.models.desks import Desk
@@ -15,9 +16,9 @@ from sources.models import Source
 
 
 class Action(models.TextChoices):
-    PUBLISHED = "published", "published"
-    CORRECTED = "corrected", "corrected"
-    RETRACTED = "retracted", "retracted"
+    PUBLISHED = "published", _("published")
+    CORRECTED = "corrected", _("corrected")
+    RETRACTED = "retracted", _("retracted")
 
 
 # Positions are given out under a lock that is held until commit, so that their order is the order of commits and a
@@ -127,9 +128,9 @@ class Publication(models.Model):
 
 
 class CorrectionKind(models.TextChoices):
-    CLARIFICATION = "clarification", "clarification"
-    CORRECTION = "correction", "correction"
-    RETRACTION = "retraction", "retraction"
+    CLARIFICATION = "clarification", _("clarification")
+    CORRECTION = "correction", _("correction")
+    RETRACTION = "retraction", _("retraction")
 
 
 class Correction(models.Model):

@@ -20,6 +20,7 @@ from claims.rules.rights import Right
 from claims.services import notifications
 from claims.web import first_steps
 from claims.web.permissions import desks
+from claims.web.told import translated
 
 register = template.Library()
 
@@ -213,7 +214,13 @@ def outward(url: str) -> SafeString | str:
 @register.filter
 def words(value: Any) -> str:
     """A key as people read it: in_review is "in review"."""
-    return str(value).replace("_", " ")
+    return translated(str(value).replace("_", " "))
+
+
+@register.filter(name="translated")
+def translated_filter(said: Any) -> str:
+    """What a rule or a verb said, or several such one after the other, in the page's language; likewise a rating."""
+    return " ".join(map(translated, said)) if isinstance(said, list | tuple) else translated(said)
 
 
 @register.simple_tag

@@ -25,6 +25,7 @@ from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
 from claims.web.returns import SendBackForm, reviews_read
 from claims.web.review import scales
+from claims.web.told import translated
 
 WORDS = {
     "attribution_verdict": gettext_lazy("whether it was said"),
@@ -146,7 +147,7 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm | None = None) 
     try:
         dispute = review.dispute_of(claim, request.user)
     except (Absent, Forbidden) as refused:
-        messages.info(request, str(refused))
+        messages.info(request, translated(refused))
         return redirect("web:claim", claim.pk)
     form = form or DecisionForm(disputed=dispute.in_dispute)
     context = claim_pages.in_context(claim)

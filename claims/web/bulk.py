@@ -25,6 +25,7 @@ from claims.web import paging, permissions
 from claims.web.finding import VERBS, FilterForm
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.holds import named
+from claims.web.told import options, translated
 
 # Among more than these nobody finds the one that is to stay: it is named by its number, which its page gives.
 LISTED_TO_STAY = 50
@@ -53,7 +54,7 @@ class DismissForm(OrderForm):
     """Why they are not taken up."""
 
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=workflow.choices(DismissReason), initial=DismissReason.NOT_CHECKABLE.value
+        label=gettext_lazy("Reason"), choices=options(DismissReason), initial=DismissReason.NOT_CHECKABLE.value
     )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=400)
 
@@ -76,7 +77,9 @@ class MergeForm(OrderForm):
             )
             return
         field: Any = self.fields["into"]
-        field.choices = [(claim.pk, f"{claim.text} ({workflow.label(ClaimState(claim.state))})") for claim in claims]
+        field.choices = [
+            (claim.pk, f"{claim.text} ({translated(workflow.label(ClaimState(claim.state)))})") for claim in claims
+        ]
         field.initial = initial
 
 
@@ -111,7 +114,7 @@ FORMS: dict[BulkVerb, type[OrderForm]] = {
 class Chosen(forms.Form):
     """Which claims, and what is to be done: ticked one by one, all that match a filter, or those of a preview."""
 
-    verb = forms.ChoiceField(choices=workflow.choices(BulkVerb))
+    verb = forms.ChoiceField(choices=options(BulkVerb))
     query = forms.CharField(required=False, max_length=2000)
     all = forms.BooleanField(required=False)
     claims = forms.RegexField(r"^[0-9]+(,[0-9]+)*$", required=False, max_length=LIMIT * 20)

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from claims.models.articles import Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution, counting
 from claims.models.events import Event
-from claims.rules import workflow
 from claims.rules.rights import Right
 from claims.rules.workflow import DismissReason
 from claims.services import claims, evidence
 from claims.web import highlight, permissions, reading
 from claims.web.forms import RegisteredSource, WorkForm, back, refusals_as_messages, refusals_on
+from claims.web.told import options
 
 # What happened, in the desk's words; a kind that is not here is shown by its name.
 SENTENCES = {
@@ -143,14 +143,14 @@ def history(request: HttpRequest, claim_id: int) -> HttpResponse:
 class DismissForm(WorkForm):
     """Why a claim is not taken up. The templates write its two fields themselves: an article has hundreds of cards."""
 
-    reason = forms.ChoiceField(choices=workflow.choices(DismissReason))
+    reason = forms.ChoiceField(choices=options(DismissReason))
     note = forms.CharField(required=False, max_length=400)
 
 
 def triage(request: HttpRequest, desk_id: int) -> dict[str, Any]:
     """What a page needs that offers these verbs to those who have them."""
     may = desk_id in permissions.desks(request, Right.TRIAGE)
-    return {"may_triage": may, "dismiss_reasons": workflow.choices(DismissReason) if may else []}
+    return {"may_triage": may, "dismiss_reasons": options(DismissReason)() if may else []}
 
 
 def page_of(claim: Claim) -> str:

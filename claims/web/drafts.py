@@ -19,6 +19,7 @@ from claims.services import review, verdicts
 from claims.web import paging
 from claims.web.evidence import PieceForm
 from claims.web.forms import Differing
+from claims.web.told import translated
 
 SPAN_FIELD = re.compile(r"span_\d+_(source|cue|content)")
 SPAN_LABELS = {
@@ -174,7 +175,7 @@ def differing(claim: Claim, form: ReviewForm, conflict: Conflict) -> list[Differ
     stored, typed = drafted(conflict.details["draft"]), form.typed()
     scales = verdicts.scales(claim.desk_id)
     words = {
-        f"{axis}_verdict": {rating.key: rating.label for rating in scales[axis]}
+        f"{axis}_verdict": {rating.key: translated(rating.label) for rating in scales[axis]}
         for axis in (Axis.ATTRIBUTION, Axis.VERACITY)
     }
     found = []

@@ -24,7 +24,6 @@ from claims.models.claims import Checkability, Claim, ClaimLink, ClaimQuerySet
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.filters import NAME_LIMIT, QUERY_LIMIT
 from claims.rules import finding as rules
-from claims.rules import workflow
 from claims.rules.bulk import LIMIT, BulkVerb
 from claims.rules.finding import DueBy, Order
 from claims.rules.rights import Right
@@ -34,6 +33,7 @@ from claims.services import filters, finding, rights
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.forms import RegisteredSource, WorkForm
+from claims.web.told import options
 
 COLUMN = 20
 # So much of one list is kept up to date; what was opened beyond it stays as it was.
@@ -95,7 +95,7 @@ class FilterForm(WorkForm):
             }
         ),
     )
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("any")), *workflow.choices(ClaimState)])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=options(ClaimState, ("", _("any"))))
     reviewer = forms.ChoiceField(label=_("In whose hands"), required=False)
     due = forms.ChoiceField(label=_("Due"), required=False, choices=DUE)
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=ORDERS)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
 from claims.web.paging import HIGHEST
+from claims.web.told import translated
 from sources.models import Source
 
 
@@ -34,7 +35,7 @@ class WorkForm(forms.Form):
         self.refused = refused
         for problem in refused.problems:
             name = self.verb_fields.get(problem.field, problem.field)
-            self.add_error(name if name in self.fields else None, problem.message)
+            self.add_error(name if name in self.fields else None, translated(problem.message))
 
     @property
     def status(self) -> int:
@@ -162,14 +163,14 @@ def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
     except Refused as refused:
         _absent_or_forbidden(refused)
         for problem in refused.problems:
-            messages.error(request, problem.message)
+            messages.error(request, translated(problem.message))
 
 
 def _absent_or_forbidden(refused: Refused) -> None:
     if isinstance(refused, Absent):
         raise Http404 from refused
     if isinstance(refused, Forbidden):
-        raise PermissionDenied(str(refused)) from refused
+        raise PermissionDenied(" ".join(translated(problem.message) for problem in refused.problems)) from refused
 
 
 # --- After a verb behind a single button ------------------------------------------------------------------------------

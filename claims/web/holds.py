@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.desks import Membership
 from claims.models.review import LIVE, Assignment
-from claims.rules import workflow
 from claims.rules.rights import Right
 from claims.rules.workflow import HoldReason
 from claims.services import review
@@ -23,6 +22,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.review import own_assignment
+from claims.web.told import options
 
 OVERDUE = 50
 
@@ -41,7 +41,7 @@ def named(members: Iterable[Membership]) -> list[tuple[str, str]]:
 class HoldForm(WorkForm):
     """What a claim waits for. Its template writes the fields itself."""
 
-    reason = forms.ChoiceField(choices=workflow.choices(HoldReason))
+    reason = forms.ChoiceField(choices=options(HoldReason))
     note = forms.CharField(max_length=400)
 
 

@@ -16,6 +16,7 @@ from claims.rules.routing import WEIGHED, DeskWeights
 from claims.rules.topics import topics
 from claims.services.desks import TWICE_SOURCES_AT_MOST
 from claims.web.forms import RegisteredSource
+from claims.web.told import in_language, translated
 from sources.models import Source, followed
 
 INTERVAL = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.](\d{2}))?")
@@ -267,7 +268,7 @@ class Worthiness(PartsField):
     """What each feature of a claim adds; an empty one has its default, which stands in it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        named = {feature.name: _weight(feature.reason, feature.weight, -1, 1, "any") for feature in FEATURES}
+        named = {each.name: _weight(in_language(each.reason), each.weight, -1, 1, "any") for each in FEATURES}
         super().__init__(named, **kwargs)
 
     def apart(self, value: Any) -> dict[str, Any]:
@@ -278,7 +279,7 @@ class Worthiness(PartsField):
 
     @staticmethod
     def in_words(value: Any) -> str:
-        reasons = {feature.name: feature.reason for feature in FEATURES}
+        reasons = {feature.name: translated(feature.reason) for feature in FEATURES}
         return "; ".join(f"{reasons[name]}: {weight:g}" for name, weight in value.items())
 
 

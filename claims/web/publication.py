@@ -23,6 +23,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions, verdicts
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_on
+from claims.web.told import options
 
 KINDS = [choice for choice in CorrectionKind.choices if choice[0] != CorrectionKind.RETRACTION]
 
@@ -69,7 +70,7 @@ class PublishForm(WorkForm):
 
 
 class ReopenForm(WorkForm):
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=workflow.choices(ReopenReason))
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(ReopenReason))
     note = forms.CharField(
         label=gettext_lazy("What is to be looked at again"),
         required=False,

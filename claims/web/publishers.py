@@ -21,6 +21,7 @@ from claims.rules.ratings import Axis
 from claims.web import paging, verdicts
 from claims.web.caching import public
 from claims.web.highlight import named
+from claims.web.told import translated
 
 SHOWN = 10
 # What a feed holds: whoever asks once a day misses nothing at a desk that publishes as much in a day.
@@ -122,7 +123,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 def _entry(step: Publication, newest: Publication) -> dict[str, Any]:
     """One step in public. What was taken back or corrected since is named, and nothing of it is said again."""
-    finding = step.verdict.veracity_rating.label
+    finding = translated(step.verdict.veracity_rating.label)
     said = [step.correction.note if hasattr(step, "correction") else "", step.verdict.rationale]
     if newest.action == Action.RETRACTED or newest.pk != step.pk:
         said = [newest.correction.note if hasattr(newest, "correction") else ""]

@@ -20,6 +20,7 @@ from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
+from claims.web.told import translated
 
 REVIEWED = [choice for choice in workflow.choices(AssignmentRole) if choice[0] != AssignmentRole.ADJUDICATOR]
 
@@ -85,7 +86,7 @@ def _page(
     try:
         proposal = review.proposal_of(claim, request.user)
     except (Absent, Forbidden) as refused:
-        messages.info(request, str(refused))
+        messages.info(request, translated(refused))
         return redirect("web:claim", claim.pk)
     context = claim_pages.in_context(claim)
     values = {

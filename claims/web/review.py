@@ -29,6 +29,7 @@ from claims.web.drafts import ReviewForm, answered, at_work, beside_the_form, co
 from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
+from claims.web.told import options
 
 CAP = 99
 QUEUE_PAGE = 25
@@ -37,7 +38,7 @@ QUEUE_PAGE = 25
 class GiveBackForm(WorkForm):
     """Why a reviewer declines; for a conflict of interest with whom, of those that the claim concerns."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=workflow.choices(DeclineReason))
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(DeclineReason))
     source = forms.TypedChoiceField(
         label=gettext_lazy("Conflict of interest with"),
         required=False,

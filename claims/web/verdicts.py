@@ -30,6 +30,7 @@ from claims.web import paging, permissions, pictures
 from claims.web.caching import public
 from claims.web.forms import DateInput, WorkForm
 from claims.web.highlight import named
+from claims.web.told import translated
 
 FRONT = 6
 PAGE = 25
@@ -63,7 +64,10 @@ class SearchForm(WorkForm):
         self.desks = list(publishers().order_by("name", "pk").values_list("slug", "name"))
         ratings = Rating.objects.filter(scale__axis=Axis.VERACITY, scale__desk__in=publishers())
         by_key = dict(ratings.order_by("-position", "-pk").values_list("key", "label"))
-        for name, choices in (("desk", self.desks), ("rating", list(reversed(by_key.items())))):
+        for name, choices in (
+            ("desk", self.desks),
+            ("rating", [(key, translated(label)) for key, label in reversed(by_key.items())]),
+        ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above; this tells the types
             field.choices = [("", _("any")), *choices]
@@ -137,7 +141,7 @@ class Story:
     @property
     def finding(self) -> str:
         """The answer to "is it true?" as a headline has it; one that does not hold any more says so."""
-        label = self.verdict.veracity_rating.label
+        label = translated(self.verdict.veracity_rating.label)
         if self.superseded:
             return _("Earlier version, %(rating)s") % {"rating": label}
         return _("Retracted") if self.retracted else label
@@ -220,8 +224,8 @@ def picture(request: HttpRequest, verdict_id: int, position: int) -> HttpRespons
     with translation.override(claim.desk.language):
         card = pictures.Card(
             claim=claim.text,
-            said=_("Was it said? %(answer)s") % {"answer": verdict.attribution_rating.label},
-            true=_("Is it true? %(answer)s") % {"answer": verdict.veracity_rating.label},
+            said=_("Was it said? %(answer)s") % {"answer": translated(verdict.attribution_rating.label)},
+            true=_("Is it true? %(answer)s") % {"answer": translated(verdict.veracity_rating.label)},
             desk=claim.desk.name,
             normalised=verdict.veracity_rating.normalised,
             notice=_("This verdict was retracted.") if told.retracted else "",

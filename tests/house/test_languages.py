@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.translation import templatize
 
+from claims.management.commands import sentences
+
 ROOT = Path(__file__).parents[2]
 CODE = [ROOT / name for name in ("claims", "sources", "workbench")]
 CATALOGUES = sorted(ROOT.glob("workbench/locale/*/LC_MESSAGES/django.po"))
@@ -54,12 +56,17 @@ def singular(message: Message) -> str:
 
 
 def forms(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def test_every_language_that_can_be_chosen_has_a_catalogue() -> None:
     chosen = {code for code, _name in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
     assert {file.parents[1].name for file in CATALOGUES} == chosen
+
+
+@pytest.mark.parametrize("floor", sentences.LISTS)
+def test_what_rules_and_verbs_say_is_listed_for_translators(floor: str) -> None:
+    assert sentences.place_of(floor).read_text(encoding="utf-8") == sentences.written(floor), "Run manage.py sentences."
 
 
 @pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.parents[1].name)

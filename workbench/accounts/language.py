@@ -1,4 +1,8 @@
-"""The pages in the language that a person chose; whoever chose none, and visitors, get what their browser asks for."""
+"""The pages in the language that a person chose; whoever chose none gets what their browser asks for.
+
+Visitors may choose at the foot of a page, which a cookie keeps. Programs are always answered in English: they compare
+sentences, keep them in logs, and send whatever Accept-Language their library thinks right.
+"""
 
 from collections.abc import Callable
 
@@ -9,6 +13,9 @@ from django.utils import translation
 KNOWN = frozenset(code for code, _name in settings.LANGUAGES)
 
 
+PROGRAMS = ("/api/", "/v1alpha1/")
+
+
 class LanguageMiddleware:
     """After LocaleMiddleware, whose choice by the browser this one overrules, and after the person is known."""
 
@@ -16,10 +23,16 @@ class LanguageMiddleware:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(PROGRAMS):
+            _speak(request, settings.LANGUAGE_CODE)
         # A request without a session is nobody's, and costs no question.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             chosen = request.user.language
             if chosen in KNOWN:
-                translation.activate(chosen)
-                request.LANGUAGE_CODE = chosen
+                _speak(request, chosen)
         return self.answer(request)
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    translation.activate(language)
+    request.LANGUAGE_CODE = language

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from rules import permissions
 
 
@@ -46,10 +47,10 @@ class User(AbstractUser):
 
 
 class Scope(models.TextChoices):
-    READ = "read", "read claims, verdicts and sources"
-    REVIEW = "review", "take, release and submit reviews"
-    EDIT = "edit", "publish, correct and retract"
-    INTAKE = "intake", "submit articles"
+    READ = "read", _("read claims, verdicts and sources")
+    REVIEW = "review", _("take, release and submit reviews")
+    EDIT = "edit", _("publish, correct and retract")
+    INTAKE = "intake", _("submit articles")
 
 
 class TokenQuerySet(models.QuerySet["ApiToken"]):

@@ -1,0 +1,57 @@
+"""The pages in the language that a visitor chose at their foot; programs are answered in English whatever they ask."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import World
+from tests.web.conftest import SignedIn
+
+pytestmark = pytest.mark.django_db
+
+UKRAINIAN = {"Accept-Language": "uk"}
+
+
+def test_a_visitor_chooses_the_language_at_the_foot_of_the_page(client: Client) -> None:
+    page = client.get("/verdicts/?q=tide").content.decode()
+    assert '<html lang="en"' in page
+    assert 'value="uk" lang="uk">Українська</button>' in page
+    answer = client.post("/language/", {"language": "uk", "next": "/verdicts/?q=tide"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/verdicts/?q=tide")
+    page = client.get("/verdicts/?q=tide").content.decode()
+    assert '<html lang="uk"' in page
+    assert 'value="en" lang="en">English</button>' in page
+    # What the browser asks for counts less than what was chosen.
+    assert '<html lang="uk"' in client.get("/verdicts/", headers={"Accept-Language": "en"}).content.decode()
+
+
+def test_an_unknown_language_and_a_way_off_this_site_change_nothing(client: Client) -> None:
+    answer = client.post("/language/", {"language": "tlh", "next": "https://elsewhere.example/"})
+    assert answer.headers["Location"] == "/"
+    assert not client.cookies
+
+
+def test_whoever_is_signed_in_has_it_in_their_settings(world: World, as_: SignedIn) -> None:
+    assert "/language/" not in as_(world.alice).get("/verdicts/").content.decode()
+
+
+def test_pages_kept_for_everybody_are_kept_apart_by_language(client: Client) -> None:
+    english, ukrainian = client.get("/verdicts/"), client.get("/verdicts/", headers=UKRAINIAN)
+    assert english.headers["ETag"] != ukrainian.headers["ETag"]
+    assert {"Accept-Language", "Cookie"} <= {name.strip() for name in ukrainian.headers["Vary"].split(",")}
+
+
+def test_pages_of_errors_are_in_the_language_too(client: Client) -> None:
+    page = client.get("/nowhere/", headers=UKRAINIAN)
+    assert page.status_code == 404
+    assert '<html lang="uk"' in page.content.decode()
+
+
+def test_programs_are_answered_in_english(world: World, as_: SignedIn) -> None:
+    world.alice.language = "uk"
+    world.alice.save()
+    for client in (Client(), as_(world.alice)):
+        for path in ("/api/v1/claims/999999", "/api/v1/claims?sort=nothing", "/api/nowhere", "/v1alpha1/claims:search"):
+            english, asked = client.get(path), client.get(path, headers=UKRAINIAN)
+            assert asked.content == english.content
+            assert asked.headers.get("Content-Language", "en") == "en"
+            assert not any("а" <= letter <= "я" for letter in asked.content.decode())
