@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 
@@ -21,6 +21,13 @@ DAYS_LIMIT = 1000
 # No due time is that far away, unless the calendar is as good as never open.
 HORIZON = timedelta(days=366 * 40)
 DAY_MINUTES = 24 * 60
+
+
+@functools.cache
+def zones() -> frozenset[str]:
+    """The names of the tz database. Python reads a whole folder for them, which a page cannot wait for each time."""
+    return frozenset(available_timezones())
+
 
 Interval = tuple[int, int]
 """Minutes of a day by its clock, 0 to 1440, the end excluded. It never goes over midnight."""

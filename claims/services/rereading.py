@@ -14,6 +14,7 @@ from django.db.models import F
 from claims import jobs
 from claims.extraction import pipeline
 from claims.extraction import types as found
+from claims.extraction.text import language
 from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution, Decision
 from claims.models.events import Subject
@@ -28,6 +29,11 @@ from claims.services.events import record, verb
 def engine_of_today() -> str:
     """Name and version of the engine as the tables keep them."""
     return " ".join(pipeline.engine())[:64]
+
+
+def is_foreign(text: str) -> bool:
+    """Whether the engine passes over the text, which it takes for another language than its own."""
+    return language(text) == "other"
 
 
 @verb

@@ -22,7 +22,7 @@ from claims.models.desks import Desk
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
-from claims.services import articles
+from claims.services import articles, rereading
 from claims.web import attributions as attribution_pages
 from claims.web import margin, paging, permissions, reading, textmap
 from claims.web.forms import DateInput, Names, Verbatim, WorkForm, differing, kept, refusals_as_messages, refusals_on
@@ -231,10 +231,12 @@ def _text(request: HttpRequest, article: Article, revision: Revision) -> dict[st
     kept = request.GET.copy()
     kept.pop("at", None)
     page = reverse("web:article", args=[article.pk])
+    beside = margin.beside(article, revision, standing, part, ask)
     return {
         "part": part,
         "ask": ask,
-        "margin": margin.beside(article, revision, standing, part, ask),
+        "margin": beside,
+        "foreign": not beside.total and rereading.is_foreign(revision.text),
         "map": textmap.of(revision, standing, part),
         "suggestions": attribution_pages.suggestions(found, revision),
         "kept_query": kept.urlencode(),

@@ -1,6 +1,5 @@
 """A desk's policy as a form: a line for each field of it, in groups. claims/models/desks.py says which there are."""
 
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from claims.models.desks import GATE_POINTS, POLICY, Desk
+from claims.rules import calendars
 from claims.web import policy_parts
 from claims.web.forms import WorkForm
 
@@ -170,8 +170,7 @@ def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
             choices=choices, required=False, widget=forms.CheckboxSelectMultiple, initial=list, **told
         )
     if name == "timezone":
-        zones = sorted(zoneinfo.available_timezones())
-        return forms.ChoiceField(choices=[(zone, zone) for zone in zones], **told)
+        return forms.ChoiceField(choices=[(zone, zone) for zone in sorted(calendars.zones())], **told)
     if name == "lead":
         people = get_user_model().objects.filter(memberships__desk=desk, memberships__active=True)
         return forms.ModelChoiceField(people.order_by("pk"), to_field_name="username", required=False, **told)

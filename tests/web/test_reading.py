@@ -29,6 +29,9 @@ def article(world: World) -> Article:
     return factories.ready_article(world, seed_text())
 
 
+ARABIC = "قال وزير الصحة إن المستشفيات ممتلئة. وأضاف أن الأطباء يعملون بلا توقف منذ أسابيع في المدينة كلها."
+
+
 def page(client: Client, article: Article, query: str = "") -> str:
     answer = client.get(f"/articles/{article.pk}/{query}")
     assert answer.status_code == 200
@@ -278,3 +281,11 @@ def test_a_reader_reads_and_is_offered_nothing_else(world: World, as_: SignedIn,
     assert "Worth a check" in whole
     for verb in ("Confirm", "Who is", "Dismiss", "Take it out", "Correct outlet"):
         assert verb not in whole
+
+
+def test_a_text_in_a_language_that_the_engine_does_not_read_is_no_finding(world: World, alice: Client) -> None:
+    foreign = factories.ready_article(world, ARABIC * 3)
+    assert "nothing was looked for" in page(alice, foreign)
+    assert "Nothing to check was found" not in page(alice, foreign)
+    empty = factories.ready_article(world, "Rain fell in the valley, and the river rose through the night.")
+    assert "Nothing to check was found in this text." in page(alice, empty)
