@@ -204,7 +204,7 @@ def links(claim: Claim) -> list[dict[str, Any]]:
 def verdict_of(claim: Claim) -> dict[str, Any] | None:
     """The newest verdict, or the one of the round before while a new one is being reviewed."""
     rows = Verdict.objects.filter(claim=claim).select_related("attribution_rating", "veracity_rating")
-    if claim.state not in evidence_services.UNVEILED:
+    if claim.state not in workflow.UNVEILED:
         rows = rows.filter(round__lt=claim.round)
     row = rows.order_by("-version").first()
     return decided(row) if row else None

@@ -120,6 +120,9 @@ BEFORE_THE_FIRST = (
 # Until the last review is in, its place in the queue, or whether it is reviewed twice, hangs on the priority.
 WITH_A_PRIORITY = (*BEFORE_THE_FIRST, ClaimState.SECOND_REVIEW, ClaimState.CHANGES_REQUESTED)
 
+# Nothing is to be reviewed any more, so nobody can be swayed.
+UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
+
 TRANSITIONS: frozenset[tuple[ClaimState, ClaimState]] = frozenset(
     [(state, after) for state, nexts in _STEPS.items() for after in nexts]
     + [(state, _S.ARCHIVED) for state in _S if state is not _S.ARCHIVED]

@@ -75,7 +75,6 @@ class Speaker:
 NOT_A_STATEMENT = "Not a statement"
 """How the reason begins for which a claim went with its attribution; no person's dismissal begins so."""
 COLUMNS = ("stance", "quote_type", "channel", "said_on", "narrator", "source_entity")
-BLIND = (ClaimState.SUBMITTED, ClaimState.SECOND_REVIEW, ClaimState.ADJUDICATION)
 CHOICES = {"stance": Stance, "quote_type": QuoteType, "narrator": Narrator}
 
 
@@ -247,7 +246,7 @@ def history(attribution: Attribution) -> QuerySet[Event]:
 
 def may_be_named(attribution: Attribution) -> bool:
     """Whether its history may say who did what: not while somebody is to review one of its claims blindly."""
-    return not attribution.claims.filter(state__in=BLIND).exists()
+    return not claims.veiled(attribution).exists()
 
 
 def reading_of(attribution: Attribution) -> Reading:

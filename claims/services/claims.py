@@ -313,6 +313,12 @@ def speaker_changed(attribution: Attribution) -> None:
         call(attribution)
 
 
+def veiled(attribution: Attribution) -> QuerySet[Claim]:
+    """The claims of the attribution of which a review is in that somebody must not know of: they may have to review."""
+    rows = attribution.claims.exclude(state__in=workflow.UNVEILED)
+    return rows.filter(assignments__round=F("round"), assignments__reviews__isnull=False).distinct()
+
+
 # --- The life of a claim ----------------------------------------------------------------------------------------------
 
 

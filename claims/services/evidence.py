@@ -29,7 +29,7 @@ from claims.models.jobs import Job
 from claims.models.review import TOOK_PART, Assignment, Unblinding, reviews_in
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
-from claims.rules.workflow import ClaimState, EvidenceFacts, Missing
+from claims.rules.workflow import UNVEILED, ClaimState, EvidenceFacts, Missing
 from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services import jobs as queue
@@ -171,8 +171,6 @@ def put_forward(claim: Claim, user: Any) -> EvidenceQuerySet:
     return mine.order_by("pk")
 
 
-# Nothing is to be reviewed any more, so nobody can be swayed.
-UNVEILED = (ClaimState.DECIDED, ClaimState.PUBLISHED, ClaimState.RETRACTED)
 # A review can still be sent back to its writer, or go to somebody else: only who is to judge sees it.
 JUDGED_BY = {ClaimState.SUBMITTED: EDITORS, ClaimState.ADJUDICATION: ADJUDICATORS}
 # What a reviewer must not know of another's open work.

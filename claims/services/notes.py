@@ -11,12 +11,12 @@ from claims.models.claims import Claim
 from claims.models.desks import EDITORS, REVIEWERS, Membership
 from claims.models.events import Subject
 from claims.models.notes import Note, NoteKind, NoteQuerySet
+from claims.rules import workflow
 from claims.rules.notes import MENTION_LIMIT, TEXT_LIMIT, mentioned
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.services import claims as claim_services
 from claims.services import desks, notifications, review
-from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 
@@ -30,7 +30,7 @@ def visible(user: Any) -> NoteQuerySet:
 
 
 def _seen(user: Any) -> NoteQuerySet:
-    return Note.objects.for_eyes_of(user, evidence_services.UNVEILED)
+    return Note.objects.for_eyes_of(user, workflow.UNVEILED)
 
 
 notifications.veil_notes(_seen)
@@ -47,7 +47,7 @@ def shown(user: Any, rows: Iterable[Note]) -> list[Note]:
     if any(row.author_id != user.pk for row in read):
         numbers = [row.pk for row in read]
         here = _seen(user).filter(Q(pk__in=numbers) | Q(parent__in=numbers))
-        telling = here.unblinding(user, evidence_services.UNVEILED)
+        telling = here.unblinding(user, workflow.UNVEILED)
         review.unblind(user, telling.values_list("claim", "round"))
     return read
 

@@ -22,9 +22,8 @@ from claims.models.review import Assignment, QueueEntry
 from claims.rules import numbers
 from claims.rules.numbers import Bin, Day, Share, Steps, Week
 from claims.rules.refusals import Refused
-from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
+from claims.rules.workflow import UNVEILED, AssignmentRole, AssignmentState, ClaimState
 from claims.services import desks
-from claims.services.evidence import UNVEILED
 from claims.services.review import database_now
 from sources.models import Source
 

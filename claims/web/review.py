@@ -197,7 +197,7 @@ def _page(
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
         "may_approve": review.to_approve(request.user).filter(pk=claim.pk).exists(),
-        "approved": claim.state in evidence.UNVEILED and review.approval_of(claim) is not None,
+        "approved": claim.state in workflow.UNVEILED and review.approval_of(claim) is not None,
         "adjudication": review.adjudication_of(claim, request.user),
         "may_want_two": claim.state in workflow.BEFORE_THE_FIRST,
         "may_take": not held and review.may_take(request.user, claim),

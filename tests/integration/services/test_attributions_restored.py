@@ -8,11 +8,13 @@ from django.db import transaction
 from claims.models.articles import Article
 from claims.models.events import Event
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
-from claims.services import attributions, sources
+from claims.rules.workflow import DeclineReason
+from claims.services import attributions, desks, review, sources
 from claims.services.attributions import Reading, Speaker
 from tests import factories
-from tests.factories import World
+from tests.factories import World, answers
 from tests.integration.services.test_attributions import QUOTED, at, nested_in, of
+from tests.returns import read, state
 
 
 @pytest.fixture
@@ -95,13 +97,24 @@ def test_only_a_change_of_its_own_can_be_undone(world: World, article: Article) 
         attributions.restore(row.pk, attributions.history(row)[0].pk, actor=world.bob, version=1)
 
 
-def test_nobody_is_named_while_a_claim_waits_for_its_second_review(world: World, article: Article) -> None:
-    row = of(article, QUOTED)
-    assert attributions.may_be_named(row)
-    with transaction.atomic():
-        for state in ("assigned", "in_review", "submitted", "second_review"):
-            row.claims.update(state=state)
-        assert not attributions.may_be_named(row)
+def test_nobody_is_named_while_a_claim_may_yet_be_reviewed_blind(world: World) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    (claim,) = factories.queued_claims(world, 1)
+    row = claim.attributions.get()
+    first = review.take(world.alice, claim.pk)
+    assert attributions.may_be_named(row), "what alice knows of others is of no review"
+    review.submit(first.pk, world.alice, answers())
+    assert (state(claim), attributions.may_be_named(row)) == ("second_review", False)
+    second = review.take(world.bob, claim.pk)
+    review.submit(second.pk, world.bob, answers(veracity_verdict="true"))
+    assert (state(claim), attributions.may_be_named(row)) == ("adjudication", False)
+    # The first goes back, and whoever wrote it gives it up: somebody else reviews in their place, blind.
+    review.request_changes(claim.pk, world.carol, "Look at page 4.", read=read(claim)[:1])
+    assert (state(claim), attributions.may_be_named(row)) == ("changes_requested", False)
+    review.decline(first.pk, world.alice, DeclineReason.NO_TIME)
+    assert (state(claim), attributions.may_be_named(row)) == ("queued", False)
+    review.submit(review.take(world.dora, claim.pk).pk, world.dora, answers(veracity_verdict="true"))
+    assert (state(claim), attributions.may_be_named(row)) == ("decided", True)
 
 
 # --- Who speaks, and the same thing sent twice ------------------------------------------------------------------------
