@@ -24,7 +24,7 @@ from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import unblind
-from claims.services.review.correcting import Choice, hold_chosen, in_dispute, not_chosen
+from claims.services.review.correcting import Choice, hold_chosen, hold_waiting, in_dispute, not_chosen
 from claims.services.review.markings import Compared, compared
 from claims.services.review.submission import check_read, evidence_of, findings_of, ratings_of, reviews_of
 
@@ -181,6 +181,9 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
     places = compared(claim, first, second)
     findings = _findings(claim, decision, [first, second], places)
     became = hold_chosen(claim, [first, second], places, decision.markings, actor=user)
+    hold_waiting(claim, actor=user)
+    # Who speaks may be another by now.
+    conflicts.check(user, claim)
     verdict = verdicts.decide(claim, findings, evidence_of(both.values()), actor=user)
     made = Adjudication.objects.create(
         claim=claim,

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from claims.models.claims import Attribution, Claim, Decision, SpanRole
-from claims.models.events import Subject
+from claims.models.events import Event, Subject
 from claims.models.review import Review
 from claims.rules.refusals import Refused
-from claims.rules.workflow import Missing
+from claims.rules.workflow import UNVEILED, Missing
 from claims.services import attributions
 from claims.services import claims as claim_services
 from claims.services.events import record, within
@@ -18,6 +19,9 @@ from claims.services.review.markings import Compared, Marking, Marks, marked_in,
 FIRST, SECOND, ARTICLE = "first", "second", "article"
 HOLDS = (FIRST, SECOND, ARTICLE)
 KEPT = "kept"
+MARKED = "claim.marked"
+# By role.
+Spans = Mapping[str, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,16 @@ class Choice:
 
     holds: str
     version: int
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What an attribution is to become and by whose marks (``source``), and whether somebody changed it meanwhile."""
+
+    attribution: Attribution
+    spans: Spans
+    source: str
+    changed: bool
 
 
 def in_dispute(places: Iterable[Compared]) -> list[Attribution]:
@@ -87,17 +101,44 @@ def hold_chosen(
     return {str(pk): KEPT if pk in kept else choice.holds for pk, choice in sorted(choices.items())}
 
 
+def hold_waiting(claim: Claim, *, actor: Any) -> None:
+    """What waited for this claim to be decided, as it now is: what the reviews of decided claims mark that share an
+    attribution with it. What somebody corrected since they were decided stays, also what was corrected for this one.
+    """
+    sharing = Claim.objects.filter(attributions__claims=claim).exclude(pk=claim.pk).order_by("pk").distinct()
+    if not sharing.exists():
+        return
+    # Whoever decides one of them at the same time waits for the article, and finds this claim decided.
+    claim_services.attribution_locked(claim.attributions.values_list("pk", flat=True)[0], actor)
+    for other in sharing.filter(state__in=UNVEILED):
+        step = Event.objects.of(Subject.CLAIM, other.pk).filter(kind=MARKED).order_by("-sequence").first()
+        if step is None or step.data.get("round") != other.round:
+            continue
+        changes = [
+            _Change(row, _ranges(each["spans"]), each["source"], not row.stands or _by_a_person(row, step.at))
+            for pk, each in step.data["waiting"].items()
+            for row in other.attributions.filter(pk=pk)
+        ]
+        _carry_out(other, changes, step.data["reviews"], claim, actor)
+
+
+def _ranges(spans: Mapping[str, Sequence[Sequence[int]]]) -> Spans:
+    return {role: tuple((start, end) for start, end in pairs) for role, pairs in spans.items()}
+
+
+def _by_a_person(attribution: Attribution, since: datetime) -> bool:
+    """Whether somebody corrected or added it after that moment."""
+    late = attribution.decided_at is not None and attribution.decided_at > since
+    return late and attribution.decision in (Decision.CORRECTED, Decision.ADDED)
+
+
 def _corrected_since(reviews: Sequence[Review]) -> Callable[[Attribution], bool]:
-    """Whether somebody else corrected or added an attribution after the last of the reviewers took the claim."""
+    """Whether somebody corrected or added an attribution after the last of the reviewers took the claim; one of them:
+    after they handed in their review.
+    """
     began = max(review.assignment.assigned_at for review in reviews)
-    writers = {review.assignment.reviewer_id for review in reviews}
-
-    def corrected(attribution: Attribution) -> bool:
-        by_a_person = attribution.decision in (Decision.CORRECTED, Decision.ADDED)
-        late = attribution.decided_at is not None and attribution.decided_at > began
-        return by_a_person and late and attribution.decided_by_id not in writers
-
-    return corrected
+    handed_in = {review.assignment.reviewer_id: review.submitted_at for review in reviews}
+    return lambda attribution: _by_a_person(attribution, handed_in.get(attribution.decided_by_id or 0, began))
 
 
 def _hold(
@@ -117,31 +158,48 @@ def _hold(
         return set()
     # Its article is locked with it, and what is marked there is read once more: nobody changes it from here on.
     claim_services.attribution_locked(seen[0][0].pk, actor)
-    differing = [(each, change, meanwhile(each)) for each, change in _differing(markings_of(claim), marks)]
-    frame = {"claim": claim.pk, "reviews": [review.pk for review in reviews]}
-    kept, told = set[int](), list[str]()
-    for attribution, change, changed in differing:
-        why = "somebody changed it meanwhile" if changed else ""
+    changes = [
+        _Change(attribution, spans, source(attribution), meanwhile(attribution))
+        for attribution, spans in _differing(markings_of(claim), marks)
+    ]
+    return _carry_out(claim, changes, [review.pk for review in reviews], claim, actor)
+
+
+def _carry_out(
+    claim: Claim, changes: Sequence[_Change], reviews: Sequence[int], deciding: Claim, actor: Any
+) -> set[int]:
+    """Correct what the ``reviews`` (ids) of the claim mark, and return what stays as somebody else made it.
+
+    Where another claim than the one that is being decided is under review, it would tell how it was reviewed: it waits.
+    """
+    kept, told, waiting = set[int](), list[str](), dict[str, Any]()
+    for each in changes:
+        attribution, why = each.attribution, "somebody changed it meanwhile" if each.changed else ""
+        if not why and claim_services.veiled(attribution).exclude(pk__in=(claim.pk, deciding.pk)).exists():
+            waiting[str(attribution.pk)] = {"spans": each.spans, "source": each.source}
+            told.append(f"{attribution.label} waits until its other claims are decided.")
+            continue
         if not why:
             try:
-                with within(**frame):
-                    reason = f"{source(attribution)}: claim {claim.label}."
-                    attributions.correct(attribution.pk, change, actor=actor, reason=reason)
+                with within(claim=claim.pk, reviews=list(reviews)):
+                    reason = f"{each.source}: claim {claim.label}."
+                    attributions.correct(attribution.pk, each.spans, actor=actor, reason=reason)
             except Refused as refused:
                 # A review from before that was looked at when it was handed in.
                 why = str(refused).rstrip(".")
         if why:
             kept.add(attribution.pk)
         told.append(f"{attribution.label} stays as it is: {why}." if why else f"{attribution.label} is corrected.")
-    every = [attribution.pk for attribution, _change, _changed in differing]
-    what = {"corrected": [pk for pk in every if pk not in kept], "kept": sorted(kept)}
-    record("claim.marked", Subject.CLAIM, claim.pk, actor=actor, reason=" ".join(told), data=what)
+    every = [each.attribution.pk for each in changes]
+    what: dict[str, Any] = {"kept": sorted(kept)}
+    what["corrected"] = [pk for pk in every if pk not in kept and str(pk) not in waiting]
+    if waiting:
+        what |= {"waiting": waiting, "reviews": list(reviews), "round": claim.round}
+    record(MARKED, Subject.CLAIM, claim.pk, actor=actor, reason=" ".join(told), data=what)
     return kept
 
 
-def _differing(
-    marked: Iterable[Marking], marks: Marks
-) -> Iterator[tuple[Attribution, dict[str, tuple[tuple[int, int], ...]]]]:
+def _differing(marked: Iterable[Marking], marks: Marks) -> Iterator[tuple[Attribution, Spans]]:
     """Each attribution of which the marks are other words, with the roles in which they are."""
     known = {attribution for attribution, _role in marks}
     for pk, places in groupby(marked, lambda marking: marking.attribution.pk):

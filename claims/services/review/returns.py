@@ -26,7 +26,7 @@ from claims.services.events import verb
 from claims.services.notifications import tell
 from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
-from claims.services.review.correcting import hold_agreed
+from claims.services.review.correcting import hold_agreed, hold_waiting
 from claims.services.review.due import redate
 from claims.services.review.leases import put_back, seats
 from claims.services.review.markings import Compared, all_with_article, compared_with_article
@@ -162,6 +162,9 @@ def approve(
     review = reviews_of(claim)[AssignmentRole.FIRST]
     check_read(read, [review])
     hold_agreed(claim, [review], actor=user)
+    hold_waiting(claim, actor=user)
+    # Who speaks may be another by now.
+    conflicts.check(user, claim)
     verdict = verdicts.decide(claim, findings_of(review), evidence_of([review]), actor=user)
     said = {"note": texts.clean(note).text.strip(), "feedback": texts.clean(feedback).text.strip()}
     columns = {"claim": claim, "round": claim.round, "review": review, "verdict": verdict, "approved_by": user}

@@ -25,7 +25,7 @@ from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review.correcting import hold_agreed
+from claims.services.review.correcting import hold_agreed, hold_waiting
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.leases import check_active, mine, owes_a_review
 from claims.services.review.markings import Marks, Said, compared, field_of, marks, store
@@ -96,6 +96,7 @@ class _There:
     draft: bool
     evidence: bool
     attributions: bool
+    shared: bool
     reviews: bool
 
 
@@ -109,6 +110,8 @@ THERE_SQL = f"""
            EXISTS (SELECT 1 FROM claims_evidence e
                     WHERE e.claim_id = c.id AND e.round = c.round AND e.added_by_id = a.reviewer_id),
            EXISTS (SELECT 1 FROM claims_claimattribution l WHERE l.claim_id = c.id),
+           EXISTS (SELECT 1 FROM claims_claimattribution l JOIN claims_claimattribution o
+                       ON o.attribution_id = l.attribution_id AND o.claim_id <> l.claim_id WHERE l.claim_id = c.id),
            EXISTS (SELECT 1 FROM claims_review r JOIN claims_assignment o ON o.id = r.assignment_id
                     WHERE o.claim_id = c.id AND o.round = c.round)
       FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id JOIN claims_desk d ON d.id = c.desk_id
@@ -213,6 +216,8 @@ def _follow(
     if after is ClaimState.DECIDED:
         if changed:
             hold_agreed(claim, list(both.values()), actor=user)
+        if there.shared:
+            hold_waiting(claim, actor=user)
         # One review decides, or two that agree; the publisher is a further pair of eyes.
         rests_on = evidence_of(both.values()) if pieces is None else pieces
         verdict = verdicts.decide(claim, findings_of(first), rests_on, actor=user)

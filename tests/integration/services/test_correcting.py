@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.review import Review
-from claims.rules.refusals import Refused
-from claims.services import attributions, desks, evidence, review
+from claims.rules.refusals import Forbidden, Refused
+from claims.services import attributions, conflicts, desks, evidence, review
 from claims.services.review import markings
+from sources import services as register
+from sources.models import Source
 from tests import factories
 from tests.factories import World, answers
 from tests.returns import state
@@ -155,6 +158,140 @@ def test_a_review_from_before_marks_had_to_stand_changes_nothing_and_says_why(
     assert (state(claim), content(claim).words) == ("decided", before)
     assert told(claim)[0].data["kept"] == [pk]
     assert "stays as it is: Mark the words that link this source to its content." in told(claim)[0].reason
+
+
+def test_what_a_reviewer_corrected_after_their_review_is_newer_than_it(world: World, claim: Claim) -> None:
+    desks.change(world.desk, actor=world.dora, approval_required=True)
+    submits(claim, world.alice, spans=marks(claim, shorter(claim)))
+    theirs = cut(claim, world.alice, 2)
+    review.approve(claim.pk, world.carol)
+    assert (state(claim), content(claim).words) == ("decided", theirs)
+    assert told(claim)[0].data["kept"] == [content(claim).attribution.pk]
+
+
+def test_what_a_reviewer_corrected_before_their_review_is_theirs_to_mark_otherwise(world: World, claim: Claim) -> None:
+    held, words = review.take(world.alice, claim.pk), shorter(claim)
+    cut(claim, world.alice, 2)
+    review.submit(held.pk, world.alice, answers(spans=marks(claim, words)))
+    assert (state(claim), content(claim).words) == ("decided", words)
+
+
+# --- Who speaks -------------------------------------------------------------------------------------------------------
+
+
+def named(claim: Claim, words: str) -> dict[Any, str]:
+    return {(content(claim).attribution.pk, "source"): words}
+
+
+@pytest.fixture
+def speaker(db: None) -> Source:
+    """Whom "Speaker" names, and "Speaker 0" does not."""
+    return register.create("person", "Speaker")
+
+
+def test_who_stands_near_whom_a_review_marks_cannot_approve_it(world: World, claim: Claim, speaker: Source) -> None:
+    desks.change(world.desk, actor=world.dora, approval_required=True)
+    conflicts.declare(world.desk.pk, speaker, actor=world.carol)
+    submits(claim, world.alice, spans=named(claim, "Speaker"))
+    with pytest.raises(Forbidden, match="conflict of interest with Speaker"), transaction.atomic():
+        review.approve(claim.pk, world.carol)
+    assert (state(claim), corrections(claim)) == ("submitted", [])
+    review.approve(claim.pk, world.dora)
+    assert content(claim).attribution.resolved_sources.get().source == speaker
+
+
+def test_who_stands_near_whom_both_mark_cannot_settle_it(world: World, claim: Claim, speaker: Source) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_share=1.0)
+    conflicts.declare(world.desk.pk, speaker, actor=world.carol)
+    for person, rating in ((world.alice, "false"), (world.bob, "true")):
+        submits(claim, person, veracity_verdict=rating, spans=named(claim, "Speaker"))
+    with pytest.raises(Forbidden, match="conflict of interest with Speaker"), transaction.atomic():
+        review.adjudicate(claim.pk, world.carol, decision(claim))
+    assert (state(claim), corrections(claim)) == ("adjudication", [])
+    review.adjudicate(claim.pk, world.dora, decision(claim))
+    assert state(claim) == "decided"
+
+
+# --- A statement that carries several claims --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(world: World) -> tuple[Claim, Claim]:
+    """Two claims of one attribution: one review decides on the first, the second is reviewed twice."""
+    alone, twice = factories.queued_claims(world, 2)
+    twice.links.update(attribution=alone.attributions.get())
+    review.review_twice(twice.pk, actor=world.carol, wanted=True)
+    return alone, twice
+
+
+def test_nothing_is_corrected_while_another_of_its_claims_is_reviewed_blind(
+    world: World, both: tuple[Claim, Claim]
+) -> None:
+    alone, twice = both
+    before, words, attribution = content(alone).words, shorter(alone), content(alone).attribution
+    submits(twice, world.alice)
+    submits(alone, world.alice, spans=marks(alone, words))
+    assert (state(alone), state(twice), content(twice).words) == ("decided", "second_review", before)
+    assert (corrections(alone), content(twice).attribution.version) == ([], attribution.version)
+    assert told(alone)[0].reason == f"{attribution.label} waits until its other claims are decided."
+    submits(twice, world.bob)
+    assert (state(twice), content(twice).words) == ("decided", words)
+    (event,) = corrections(alone)
+    assert (event.reason, event.actor) == (f"As the review marks it: claim {alone.label}.", world.bob)
+    assert event.data["claim"] == alone.pk
+    assert [step.reason for step in told(alone)[1:]] == [f"{attribution.label} is corrected."]
+
+
+def test_what_waited_gives_way_to_what_the_later_decision_marks(world: World, both: tuple[Claim, Claim]) -> None:
+    alone, twice = both
+    words = shorter(twice, 2)
+    submits(twice, world.alice, spans=marks(twice, words))
+    submits(alone, world.alice, spans=marks(alone, shorter(alone)))
+    submits(twice, world.bob, spans=marks(twice, words))
+    assert (state(twice), content(twice).words) == ("decided", words)
+    assert "stays as it is: somebody changed it meanwhile." in told(alone)[-1].reason
+
+
+def test_what_was_rejected_meanwhile_does_not_come_back(world: World, both: tuple[Claim, Claim]) -> None:
+    alone, twice = both
+    attribution = content(alone).attribution
+    submits(twice, world.alice)
+    submits(alone, world.alice, spans=marks(alone, shorter(alone)))
+    attributions.reject(attribution.pk, actor=world.carol)
+    submits(twice, world.bob)
+    attribution.refresh_from_db()
+    assert (state(twice), attribution.decision) == ("decided", "rejected")
+    assert told(alone)[-1].data["kept"] == [attribution.pk]
+
+
+def test_what_waits_for_approval_is_waited_for_as_well(world: World, both: tuple[Claim, Claim]) -> None:
+    alone, twice = both
+    desks.change(world.desk, actor=world.dora, approval_required=True)
+    review.review_twice(twice.pk, actor=world.carol, wanted=False)
+    before, words = content(alone).words, shorter(alone)
+    submits(alone, world.alice, spans=marks(alone, words))
+    submits(twice, world.bob)
+    review.approve(alone.pk, world.carol)
+    assert (state(alone), content(alone).words) == ("decided", before)
+    review.approve(twice.pk, world.carol)
+    assert content(alone).words == words
+
+
+def test_what_an_adjudicator_chose_waits_and_is_corrected_by_whoever_settles_the_other(
+    world: World, both: tuple[Claim, Claim]
+) -> None:
+    alone, twice = both
+    review.review_twice(alone.pk, actor=world.carol, wanted=True)
+    before, words, attribution = content(alone).words, shorter(alone), content(alone).attribution
+    submits(alone, world.alice)
+    submits(alone, world.bob, spans=marks(alone, words))
+    for person, rating in ((world.alice, "false"), (world.bob, "true")):
+        submits(twice, person, veracity_verdict=rating)
+    made = review.adjudicate(alone.pk, world.carol, chosen(alone, "second"))
+    assert (made.markings, content(alone).words) == ({str(attribution.pk): "second"}, before)
+    review.adjudicate(twice.pk, world.dora, decision(twice))
+    assert content(alone).words == words
+    assert corrections(alone)[0].reason == f"As the second review marks it, settled by Carol: claim {alone.label}."
 
 
 # --- Two that differ --------------------------------------------------------------------------------------------------
