@@ -57,10 +57,13 @@ class ApproveForm(WorkForm):
     )
 
 
-def reviews_read(request: HttpRequest) -> list[int] | None:
-    """The reviews that the page showed; what is no number is none of them. None: the form does not say."""
+def reviews_read(request: HttpRequest) -> list[int]:
+    """The reviews that the page showed, none where the form names none: nobody decides on what they have not read.
+
+    What is no number of a row is none of them.
+    """
     sent = request.POST.getlist("review")
-    return [int(each) if each.isdecimal() else 0 for each in sent] or None
+    return [int(each) if each.isdecimal() and len(each) < len(str(paging.HIGHEST)) else 0 for each in sent]
 
 
 @login_required

@@ -1,5 +1,7 @@
 """The pages of a double review: what each person sees, and how a difference is settled."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -9,10 +11,16 @@ from claims.models.desks import Role
 from claims.services import review
 from tests import factories
 from tests.factories import World, answers
+from tests.returns import read
 from tests.web.conftest import SignedIn
 from tests.web.test_queries import asked
 
 DECISION = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "The report is clear."}
+
+
+def decision(claim: Claim) -> dict[str, Any]:
+    """As whoever has read what is there now sends it."""
+    return DECISION | {"review": read(claim)}
 
 
 @pytest.fixture
@@ -86,7 +94,7 @@ def test_the_way_from_my_desk_to_the_decision(world: World, carol: Client) -> No
     assert page.index(">alice</mark> finds it ") < page.index(">bob</mark> finds it ")
     assert page.count("in both") == 4
     assert page.count(">differs<") == 4  # is it true, and why
-    settled = carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION | {"feedback": "Page 4."}, follow=True)
+    settled = carol.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim) | {"feedback": "Page 4."}, follow=True)
     assert settled.redirect_chain == [(f"/desk/claims/{claim.pk}/adjudication/", 302)]
     assert f'href="/publish/{claim.pk}/"' in settled.content.decode()
     assert "No two reviews differ." in text(carol, "/desk/adjudications/")
@@ -108,7 +116,7 @@ def test_both_reviewers_see_the_feedback_afterwards_and_not_before(world: World,
     for person in (world.alice, world.bob):
         assert as_(person).get(path)["Location"] == f"/desk/claims/{claim.pk}/"
         assert "Somebody who wrote neither settles that" in text(as_(person), f"/desk/claims/{claim.pk}/")
-    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION | {"feedback": "Look at page 4."})
+    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim) | {"feedback": "Look at page 4."})
     for person in (world.alice, world.bob):
         assert "how their difference was settled" in text(as_(person), f"/desk/claims/{claim.pk}/")
         page = text(as_(person), path)
@@ -122,13 +130,13 @@ def test_a_senior_reviewer_settles(world: World, as_: SignedIn) -> None:
     claim = factories.disputed(world)
     sam = as_(factories.member(world.desk, "sam", Role.SENIOR_REVIEWER))
     assert "Differing reviews to settle (1)" in text(sam, "/desk/")
-    sam.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION)
+    sam.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim))
     assert Adjudication.objects.get().adjudicator.username == "sam"
 
 
 def test_a_refused_decision_keeps_what_was_typed(world: World, carol: Client) -> None:
     claim = factories.disputed(world)
-    wrong = DECISION | {"veracity_verdict": "mixture", "note": "", "feedback": "Typed long ago"}
+    wrong = decision(claim) | {"veracity_verdict": "mixture", "note": "", "feedback": "Typed long ago"}
     answer = carol.post(f"/desk/claims/{claim.pk}/adjudicate/", wrong)
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -140,8 +148,8 @@ def test_a_refused_decision_keeps_what_was_typed(world: World, carol: Client) ->
 
 def test_whoever_is_late_sees_what_was_decided_and_what_they_typed(world: World, as_: SignedIn, carol: Client) -> None:
     claim = factories.disputed(world)
-    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION)
-    late = as_(world.dora).post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION | {"note": "My own reason"})
+    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim))
+    late = as_(world.dora).post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim) | {"note": "My own reason"})
     page = late.content.decode()
     assert late.status_code == 409
     assert "there is nothing to settle" in page
@@ -161,7 +169,7 @@ def test_words_of_reviewers_are_shown_as_they_are(world: World, carol: Client) -
 
 def test_the_history_tells_how_it_went(world: World, as_: SignedIn, carol: Client) -> None:
     claim = factories.disputed(world)
-    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION)
+    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim))
     page = text(as_(world.ruth), f"/claims/{claim.pk}/history/")
     for sentence in ("Put before a second reviewer", "Two reviews differ", "The difference settled"):
         assert sentence in page

@@ -13,6 +13,7 @@ from claims.rules.workflow import AssignmentRole
 from claims.services import review
 from tests import factories
 from tests.factories import World
+from tests.returns import read
 from tests.web.conftest import SignedIn
 from tests.web.test_review import answers
 
@@ -135,7 +136,8 @@ def test_the_adjudicator_chooses_whose_marking_holds(
     page = carol.get(f"{where}/adjudication/").content.decode()
     assert page.count(f'name="holds_{pk}"') == 3
     assert f"content: {rest}" in page
-    decided = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
+    decided: dict[str, Any] = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
+    decided |= {"review": read(held.claim)}
     missing = carol.post(f"{where}/adjudicate/", decided | {f"version_{pk}": marking.attribution.version})
     assert (missing.status_code, "Choose whose marking holds." in missing.content.decode()) == (422, True)
     chosen = decided | {f"version_{pk}": marking.attribution.version, f"holds_{pk}": "second"}

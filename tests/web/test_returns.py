@@ -1,6 +1,7 @@
 """The editor's list of reviews to approve, both answers, and what the reviewer sees of a review that was sent back."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,10 +9,13 @@ from django.test import Client
 from claims.models.claims import Claim
 from claims.models.returns import ChangeRequest
 from claims.models.review import Review, Unblinding
+from claims.rules.workflow import AssignmentRole
 from claims.services import desks, review
+from claims.services.review.submission import reviews_of
 from tests import factories
 from tests.factories import World, answers
 from tests.returns import answer as answered
+from tests.returns import read
 from tests.web.conftest import SignedIn
 
 NOTE = "Look at page 4 of the <report>."
@@ -40,7 +44,10 @@ def state(claim: Claim) -> str:
 
 
 def send_back(client: Client, claim: Claim, **body: str) -> str:
-    answer = client.post(f"/desk/claims/{claim.pk}/send-back/", {"note": NOTE, "role": "first"} | body, follow=True)
+    said: dict[str, Any] = {"note": NOTE, "role": "first"} | body
+    if "review" not in body:
+        said["review"] = reviews_of(claim)[AssignmentRole(said["role"])].pk
+    answer = client.post(f"/desk/claims/{claim.pk}/send-back/", said, follow=True)
     return answer.content.decode()
 
 
@@ -52,7 +59,7 @@ def test_an_editor_finds_it_reads_it_and_approves_it(world: World, carol: Client
     for words in ("As the report says.", "Alice", "https://records1.example/report", "Approve", "Send it back"):
         assert words in page
     assert Unblinding.objects.filter(user=world.carol, claim=claim).exists()
-    answer = carol.post(f"/desk/claims/{claim.pk}/approve/", follow=True)
+    answer = carol.post(f"/desk/claims/{claim.pk}/approve/", {"review": read(claim)}, follow=True)
     assert "Approved. The verdict waits for publication." in answer.content.decode()
     assert "No review waits for approval." in answer.content.decode()
     assert state(claim) == "decided"
@@ -78,7 +85,9 @@ def test_feedback_reaches_the_writer(world: World, as_: SignedIn, carol: Client,
     too_long = carol.post(f"{where}/approve/", {"feedback": "x" * 4001})
     assert (too_long.status_code, state(claim)) == (422, "submitted")
     assert alice.get(f"{where}/approval/").status_code == 302
-    carol.post(f"{where}/approve/", {"note": "It is <clear>.", "feedback": "Page 4 was worth it."})
+    carol.post(
+        f"{where}/approve/", {"review": read(claim), "note": "It is <clear>.", "feedback": "Page 4 was worth it."}
+    )
     assert "Carol approved your review, and has a word for you." in alice.get("/notifications/").content.decode()
     assert f"{where}/approval/" in alice.get(f"{where}/").content.decode()
     page = alice.get(f"{where}/approval/").content.decode()
@@ -207,8 +216,11 @@ def test_a_page_that_is_older_than_the_review_decides_nothing(
     assert (again.status_code, state(claim)) == (409, "submitted")
     for text in ("not the newest any more", "Page 4 says more.", "Look at page 4"):
         assert text in again.content.decode()
-    assert carol.post(f"{where}/approve/", {"review": "x"}, follow=True).status_code == 200
-    assert state(claim) == "submitted"
+    for unread in ({"review": "x"}, {"review": "9" * 5000}, {}):
+        refused = carol.post(f"{where}/approve/", unread, follow=True).content.decode()
+        assert "not the newest any more" in refused
+    unread_too = carol.post(f"{where}/send-back/", {"note": NOTE, "role": "first"})
+    assert (unread_too.status_code, state(claim)) == (409, "submitted")
     carol.post(f"{where}/approve/", {"review": shown(carol, f"{where}/approval/")[0]})
     assert state(claim) == "decided"
 
@@ -221,8 +233,9 @@ def test_a_page_that_is_older_than_one_of_two_reviews_settles_nothing(world: Wor
     # One for the form of each side, and both for the decision.
     assert sorted(shown(carol, where)) == sorted(numbers * 2)
     decision = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
-    stale = carol.post(settle, decision | {"review": [numbers[0], "0"]})
-    assert (stale.status_code, state(claim)) == (409, "adjudication")
-    assert "not the newest any more" in stale.content.decode()
+    for unread in ({"review": [numbers[0], "0"]}, {}):
+        stale = carol.post(settle, decision | unread)
+        assert (stale.status_code, state(claim)) == (409, "adjudication")
+        assert "not the newest any more" in stale.content.decode()
     carol.post(settle, decision | {"review": numbers})
     assert state(claim) == "decided"
