@@ -64,7 +64,7 @@ def problems(text: str, spans: Spans) -> list[Missing]:
     wrong += [
         Missing("cue", "overlap", f"The cue overlaps the {role}. Part them.")
         for role in ("source", "content")
-        if _shared(spans.cue, getattr(spans, role))
+        if shared(spans.cue, getattr(spans, role))
     ]
     return wrong
 
@@ -174,10 +174,10 @@ def found_again(stored: Sequence[Spans], found: Sequence[Spans]) -> Mapping[int,
     out: dict[int, list[int]] = {}
     for row in found:
         near = with_cue.touching(row.cue) if row.cue else without.touching(row.content)
-        shared = {other.id: (_shared(row.content, other.content), other) for other in near}
+        common_to = {other.id: (shared(row.content, other.content), other) for other in near}
         same = [
             (common / max(_length(row.content), _length(other.content)), -other.id)
-            for common, other in shared.values()
+            for common, other in common_to.values()
             if 2 * common >= min(_length(row.content), _length(other.content))
         ]
         out[row.id] = [-minus for _, minus in sorted(same, reverse=True)]
@@ -206,6 +206,6 @@ def _length(ranges: Iterable[Range]) -> int:
     return sum(end - start for start, end in ranges)
 
 
-def _shared(these: Iterable[Range], those: Sequence[Range]) -> int:
+def shared(these: Iterable[Range], those: Sequence[Range]) -> int:
     """How many code points both hold."""
     return sum(max(0, min(a_end, b_end) - max(a, b)) for a, a_end in these for b, b_end in those)

@@ -126,11 +126,14 @@ def correct(
     _write(attribution, after)
     what: dict[str, Any] = {"from": before.as_json(), "to": after.as_json()}
     if (before.source, before.source_entity) != (after.source, after.source_entity):
-        # What was confirmed, too: it was said of somebody else.
-        stale = attribution.resolved_sources.order_by("source")
+        # What was confirmed, too, where it was said of somebody else: fewer or more words name the same.
+        same = before.source_entity == after.source_entity and rules.shared(before.source, after.source)
+        speakers = attribution.resolved_sources.order_by("source")
+        stale = speakers.filter(confirmed_by=None) if same else speakers
         what["sources"] = list(stale.values_list("source", flat=True))
         stale.delete()
-        _suggest_sources(attribution, after)
+        if not speakers.exists():
+            _suggest_sources(attribution, after)
     # One claim may be denied by what asserts another: only the links that said the same follow.
     attribution.links.filter(stance=before.stance).update(stance=after.stance)
     told: dict[str, Any] = {"reason": reason, "data": what, "parent_set": after.parent is not None}

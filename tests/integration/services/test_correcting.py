@@ -9,7 +9,7 @@ from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.review import Review
 from claims.rules.refusals import Forbidden, Refused
-from claims.services import attributions, conflicts, desks, evidence, review
+from claims.services import attributions, claims, conflicts, desks, evidence, review
 from claims.services.review import markings
 from sources import services as register
 from sources.models import Source
@@ -210,6 +210,25 @@ def test_who_stands_near_whom_both_mark_cannot_settle_it(world: World, claim: Cl
     assert (state(claim), corrections(claim)) == ("adjudication", [])
     review.adjudicate(claim.pk, world.dora, decision(claim))
     assert state(claim) == "decided"
+
+
+def test_a_speaker_whom_somebody_confirmed_stays_where_fewer_words_name_them(world: World, claim: Claim) -> None:
+    bell = register.create("person", "Anna Bell")
+    claims.confirm_source(content(claim).attribution.pk, bell, actor=world.carol)
+    submits(claim, world.alice, spans=named(claim, "Speaker"))
+    assert state(claim) == "decided"
+    assert len(corrections(claim)) == 1
+    link = content(claim).attribution.resolved_sources.get()
+    assert (link.source, link.confirmed_by) == (bell, world.carol)
+
+
+def test_a_speaker_whom_somebody_confirmed_goes_where_other_words_name_another(world: World) -> None:
+    claim, other = factories.queued_claims(world, 2)
+    row, there = content(claim).attribution, content(other).attribution.spans.get(role="source")
+    claims.confirm_source(row.pk, register.create("person", "Anna Bell"), actor=world.carol)
+    submits(claim, world.alice, spans={(row.pk, "source"): [(there.start, there.end)]})
+    assert len(corrections(claim)) == 1
+    assert not row.resolved_sources.exists()
 
 
 # --- A statement that carries several claims --------------------------------------------------------------------------
