@@ -139,6 +139,7 @@ class Failure(serializers.Serializer[Any]):
     field = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
+    article = serializers.IntegerField(required=False, help_text="The one that is here already, if that is why.")
 
 
 class JobProgress(serializers.Serializer[Any]):
@@ -174,6 +175,9 @@ class ArticleDetail(ArticleBrief):
     topics = serializers.ListField(child=serializers.CharField(), help_text="What it is about, and so its claims.")
     version = serializers.IntegerField()
     read_by = serializers.CharField(allow_null=True, help_text="Name and version of the engine that last read it.")
+    resembles = serializers.IntegerField(
+        allow_null=True, help_text="An article of the desk with nearly the same words, until somebody keeps both."
+    )
     failure = Failure(allow_null=True)
     job = JobProgress(allow_null=True)
     revision = RevisionBrief(allow_null=True)
@@ -217,6 +221,7 @@ def detail(article: Article) -> dict[str, Any]:
         "topics": article.topics,
         "version": article.version,
         "read_by": article.read_by or None,
+        "resembles": article.resembles_id,
         "failure": article.failure,
         "job": {"state": job.state, "stage": job.stage, "progress": job.progress, "attempts": job.attempts}
         if job
@@ -349,6 +354,22 @@ class ArticleRetry(permissions.Door):
         articles.retry(article, actor=request.user)
         article.refresh_from_db()
         return Response(detail(article), status=202)
+
+
+class ArticleKeep(permissions.Door):
+    """Two articles that are nearly the same stay two."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": permissions.INTAKE}
+
+    @extend_schema(
+        operation_id="articles_keep", request=None, responses={200: ArticleDetail, **problems(401, 403, 404)}
+    )
+    def post(self, request: Request, article_id: int) -> Response:
+        """Say that it and the one in `resembles` are both wanted; said again, it changes nothing."""
+        article = permissions.article_to_edit(request, article_id)
+        articles.keep_both(article, actor=request.user)
+        article.refresh_from_db()
+        return Response(detail(article))
 
 
 class ArticleReextract(permissions.Door):

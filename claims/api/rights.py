@@ -24,6 +24,7 @@ ROUTES: Mapping[str, Needed] = {
     "PATCH article": Right.CORRECT,
     "GET article-text": Right.READ,
     "POST article-retry": Right.CORRECT,
+    "POST article-keep": Right.CORRECT,
     "POST article-reextract": Right.REREAD,
     # attributions
     "GET article-attributions": Right.READ,

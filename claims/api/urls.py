@@ -52,6 +52,7 @@ urlpatterns = [
     path("articles/<int:article_id>/text", articles.ArticleTextOne.as_view(), name="article-text"),
     path("articles/<int:article_id>/attributions", doors.ArticleAttributions.as_view(), name="article-attributions"),
     path("articles/<int:article_id>/retry", articles.ArticleRetry.as_view(), name="article-retry"),
+    path("articles/<int:article_id>/keep", articles.ArticleKeep.as_view(), name="article-keep"),
     path("articles/<int:article_id>/reextract", articles.ArticleReextract.as_view(), name="article-reextract"),
     path("attributions/<int:attribution_id>", doors.AttributionOne.as_view(), name="attribution"),
     path("attributions/<int:attribution_id>/confirm", doors.AttributionConfirm.as_view(), name="attribution-confirm"),

@@ -47,13 +47,30 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.alias(words=SearchVector("title", "outlet", config="simple")).filter(words=query)
 
 
+class Batch(models.Model):
+    """Several articles given at once. Those that were taken name it; of the others it keeps why they were refused."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="batches")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(db_default=Now(), editable=False)
+    # [{"name", "field", "code", "detail", "article"}]: which one, what is wrong and the way out, and the one that is
+    # here already, if that is why.
+    refused = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        verbose_name_plural = "batches"
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
 class Article(models.Model):
     """One published text. Its words live in revisions; what is known about it (outlet, date, …) may be corrected."""
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="articles")
     origin = models.CharField(max_length=4, choices=Origin.choices)
     status = models.CharField(max_length=10, choices=ArticleStatus.choices, default=ArticleStatus.QUEUED)
-    # {"field", "detail", "fix"}: what is wrong, where, and the way out.
+    # {"field", "code", "detail"}: what is wrong, where, and the way out; with "article" that which is here already.
     failure = models.JSONField(null=True, blank=True)
     title = models.CharField(max_length=500, blank=True)
     outlet = models.CharField(max_length=200, blank=True)
@@ -80,6 +97,15 @@ class Article(models.Model):
     read_by = models.CharField(
         max_length=64, blank=True, editable=False, help_text="Name and version of the engine that last read it."
     )
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="articles")
+    resembles = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="One of the desk that says nearly the same (rules.resemblance), until a person keeps both.",
+    )
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(db_default=Now(), editable=False)
     version = models.PositiveIntegerField(
@@ -102,6 +128,7 @@ class Article(models.Model):
                 condition=Q(status=ArticleStatus.FAILED, failure__isnull=False) | ~Q(status=ArticleStatus.FAILED),
                 name="article_failure_has_a_reason",
             ),
+            models.CheckConstraint(condition=~Q(resembles=F("id")), name="article_resembles_another"),
         ]
         indexes = [
             models.Index(F("desk"), F("id").desc(), name="article_newest_of_desk"),
@@ -133,6 +160,14 @@ class Revision(models.Model):
     number = models.PositiveIntegerField(default=1)
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
+    sketch = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="rules.resemblance.sketch(text).",
+    )
     # What the intake removed, by kind, such as {"control characters": 3}.
     removed = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -143,6 +178,7 @@ class Revision(models.Model):
             models.CheckConstraint(condition=~Q(text=""), name="revision_has_text"),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="revision_hash_is_whole"),
         ]
+        indexes = [GinIndex(fields=["sketch"], name="revision_by_sketch")]
         triggers = [
             # Annotations point into the text by offset: a changed letter would move all of them.
             pgtrigger.Protect(name="revision_is_immutable", operation=pgtrigger.Update | pgtrigger.Delete),

@@ -1,11 +1,10 @@
-"""The articles' pages: the list, the intake, the reading page with what was found, what is known about an article."""
+"""The articles' pages: the list, the reading page with what was found, what is known about an article."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
@@ -14,18 +13,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.articles import Article, ArticleStatus, Revision
 from claims.models.claims import Claim
-from claims.models.desks import Desk
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
 from claims.services import articles, rereading
 from claims.web import attributions as attribution_pages
 from claims.web import margin, paging, permissions, reading, textmap
-from claims.web.forms import DateInput, Names, Verbatim, WorkForm, differing, kept, refusals_as_messages, refusals_on
+from claims.web.forms import DateInput, Names, WorkForm, back, differing, kept, refusals_as_messages, refusals_on
 from claims.web.shown import Shown
 
 # What cleaning takes out of a text, in words. Line ends are only written otherwise, which concerns no reader.
@@ -73,83 +71,6 @@ class AboutForm(WorkForm):
         )
 
 
-class SubmissionForm(AboutForm):
-    """One article in one of three ways. All three stay filled in, so that changing one's mind loses nothing."""
-
-    WAYS = (
-        ("text", gettext_lazy("Paste text")),
-        ("file", gettext_lazy("Upload a file")),
-        ("url", gettext_lazy("Give an address")),
-    )
-    desk = forms.ModelChoiceField(Desk.objects.none(), label=gettext_lazy("Desk"))
-    way = forms.ChoiceField(choices=WAYS, initial="text", widget=forms.RadioSelect)
-    text = Verbatim(
-        label=gettext_lazy("Text of the article"),
-        required=False,
-        widget=forms.Textarea(attrs={"class": "reading", "dir": "auto"}),
-        help_text=gettext_lazy("Headline, byline, dateline and date are recognised where they stand in the text."),
-    )
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        required=False,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,.text,.md,.html,.htm,.xhtml"}),
-        help_text=gettext_lazy("A .txt file in UTF-8, or a saved .html page; at most 10 MB."),
-    )
-    url = forms.CharField(
-        label=gettext_lazy("Address of the article"),
-        required=False,
-        max_length=2000,
-        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
-        help_text=gettext_lazy("The page is fetched once and the article in it is kept."),
-    )
-
-    left_out = False
-
-    def __init__(self, *args: Any, desks: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice: Any = self.fields["desk"]
-        choice.queryset = Desk.objects.filter(pk__in=desks).order_by("name")
-        choice.initial = desks[0]
-        if len(desks) == 1:
-            choice.widget = forms.HiddenInput()
-        self.fields["text"].widget.attrs["data-limit-bytes"] = settings.ARTICLE_LIMIT_BYTES
-        self.fields["text"].widget.attrs["data-limit-says"] = _("Too long: an article may have %(limit)s MB.") % {
-            "limit": f"{settings.ARTICLE_LIMIT_BYTES / 1e6:.1f}"
-        }
-
-    def leave_out_too_long(self) -> None:
-        """Do not send back to the browser what is too long for an article: the page would be as long."""
-        text = self.data.get("text", "")
-        self.left_out = len(text.encode("utf-8", "surrogatepass")) > settings.ARTICLE_LIMIT_BYTES
-        if self.left_out:
-            sent: Any = self.data
-            shown = sent.copy()
-            shown["text"] = ""
-            self.data = shown
-
-    def submission(self) -> articles.Submission:
-        """Only what belongs to the chosen way, so that a forgotten draft in another tab is not submitted with it."""
-        data = self.cleaned_data
-        way, upload = data["way"], data["file"]
-        return articles.Submission(
-            text=data["text"] if way == "text" else "",
-            file=articles.Upload(upload.name, upload.read(), upload.content_type or "")
-            if way == "file" and upload
-            else None,
-            url=data["url"] if way == "url" else "",
-            about=self.about(),
-        )
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        way = data.get("way")
-        wanted = {"text": _("Paste the text."), "file": _("Choose a file."), "url": _("Give the address.")}
-        if way in wanted and way not in self.errors and data.get(way) in (None, ""):
-            self.add_error(way, wanted[way])
-        return data
-
-
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -171,20 +92,6 @@ def index(request: HttpRequest) -> HttpResponse:
             "may_submit": bool(permissions.desks(request, Right.SUBMIT)),
         },
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    desks = permissions.some_desk(request, Right.SUBMIT)
-    form = SubmissionForm(request.POST or None, request.FILES or None, desks=desks)
-    if request.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            article = articles.ingest(form.cleaned_data["desk"], form.submission(), actor=request.user)
-            return redirect("web:article", article.pk)
-    form.leave_out_too_long()
-    context = {"form": form, "topics": Article.objects.topics_in_use(desks[0])}
-    return render(request, "claims/articles/new.html", context, status=form.status)
 
 
 @login_required
@@ -276,7 +183,15 @@ def retry(request: HttpRequest, article_id: int) -> HttpResponse:
     article = permissions.article_to_edit(request, article_id)
     with refusals_as_messages(request):
         articles.retry(article, actor=request.user)
-    return redirect("web:article", article.pk)
+    return back(request, reverse("web:article", args=[article.pk]))
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest, article_id: int) -> HttpResponse:
+    article = permissions.article_to_edit(request, article_id)
+    articles.keep_both(article, actor=request.user)
+    return back(request, reverse("web:article", args=[article.pk]))
 
 
 @login_required

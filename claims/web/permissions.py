@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from claims.models.articles import Article
+from claims.models.articles import Article, Batch
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim
 from claims.models.conflicts import ConflictOfInterest
@@ -53,7 +53,15 @@ def desk(request: HttpRequest, slug: str, right: Right) -> Desk:
 
 
 def article_to_read(request: HttpRequest, article_id: int) -> Article:
-    return _found(Article.objects.select_related("desk", "submitted_by"), request, article_id, Right.READ)
+    rows = Article.objects.select_related("desk", "submitted_by", "resembles")
+    return _found(rows, request, article_id, Right.READ)
+
+
+def batch_to_follow(request: HttpRequest, batch_id: int) -> Batch:
+    batch = Batch.objects.select_related("desk", "submitted_by").filter(pk=batch_id).first()
+    if batch is None or batch.desk_id not in desks(request):
+        raise Http404
+    return batch
 
 
 def article_to_edit(request: HttpRequest, article_id: int) -> Article:

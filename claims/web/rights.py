@@ -25,9 +25,12 @@ ROUTES: Mapping[str, Needed] = {
     "GET articles": Right.READ,
     "GET article_new": Right.SUBMIT,
     "POST article_new": Right.SUBMIT,
+    "GET batch": Right.READ,
+    "GET batch_now": Right.READ,
     "GET article": Right.READ,
     "GET article_progress": Right.READ,
     "POST article_retry": Right.CORRECT,
+    "POST article_keep": Right.CORRECT,
     "POST article_describe": Right.CORRECT,
     "POST article_reextract": Right.REREAD,
     # attributions

@@ -61,6 +61,16 @@ def test_a_failed_article_says_why_and_can_be_tried_again(world: World, api: Api
     assert carol("POST", f"/articles/{article.pk}/retry").status_code == 409
 
 
+def test_nearly_the_same_article_is_named_until_both_are_kept(world: World, api: ApiOf) -> None:
+    first = factories.article(world, factories.TEXT)
+    near = factories.article(world, factories.TEXT + "\nThe editor added one line to the story.")
+    carol = api(world.carol)
+    assert carol("GET", f"/articles/{near.pk}").json()["resembles"] == first.pk
+    for _ in range(2):
+        kept = carol("POST", f"/articles/{near.pk}/keep")
+        assert (kept.status_code, kept.json()["resembles"]) == (200, None)
+
+
 def test_what_was_found_has_the_words_of_the_text(world: World, api: ApiOf) -> None:
     bell = sources.create("person", "Anna Bell", aliases=[("name", "Bell")])
     article = factories.ready_article(world)

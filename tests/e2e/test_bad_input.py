@@ -40,13 +40,13 @@ def choose_way(page: Page, way: str) -> None:
 
 
 def submit(page: Page) -> None:
-    page.get_by_role("button", name="Submit the article").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
-    choose_way(page, "Upload a file")
+    choose_way(page, "Upload files")
     file: FilePayload = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_label("Files", exact=True).set_input_files(file)
     submit(page)
 
 
@@ -73,16 +73,18 @@ def test_every_refusal_names_the_field_and_the_way_out(page: Page, world: World,
         ("large.txt", b"word " * (TOO_MUCH // 5), "That is 11.0 MB; the limit is 10.0 MB."),
     ):
         upload(page, name, content)
-        expect(message_at(page, "File")).to_contain_text(message)
+        expect(message_at(page, "Files")).to_contain_text(message)
         expect(page.get_by_label("Outlet")).to_have_value("The Riverton Times")
 
     # An address that leads inside.
-    choose_way(page, "Give an address")
+    choose_way(page, "Give addresses")
     for inside in ("http://169.254.169.254/latest/", "http://localhost:8000/admin/", "ftp://example.org/a"):
-        page.get_by_label("Address of the article").fill(inside)
+        page.get_by_label("Addresses of the articles").fill(inside)
         submit(page)
-        expect(message_at(page, "Address of the article")).to_contain_text("Or paste the text of the article instead.")
-        expect(page.get_by_label("Address of the article")).to_have_value(inside)
+        expect(message_at(page, "Addresses of the articles")).to_contain_text(
+            "Or paste the text of the article instead."
+        )
+        expect(page.get_by_label("Addresses of the articles")).to_have_value(inside)
 
     # An article that is here already: the message leads to it, and the text stays.
     choose_way(page, "Paste text")

@@ -32,7 +32,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     look(page, "article-new")
     page.get_by_label("Text of the article").fill(pages.seed_text())
     with pages.paused(live_stack.worker):
-        page.get_by_role("button", name="Submit the article").click()
+        page.get_by_role("button", name="Submit", exact=True).click()
         expect(page.get_by_role("status").filter(has_text="Waiting for its turn")).to_be_visible()
         look(page, "article-waiting")
     expect(page.locator(".claim-card").first).to_be_visible()

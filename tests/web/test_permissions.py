@@ -8,6 +8,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
+from claims.models.articles import Batch
 from claims.models.claims import Claim
 from claims.models.desks import Role
 from claims.models.evidence import Evidence
@@ -61,6 +62,7 @@ def rows(world: World) -> Rows:
         "position": done.position,
         "part": 0,
         "job_id": job.pk,
+        "batch_id": Batch.objects.create(desk=world.desk, submitted_by=world.alice).pk,
     }
     return found | {
         "source_id": source.pk,

@@ -17,11 +17,12 @@ from claims.models.articles import Article, ArticleStatus, Intake, Origin, Revis
 from claims.models.desks import Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
-from claims.rules import matching
+from claims.rules import matching, resemblance
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Conflict, Refused, TooLarge
 from claims.services import jobs as queue
 from claims.services.articles.about import About, about_of, columns
+from claims.services.articles.likeness import note_resemblance
 from claims.services.events import record, verb
 
 TEXT_FILES = frozenset({".txt", ".text", ".md"})
@@ -188,13 +189,16 @@ def _known_already(desk: Desk, origin: Origin, canonical: str, content_key: str 
 
 def add_revision(article: Article, cleaned: texts.Cleaned) -> Revision:
     """Store the next revision and enqueue its extraction. Inside the caller's transaction."""
+    sketch = resemblance.sketch(cleaned.text)
     revision = Revision.objects.create(
         article=article,
         number=article.revisions.count() + 1,
         text=cleaned.text,
         sha256=hashlib.sha256(cleaned.text.encode()).hexdigest(),
+        sketch=sketch,
         removed=cleaned.removed,
     )
+    note_resemblance(article, sketch)
     args = {"article": article.pk, "revision": revision.pk}
     queue.enqueue(jobs.EXTRACT_ARTICLE, f"extract {article.pk}", args)
     return revision
@@ -260,7 +264,7 @@ def _store_page(article: Article, cleaned: texts.Cleaned, about: About, page: by
     twin = Article.objects.filter(desk=article.desk, content_key=content_key).exclude(pk=article.pk).first()
     if twin is not None:
         message = f"The same words are here already: “{twin}” (article {twin.pk}). Open that one instead."
-        mark_failed(article.pk, Refused.one(article.origin, "duplicate", message))
+        mark_failed(article.pk, Conflict.with_details(article.origin, "duplicate", message, article=twin.pk))
         return
     details = columns(about, article.desk.language)
     Article.objects.filter(pk=article.pk).update(content_key=content_key, version=F("version") + 1, **details)
@@ -271,7 +275,9 @@ def _store_page(article: Article, cleaned: texts.Cleaned, about: About, page: by
 def mark_failed(article_id: int, refused: Refused) -> None:
     """Inside a transaction: show on the article what went wrong and the way out."""
     problem = refused.problems[0]
-    failure = {"field": problem.field, "code": problem.code, "detail": problem.message}
+    failure: dict[str, Any] = {"field": problem.field, "code": problem.code, "detail": problem.message}
+    if isinstance(refused, Conflict) and "article" in refused.details:
+        failure["article"] = refused.details["article"]
     before = Article.objects.select_for_update().get(pk=article_id).status
     Article.objects.filter(pk=article_id).update(status=ArticleStatus.FAILED, failure=failure, version=F("version") + 1)
     states = {"from_state": before, "to_state": ArticleStatus.FAILED}
