@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
@@ -19,14 +18,14 @@ from claims.api import claims, evidence, paging, permissions, ratings
 from claims.api.attributions import found
 from claims.api.bodies import unchanged
 from claims.api.errors import problems
-from claims.models.claims import AttributionSource, ClaimAttribution
-from claims.models.publication import Action, Correction, CorrectionKind, Publication
+from claims.models.claims import SpanRole
+from claims.models.publication import Action, AsPublished, Correction, CorrectionKind, Publication
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent
 
 CURSORS = paging.Cursors("verdicts")
 # Part of every ETag: changed when the form of the answer changes.
-FORM = "2"
+FORM = "3"
 STATUS = (("current", "current"), ("superseded", "superseded"), ("retracted", "retracted"))
 
 
@@ -287,8 +286,6 @@ class VerdictSearch(permissions.PublicDoor):
 def standing(verdict_id: int) -> dict[str, Any]:
     """Where a published verdict stands today; one query. Raises Absent for what was never published."""
     newest = Publication.objects.filter(claim=OuterRef("claim")).order_by("-position")
-    sources = AttributionSource.objects.filter(attribution__links__claim=OuterRef("claim")).order_by("pk")
-    carried = ClaimAttribution.objects.filter(claim=OuterRef("claim")).order_by("pk")
     own = Publication.objects.filter(verdict=verdict_id).order_by("position")
     found = own.values(
         "position",
@@ -300,9 +297,6 @@ def standing(verdict_id: int) -> dict[str, Any]:
         newest=Subquery(newest.values("position")[:1]),
         newest_action=Subquery(newest.values("action")[:1]),
         newest_verdict=Subquery(newest.values("verdict")[:1]),
-        named=ArraySubquery(sources.values("source__version")),
-        followed=ArraySubquery(sources.values("source__merged_into__version")),
-        carried=ArraySubquery(carried.values("attribution__version")),
     ).first()
     if found is None:
         raise Absent.one("verdict", "absent", "There is no such published verdict.")
@@ -310,15 +304,13 @@ def standing(verdict_id: int) -> dict[str, Any]:
 
 
 def etag(place: dict[str, Any], verdict_id: int) -> str:
-    """Everything that can change after publication: later steps, the desk, names of sources, attributions."""
+    """Everything that can change after publication: later steps and the desk."""
     parts = [FORM, settings.PUBLIC_URL, verdict_id, *place.values()]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def detail(verdict_id: int, place: dict[str, Any]) -> dict[str, Any]:
-    verdict = Verdict.objects.select_related("attribution_rating", "veracity_rating", "claim__article").get(
-        pk=verdict_id
-    )
+    verdict = Verdict.objects.select_related("attribution_rating", "veracity_rating", "claim").get(pk=verdict_id)
     retracted = place["newest_action"] == Action.RETRACTED
     superseded = not retracted and place["newest_verdict"] != verdict_id
     return {
@@ -339,17 +331,36 @@ def detail(verdict_id: int, place: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-ARTICLE = ("title", "outlet", "url", "published_at")
-
-
 def _claim(verdict: Verdict) -> dict[str, Any]:
-    claim, article = verdict.claim, verdict.claim.article
+    """The claim with who said it as this version was published, whatever became of the article since; one query."""
+    shown = AsPublished.objects.select_related("revision").get(publication__verdict=verdict)
+    text = shown.revision.text if shown.revision else ""
     return {
-        "id": claim.pk,
-        "text": claim.text,
-        "as_of": claim.as_of,
-        "article": {name: getattr(article, name) for name in ARTICLE},
-        "attributions": found.carried_by(claim.pk),
+        "id": verdict.claim_id,
+        "text": verdict.claim.text,
+        "as_of": verdict.claim.as_of,
+        "article": {
+            "title": shown.title,
+            "outlet": shown.outlet,
+            "url": shown.url,
+            "published_at": shown.article_published_at,
+        },
+        "attributions": [_statement(row, text) for row in shown.statements],
+    }
+
+
+EMPTY_IS_NONE = ("last_found", "source_entity", "channel", "frequency", "rule")
+SOURCE = tuple(found.ResolvedSource().fields)
+
+
+def _statement(row: dict[str, Any], text: str) -> dict[str, Any]:
+    """A kept statement as claims.CarriedBy describes it."""
+    spans = row["spans"]
+    return {
+        **{name: value for name, value in row.items() if name != "spans"},
+        **{name: row[name] or None for name in EMPTY_IS_NONE},
+        "sources": [{name: source[name] for name in SOURCE} for source in row["sources"]],
+        **{role: [found.span(text, start, end) for start, end in spans.get(role, ())] for role in SpanRole.values},
     }
 
 

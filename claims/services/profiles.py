@@ -1,5 +1,6 @@
 """What a source said and what became of it: for members also at their own desks, for everybody what was published.
 
+Who said it is at a reader's own desks what the article has today, elsewhere what was published with the verdict.
 What was merged into a source counts as its own.
 """
 
@@ -7,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from claims.models.claims import Attribution, Claim, ClaimAttribution, ClaimAttributionQuerySet, ClaimQuerySet, Stance
-from claims.models.publication import Publication, PublicationQuerySet
+from claims.models.publication import AsPublished, AsPublishedQuerySet, Publication, PublicationQuerySet
 from claims.models.verdicts import Verdict
 from claims.rules import numbers
 from claims.rules.workflow import ClaimState
@@ -53,33 +54,48 @@ def _public() -> PublicationQuerySet:
     return Publication.objects.visible()
 
 
-def _links(source: Source, desks: Collection[int]) -> ClaimAttributionQuerySet:
-    said = Attribution.objects.standing().filter(
-        resolved_sources__source__in=Source.objects.standing_for(source.pk), links=OuterRef("pk")
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Conditions on Claim: what a member of some desks sees that a source made, and that it denied or questioned."""
+
+    made: Q
+    denied: Q
+
+
+def _seen(source: Source, desks: Collection[int]) -> _Seen:
+    ours = Source.objects.standing_for(source.pk)
+    said = Attribution.objects.standing().filter(resolved_sources__source__in=ours, links=OuterRef("pk"))
+    links = ClaimAttribution.objects.filter(Exists(said), claim__desk__in=desks)
+
+    def either(here: ClaimAttributionQuerySet, shown: AsPublishedQuerySet) -> Q:
+        public = shown.filter(publication__in=_public()).exclude(publication__desk__in=desks)
+        return Q(pk__in=here.values("claim")) | Q(pk__in=public.values("publication__claim"))
+
+    return _Seen(
+        made=either(links.exclude(stance__in=NOT_MADE), AsPublished.objects.making(ours)),
+        denied=either(links.filter(stance__in=NOT_MADE), AsPublished.objects.denying(ours)),
     )
-    rows = ClaimAttribution.objects.filter(Exists(said))
-    return rows.filter(Q(claim__desk__in=desks) | Exists(_public().filter(claim=OuterRef("claim"))))
 
 
 def said(source: Source, desks: Collection[int]) -> ClaimQuerySet:
     """The claims that the source made, denied or spoke of otherwise, as far as they may be seen."""
-    return Claim.objects.filter(pk__in=_links(source, desks).values("claim"))
+    seen = _seen(source, desks)
+    return Claim.objects.filter(seen.made | seen.denied)
 
 
 def profile(source: Source, desks: Collection[int]) -> Profile:
     """For a member of these desks; without any, for everybody."""
-    links = _links(source, desks)
-    when = Coalesce("claim__article__published_at", "claim__created_at")
-    by_month = links.annotate(month=TruncMonth(when, tzinfo=UTC)).values_list("month")
-    counted = {month.date(): n for month, n in by_month.annotate(n=Count("claim", distinct=True)).order_by()}
+    seen = _seen(source, desks)
+    claims = Claim.objects.filter(seen.made | seen.denied)
+    published = AsPublished.objects.filter(publication__in=_public(), publication__claim=OuterRef("pk"))
+    dated = Subquery(published.values("article_published_at")[:1])
+    day = Case(When(desk__in=desks, then="article__published_at"), default=dated)
+    by_month = claims.annotate(month=TruncMonth(Coalesce(day, "created_at"), tzinfo=UTC)).values_list("month")
+    counted = {month.date(): n for month, n in by_month.annotate(n=Count("pk")).order_by()}
     shown = numbers.months(counted, MONTHS)
-    made = links.exclude(stance__in=NOT_MADE)
-    counts = links.aggregate(
-        made=Count("claim", distinct=True, filter=~Q(stance__in=NOT_MADE)),
-        denied=Count("claim", distinct=True, filter=Q(stance__in=NOT_MADE)),
-    )
+    counts = claims.aggregate(made=Count("pk", filter=seen.made), denied=Count("pk", filter=seen.denied))
     rated = (
-        _verdicts(made, desks)
+        _verdicts(Claim.objects.filter(seen.made), desks)
         .values_list("veracity_rating__key", "veracity_rating__label")
         .annotate(number=Coalesce("veracity_rating__number", 0), n=Count("pk"))
     )
@@ -95,12 +111,12 @@ def profile(source: Source, desks: Collection[int]) -> Profile:
     )
 
 
-def _verdicts(made: ClaimAttributionQuerySet, desks: Collection[int]) -> QuerySet[Verdict]:
+def _verdicts(made: ClaimQuerySet, desks: Collection[int]) -> QuerySet[Verdict]:
     """One for each claim: the newest where a desk of theirs has decided, else the one that everybody may read."""
     own = Q(claim__desk__in=desks, claim__state__in=SETTLED)
     newer = Verdict.objects.filter(claim=OuterRef("claim"), version__gt=OuterRef("version"))
     public = Exists(_public().filter(verdict=OuterRef("pk")))
-    return Verdict.objects.filter((own & ~Exists(newer)) | (~own & public), claim__in=made.values("claim"))
+    return Verdict.objects.filter((own & ~Exists(newer)) | (~own & public), claim__in=made)
 
 
 def relations(source: Source, *, everybodys: bool) -> list[Relation]:
@@ -110,10 +126,8 @@ def relations(source: Source, *, everybodys: bool) -> list[Relation]:
     if not everybodys:
         return found
     others = {each.subject_id for each in found} | {each.object_id for each in found}
-    links = ClaimAttribution.objects.filter(Exists(_public().filter(claim=OuterRef("claim"))))
-    speaking = Attribution.objects.standing().filter(Exists(links.filter(attribution=OuterRef("pk"))))
-    known = set(
-        Source.objects.filter(pk__in=others, attributions__attribution__in=speaking).values_list("pk", flat=True)
-    )
-    known.add(source.pk)
+    me = [OuterRef("pk")]
+    shown = AsPublished.objects.filter(publication__in=_public())
+    named = Exists(shown.filter(made_by__contains=me)) | Exists(shown.filter(denied_by__contains=me))
+    known = set(Source.objects.filter(named, pk__in=others).values_list("pk", flat=True)) | {source.pk}
     return [each for each in found if {each.subject_id, each.object_id} <= known]

@@ -7,6 +7,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from claims.models.articles import Article
+from claims.models.publication import AsPublished
 from claims.web.highlight import Block, Close, Open, Text, Token, Unseen, named, plain
 from claims.web.reading import Handle
 
@@ -25,7 +26,7 @@ def seen(value: object) -> SafeString:
 
 
 @register.filter
-def headline(article: Article) -> str:
+def headline(article: Article | AsPublished) -> str:
     """What to call an article: its headline, else the address that it is to come from."""
     return article.title or article.url or str(article)
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -28,8 +29,13 @@ DRAWN = {
 
 def shown(source: Source, desks: Collection[int], profile: Profile) -> dict[str, Any]:
     """The context of claims/sources/profile.html and of the lists beside it."""
-    verdict = Publication.objects.visible().filter(claim=OuterRef("pk")).values("verdict")[:1]
-    latest = profiles.said(source, desks).select_related("article").annotate(public_verdict=Subquery(verdict))
+    public = Publication.objects.visible().filter(claim=OuterRef("pk"))
+    headline = Coalesce(NullIf("shown__title", Value("")), "shown__url", output_field=TextField())
+    latest = profiles.said(source, desks).select_related("article")
+    latest = latest.annotate(
+        public_verdict=Subquery(public.values("verdict")[:1]),
+        public_headline=Subquery(public.values(headline=headline)[:1]),
+    )
     months = [(f"{month:%Y-%m}", count) for month, count in profile.months]
     relations = profiles.relations(source, everybodys=not desks)
     return {

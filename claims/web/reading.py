@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Prefetch
 
@@ -11,6 +12,9 @@ from claims.models.claims import Attribution, AttributionSource, Claim, SpanRole
 from claims.models.restatements import Restatement
 from claims.models.spans import Span
 from claims.web import highlight
+
+# An attribution is known by its id, or by its label within the text.
+Key = TypeVar("Key", int, str)
 
 # Code points shown at once; a long news story has a tenth of it.
 WINDOW = 120_000
@@ -98,18 +102,19 @@ def begins(attribution: Attribution) -> int:
 def spans_of(attributions: Sequence[Attribution]) -> list[highlight.Span]:
     """Their spans for highlighting; an attribution within another's content is one deeper."""
     parents = {attribution.pk: attribution.parent_id for attribution in attributions}
-
-    def depth(attribution_id: int) -> int:
-        steps, at = 1, parents.get(attribution_id)
-        while at is not None and steps < 16:
-            steps, at = steps + 1, parents.get(at)
-        return steps
-
     return [
-        highlight.Span(span.start, span.end, attribution.pk, _role(span.role), depth(attribution.pk))
+        highlight.Span(span.start, span.end, attribution.pk, role_of(span.role), depth(attribution.pk, parents))
         for attribution in attributions
         for span in attribution.spans.all()
     ]
+
+
+def depth(key: Key, parents: Mapping[Key, Key | None]) -> int:
+    """How deep an attribution nests, from 1, where ``parents`` names each one's parent."""
+    steps, at = 1, parents.get(key)
+    while at is not None and steps < 16:
+        steps, at = steps + 1, parents.get(at)
+    return steps
 
 
 def spans_restated(rows: Iterable[Restatement]) -> list[highlight.Span]:
@@ -138,7 +143,7 @@ def handles(blocks: Iterable[highlight.Block], cards: Mapping[int, str]) -> dict
 _WRITTEN = (highlight.Text, highlight.Unseen)
 
 
-def _role(role: str) -> highlight.Role:
+def role_of(role: str) -> highlight.Role:
     return "source" if role == "source" else "cue" if role == "cue" else "content"
 
 

@@ -1,11 +1,12 @@
 """What everybody may read without signing in: the front page, the list of published verdicts, each verdict's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,21 +16,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk
-from claims.models.evidence import Evidence
-from claims.models.publication import Action, Correction, Publication, PublicationQuerySet
+from claims.models.evidence import ClaimantContact, Evidence
+from claims.models.publication import Action, AsPublished, Correction, Publication, PublicationQuerySet, Statement
 from claims.models.verdicts import Rating, Verdict
 from claims.rules import claimreview
 from claims.rules.links import is_safe_link
 from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
 from claims.rules.rights import Right
-from claims.web import claims as claim_pages
-from claims.web import paging, permissions, pictures
+from claims.web import paging, permissions, pictures, reading
 from claims.web.caching import public
 from claims.web.forms import DateInput, WorkForm
-from claims.web.highlight import named
+from claims.web.highlight import Span, named
 from claims.web.told import translated
 
 FRONT = 6
@@ -38,10 +37,8 @@ PAGE = 25
 
 def published() -> PublicationQuerySet:
     """What readers may see today, with everything that its line in a list shows."""
-    claims = claim_pages.with_speakers(Claim.objects.select_related("article", "desk"))
     rows = Publication.objects.visible()
-    rows = rows.select_related("desk", "verdict__attribution_rating", "verdict__veracity_rating")
-    return rows.prefetch_related(Prefetch("claim", claims))
+    return rows.select_related("claim", "desk", "verdict__attribution_rating", "verdict__veracity_rating", "shown")
 
 
 class SearchForm(WorkForm):
@@ -172,7 +169,7 @@ def page_url(verdict_id: int) -> str:
 def story(verdict_id: int) -> Story:
     """Raises Http404 for a verdict that was never published."""
     verdicts = Verdict.objects.select_related(
-        "claim__article", "claim__desk", "attribution_rating__scale", "veracity_rating__scale", "decided_by"
+        "claim__desk", "attribution_rating__scale", "veracity_rating__scale", "decided_by"
     )
     verdicts = verdicts.prefetch_related("attribution_rating__scale__ratings", "veracity_rating__scale__ratings")
     verdict = verdicts.filter(pk=verdict_id).first()
@@ -185,27 +182,42 @@ def story(verdict_id: int) -> Story:
     return found
 
 
+def shown_by(told: Story) -> AsPublished:
+    """Who said it and where, as this version was published, with the text in which it stands; one query."""
+    return AsPublished.objects.select_related("revision").get(publication=told.own)
+
+
+def quoted(shown: AsPublished) -> reading.Reading:
+    """Only the paragraphs that hold the claim, with its spans marked as they were on publication."""
+    parents = {each.label: each.parent for each in shown.said}
+    spans = [
+        Span(start, end, each.attribution_id, reading.role_of(role), reading.depth(each.label, parents))
+        for each in shown.said
+        for role, stretches in each.spans.items()
+        for start, end in stretches
+    ]
+    return reading.excerpt(shown.revision.text if shown.revision else "", spans)
+
+
 @public
 @require_safe
 def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
     told = story(verdict_id)
     claim = told.verdict.claim
-    context = claim_pages.in_context(claim)
+    shown = shown_by(told)
     evidence = pieces(told.verdict)
     values = {
         "story": told,
         "verdict": told.verdict,
         "claim": claim,
-        "article": claim.article,
-        "attributions": context.own,
-        "speakers": sorted({link.source.followed.name for each in context.own for link in each.named}),
-        "quoted": context.quoted(),
+        "shown": shown,
+        "speakers": sorted({source.name for each in shown.said for source in each.sources}),
+        "quoted": quoted(shown),
         "evidence": evidence,
-        # Whoever was asked since then was asked for a verdict that nobody outside has seen.
-        "asked": claim.contacts.filter(round__lte=told.verdict.round).only("asked_at", "answered_at").order_by("pk"),
+        "asked": asked(told),
         "site": settings.PUBLIC_URL,
         "canonical": page_url(told.newest.verdict_id),
-        "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, context.own)),
+        "json_ld": None if told.retracted else claimreview.script_text(claim_review(told, shown)),
         "may_download": claim.desk_id in permissions.desks(request),
         "may_capture": claim.desk_id in permissions.desks(request, Right.REVIEW),
         "may_manage": claim.desk_id in permissions.desks(request, Right.PUBLISH),
@@ -234,20 +246,30 @@ def picture(request: HttpRequest, verdict_id: int, position: int) -> HttpRespons
     return HttpResponse(pictures.draw(card), content_type="image/png", headers=headers)
 
 
+def asked(told: Story) -> QuerySet[ClaimantContact]:
+    """When the claimant was asked, and answered, before this version was published.
+
+    Whoever was asked since then was asked for a verdict that nobody outside has seen.
+    """
+    known = Q(answered_at__lte=told.own.published_at)
+    rows = told.verdict.claim.contacts.filter(round__lte=told.verdict.round, asked_at__lte=told.own.published_at)
+    return rows.annotate(heard=Case(When(known, then="answered_at"))).only("asked_at").order_by("pk")
+
+
 def pieces(verdict: Verdict) -> QuerySet[Evidence]:
     """The evidence of a verdict with its stored copies."""
     return verdict.evidence.order_by("pk").with_copies()
 
 
-def claim_review(told: Story, attributions: list[Attribution]) -> dict[str, Any]:
+def claim_review(told: Story, shown: AsPublished) -> dict[str, Any]:
     """The page's own verdict as schema.org ClaimReview."""
     verdict, claim = told.verdict, told.verdict.claim
     scale = plain_scale(verdict.veracity_rating)
     said = claimreview.ClaimSaid(
         text=claim.text,
-        claimant=claimant(attributions),
-        said_on=next((each.said_on for each in attributions if each.said_on), claim.as_of),
-        first_appearance=claim.article.url if is_safe_link(claim.article.url) else "",
+        claimant=claimant(shown.said),
+        said_on=next((each.said_on for each in shown.said if each.said_on), claim.as_of),
+        first_appearance=shown.url if is_safe_link(shown.url) else "",
     )
     corrections = [
         claimreview.CorrectionNote(step.correction.note, step.correction.corrected_at) for step in told.corrections
@@ -275,14 +297,13 @@ def publisher_url(desk: Desk) -> str:
     return settings.PUBLIC_URL
 
 
-def claimant(attributions: list[Attribution]) -> claimreview.Claimant | None:
-    """The first named speaker; the register knows whether they are a person and which address identifies them."""
-    for attribution in attributions:
-        for link in attribution.named:
-            source = link.source.followed
+def claimant(said: Sequence[Statement]) -> claimreview.Claimant | None:
+    """The first named speaker; the register knew whether they are a person and which address identifies them."""
+    for each in said:
+        for source in each.sources:
             return claimreview.Claimant(source.name, source.kind == "person", source.same_as)
-        if attribution.source_entity:
-            return claimreview.Claimant(attribution.source_entity)
+        if each.source_entity:
+            return claimreview.Claimant(each.source_entity)
     return None
 
 

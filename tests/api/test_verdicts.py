@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models.claims import Claim
 from claims.models.publication import Publication
 from claims.rules.workflow import ReopenReason
-from claims.services import publication, sources
+from claims.services import publication
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
@@ -100,12 +100,9 @@ def test_a_known_verdict_costs_one_query(world: World, api: ApiOf) -> None:
 
 
 def test_whatever_changes_the_answer_changes_its_tag(world: World, api: ApiOf) -> None:
-    register = sources.create("person", "Speaker 0")
     step = factories.published(world)
     path = f"/verdicts/{step.verdict_id}"
     answers = [api()("GET", path)]
-    sources.rename(register, "Speaker Nought", actor=world.dora)
-    answers.append(api()("GET", path))
     type(world.desk).objects.update(name="The Harbour Desk")
     answers.append(api()("GET", path))
     corrected(world, step.claim)

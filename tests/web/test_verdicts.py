@@ -62,8 +62,8 @@ def test_who_was_marked_as_saying_nothing_is_not_named_in_public(world: World, c
     Attribution.objects.filter(pk=wrong.pk).update(source_entity="Nobody Really")
     Attribution.objects.filter(pk=right.pk).update(source_entity="Anna Bell")
     claim.links.create(attribution=right, stance="asserts")
-    published = factories.published(world, factories.reviewed(world, claim=claim))
     attributions.reject(wrong.pk, actor=world.alice)
+    published = factories.published(world, factories.reviewed(world, claim=claim))
     page = client.get(f"/verdicts/{published.verdict_id}/").content.decode()
     assert claim_review_on(page)["itemReviewed"]["author"]["name"] == "Anna Bell"
     assert "Nobody Really" not in page
@@ -75,10 +75,11 @@ def test_who_was_marked_as_saying_nothing_is_not_named_in_public(world: World, c
 def test_of_a_merged_source_the_one_is_named_that_readers_see(world: World, client: Client) -> None:
     double, bell = register.create("organisation", "A. Bell"), register.create("person", "Anna Bell")
     register.describe(bell, same_as="https://people.example/bell")
-    published = factories.published(world)
-    said = published.claim.attributions.get()
+    (claim,) = factories.queued_claims(world, 1)
+    said = claim.attributions.get()
     said.resolved_sources.create(source=double, surface="Bell", score=0.9, reason="An alias.")
     register.merge(double, bell, by=world.dora, reason="The same.")
+    published = factories.published(world, factories.reviewed(world, claim=claim))
     author = claim_review_on(client.get(f"/verdicts/{published.verdict_id}/").content.decode())["itemReviewed"][
         "author"
     ]
