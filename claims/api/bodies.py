@@ -72,6 +72,15 @@ def etag_of(content: Any) -> str:
     return f'"{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"'
 
 
+def version_known(request: Request, content: Any, version: int) -> int | None:
+    """The version that the caller has of what is now ``content``, by If-Match; None when any will do.
+
+    0, which none has, for a tag of another content: the service then refuses, and tells what there is.
+    """
+    expected = request.META.get("HTTP_IF_MATCH", "").strip()
+    return None if expected in ("", "*") else version if expected == etag_of(content) else 0
+
+
 def unchanged(request: Request, etag: str) -> bool:
     """Whether the caller has this version already (If-None-Match, compared weakly: RFC 9110, 13.1.2)."""
     known = request.META.get("HTTP_IF_NONE_MATCH", "")

@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api import paging, permissions
-from claims.api.articles import DeskBrief, Names
-from claims.api.bodies import Reading, with_etag
+from claims.api.articles import ETAG, IF_MATCH, DeskBrief, Names
+from claims.api.bodies import Reading, etag_of, version_known, with_etag
 from claims.api.errors import problems
 from claims.api.sources import SourceRef
 from claims.models.articles import TOPICS_SHOWN, Article
@@ -252,14 +252,20 @@ class MembershipOne(ReviewerDoor):
     @extend_schema(
         operation_id="memberships_change",
         request=MembershipChange,
-        responses={200: MembershipOut, **problems(400, 401, 403, 404, 415)},
+        parameters=[IF_MATCH, ETAG],
+        responses={200: MembershipOut, **problems(400, 401, 403, 404, 409, 412, 415)},
     )
     def patch(self, request: Request, membership_id: int) -> Response:
-        """Say what you read and know. Role and capacity are not the caller's to change."""
+        """Say what you read and know. Role and capacity are not the caller's to change.
+
+        With If-Match, a change by an admin meanwhile is not lost.
+        """
         permissions.some_desk(request, Right.REVIEW, "say what you read and know")
-        permissions.own_membership(request, membership_id)
+        known = permissions.own_membership(request, membership_id)
         sent = MembershipChange.of(request.data)
-        return Response(membership(desks.describe_member(membership_id, actor=request.user, **sent)))
+        version = version_known(request, membership(known), known.version)
+        changed = membership(desks.describe_member(membership_id, actor=request.user, version=version, **sent))
+        return Response(changed, headers={"ETag": etag_of(changed)})
 
 
 class Topics(permissions.Door):

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from claims.api import paging, permissions
 from claims.api.articles import ETAG, IF_MATCH
-from claims.api.bodies import Reading, unchanged
+from claims.api.bodies import Reading, etag_of, unchanged, version_known, with_etag
 from claims.api.conflicts import DaysOut, away
 from claims.api.errors import problems
 from claims.models.desks import POLICY, Desk, Membership, Role
@@ -296,17 +296,31 @@ class DeskMember(DeskDoor):
     """One member of a desk."""
 
     @extend_schema(
+        operation_id="members_get", parameters=[ETAG], responses={200: MemberOut, 304: None, **problems(401, 403, 404)}
+    )
+    def get(self, request: Request, desk_id: int, user_id: int) -> Response:
+        """For every member of it; also whoever left."""
+        desk = permissions.desk(request, desk_id, Right.READ)
+        return with_etag(request, member(self._member(desk, user_id)))
+
+    @extend_schema(
         operation_id="members_set",
         request=MemberIn,
-        responses={200: MemberOut, **problems(400, 401, 403, 404, 409, 415)},
+        parameters=[IF_MATCH, ETAG],
+        responses={200: MemberOut, **problems(400, 401, 403, 404, 409, 412, 415)},
     )
     def put(self, request: Request, desk_id: int, user_id: int) -> Response:
-        """Change a member, or take back one who left. Whoever never was at the desk is invited instead: 404."""
+        """Change a member, or take back one who left. Whoever never was at the desk is invited instead: 404.
+
+        With If-Match, a change by somebody else meanwhile is not lost.
+        """
         desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
-        user = self._member(desk, user_id).user
+        known = self._member(desk, user_id)
         sent = MemberIn.of(request.data)
-        changed = desks.set_member(desk, user, sent.pop("role"), actor=request.user, **sent)
-        return Response(member(changed))
+        version = version_known(request, member(known), known.version)
+        changed = desks.set_member(desk, known.user, sent.pop("role"), actor=request.user, version=version, **sent)
+        content = member(changed)
+        return Response(content, headers={"ETag": etag_of(content)})
 
     @extend_schema(operation_id="members_remove", responses={204: None, **problems(401, 403, 404, 409)})
     def delete(self, request: Request, desk_id: int, user_id: int) -> Response:

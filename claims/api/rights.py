@@ -11,6 +11,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET desk": Right.READ,
     "PATCH desk": Right.MANAGE_POLICY,
     "GET members": Right.READ,
+    "GET member": Right.READ,
     "PUT member": Right.MANAGE_MEMBERS,
     "DELETE member": Right.MANAGE_MEMBERS,
     "GET invitations": Right.MANAGE_MEMBERS,

@@ -321,6 +321,8 @@ class Membership(models.Model):
     # Whole days of the desk's own time zone. Only what comes next or holds now; what was before is in the history.
     away_from = models.DateTimeField(null=True, editable=False, help_text="Since when nothing is put before them.")
     away_until = models.DateTimeField(null=True, editable=False, help_text="When they are back.")
+    # Counts the changes of what a person may do, knows and can hold, so that whoever saves an older one is told.
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = MembershipQuerySet.as_manager()

@@ -22,6 +22,8 @@ from claims.services.events import record, verb
 from sources.models import Source, followed
 
 TWICE_SOURCES_AT_MOST = 100
+# What is said of a member.
+SAID = ("role", "active", "capacity", "languages", "topics")
 
 Unseated = Callable[[Desk, Any, Any], None]
 _when_unseated: list[Unseated] = []
@@ -85,22 +87,28 @@ def found(name: str, slug: str, *, actor: Any, **policy: Any) -> Desk:
 
 
 @verb
-def set_member(desk: Desk, user: Any, role: str, *, actor: Any = None, **skills: Any) -> Membership:
+def set_member(
+    desk: Desk, user: Any, role: str, *, actor: Any = None, version: int | None = None, **skills: Any
+) -> Membership:
     """Make ``user`` a member in ``role``, or change the role they have. ``skills`` are further fields of Membership.
 
     What somebody holds who does not review there any more goes back into the queue, and who leaves leads it no more.
     Raises Refused when there is no such role or a field is wrong, Conflict where the desk would be left without an
-    admin.
+    admin, or somebody changed the member since ``version``.
     """
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
     stored = _lock(desk)
     # Locked: the person may say at the same moment what they know, and saving would take that back.
     before = Membership.objects.select_for_update(no_key=True).filter(desk=desk, user=user).first()
+    if before:
+        _check_version(before, version)
     member = copy(before) if before else Membership(desk=desk, user=user)
     skills |= _skills(skills.get("languages"), skills.get("topics"))
     for name, value in {"role": Role(role), "active": True, **skills}.items():
         setattr(member, name, value)
+    if before and any(getattr(before, name) != getattr(member, name) for name in SAID):
+        member.version += 1
     if before and _is_admin(before) and not _is_admin(member):
         _check_another_admin(member)
     _check_fields(member)
@@ -138,6 +146,13 @@ def remove_member(desk: Desk, user: Any, *, actor: Any) -> Membership:
 def _lock(desk: Desk) -> Desk:
     """The desk's row: one change of a desk at a time, so that two admins cannot demote each other at once."""
     return Desk.objects.select_for_update(no_key=True).get(pk=desk.pk)
+
+
+def _check_version(member: Membership, version: int | None) -> None:
+    if version not in (None, member.version):
+        message = "Somebody changed this member while you were editing. Look at both versions, then save again."
+        current = {name: getattr(member, name) for name in SAID}
+        raise Conflict.with_details("version", "changed_meanwhile", message, current=current)
 
 
 def _is_admin(member: Membership) -> bool:
@@ -180,18 +195,27 @@ def memberships(user: Any) -> QuerySet[Membership]:
 
 @verb
 def describe_member(
-    membership_id: int, *, actor: Any, languages: Sequence[str] | None = None, topics: Sequence[str] | None = None
+    membership_id: int,
+    *,
+    actor: Any,
+    version: int | None = None,
+    languages: Sequence[str] | None = None,
+    topics: Sequence[str] | None = None,
 ) -> Membership:
-    """People say themselves what they read and know; what is None stays. Raises Refused, and Absent for another's."""
+    """People say themselves what they read and know; what is None stays.
+
+    Raises Refused, Absent for another's, and Conflict when somebody changed it since ``version``.
+    """
     own = memberships(actor).filter(pk=membership_id)
     member = own.select_for_update(of=("self",), no_key=True).first()
     if member is None:
         raise Absent.one("membership", "absent", "There is no such membership of yours.")
+    _check_version(member, version)
     given = _skills(languages, topics)
     what = {name: [getattr(member, name), new] for name, new in given.items() if getattr(member, name) != new}
     if what:
-        Membership.objects.filter(pk=member.pk).update(**given)
-        member.refresh_from_db(fields=list(given))
+        Membership.objects.filter(pk=member.pk).update(**given, version=member.version + 1)
+        member.refresh_from_db(fields=[*given, "version"])
         record("desk.member_described", Subject.DESK, member.desk_id, actor=actor, data={"user": actor.pk} | what)
     return member
 

@@ -22,7 +22,7 @@ from claims.rules.rights import ROLES, Right
 from claims.services import desks, rights
 from claims.services.review import database_now
 from claims.web import paging, permissions, policy
-from claims.web.forms import Names, WorkForm, differing, kept, refusals_as_messages, refusals_on
+from claims.web.forms import Differing, Names, WorkForm, differing, kept, refusals_as_messages, refusals_on
 from sources.models import Source
 
 PEOPLE = 200
@@ -52,10 +52,6 @@ class MemberForm(WorkForm):
         names = ("role", "capacity", "languages", "topics")
         initial = {name: getattr(member, name) for name in names}
         return cls(data, initial=initial, auto_id=f"id_{member.user_id}_%s")
-
-    def skills(self) -> dict[str, Any]:
-        lists = {name: list(self.cleaned_data[name]) for name in ("languages", "topics")}
-        return {"capacity": self.cleaned_data["capacity"], **lists}
 
 
 # --- Which there are --------------------------------------------------------------------------------------------------
@@ -221,12 +217,34 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
     return _members(request, permissions.desk(request, slug, Right.MANAGE_MEMBERS))
 
 
-def _members(request: HttpRequest, desk: Desk, bound: MemberForm | None = None, user_id: int = 0) -> HttpResponse:
+@dataclass(frozen=True)
+class Row:
+    """A member with the form to change them; ``version`` is the one that whoever typed has seen."""
+
+    member: Membership
+    form: MemberForm
+    version: int
+    changed_meanwhile: bool = False
+
+    @property
+    def differing(self) -> list[Differing]:
+        return differing(self.form, _said(self.member)) if self.changed_meanwhile else []
+
+
+def _members(request: HttpRequest, desk: Desk, typed: Row | None = None) -> HttpResponse:
     newer = Membership.objects.filter(desk=desk).select_related("user")
     page = paging.newest_first(newer, request)
-    rows = [(member, bound if bound and member.user_id == user_id else MemberForm.of(member)) for member in page]
-    status = bound.status if bound else 200
-    return render(request, "claims/desks/members.html", {"desk": desk, "page": page, "rows": rows}, status=status)
+    rows = [
+        typed if typed and member.pk == typed.member.pk else Row(member, MemberForm.of(member), member.version)
+        for member in page
+    ]
+    context = {"desk": desk, "page": page, "rows": rows}
+    return render(request, "claims/desks/members.html", context, status=typed.form.status if typed else 200)
+
+
+def _said(member: Membership) -> dict[str, Any]:
+    lists = {"languages": tuple(member.languages), "topics": tuple(member.topics)}
+    return {"role": member.role, "capacity": member.capacity, **lists}
 
 
 def _member(desk: Desk, user_id: int) -> Membership:
@@ -239,16 +257,24 @@ def _member(desk: Desk, user_id: int) -> Membership:
 @login_required
 @require_POST
 def set_member(request: HttpRequest, slug: str, user_id: int) -> HttpResponse:
-    """Change a member, or take back one who left. Whoever never was here is invited instead."""
+    """Change a member, or take back one who left. Whoever never was here is invited instead.
+
+    Whoever saves an older version is shown both, and nothing is lost.
+    """
     desk = permissions.desk(request, slug, Right.MANAGE_MEMBERS)
     member = _member(desk, user_id)
+    version = paging.number(request.POST.get("version", "0"))
     form = MemberForm.of(member, request.POST)
     if form.is_valid():
         with refusals_on(form):
-            desks.set_member(desk, member.user, form.cleaned_data["role"], actor=request.user, **form.skills())
+            chosen = form.cleaned_data | kept(request, _said(member))
+            desks.set_member(desk, member.user, chosen.pop("role"), actor=request.user, version=version, **chosen)
             messages.success(request, _("Saved: %(who)s.") % {"who": member.user})
             return redirect("web:members", desk.slug)
-    return _members(request, desk, form, user_id)
+    if isinstance(form.refused, Conflict) and "current" in form.refused.details:
+        member.refresh_from_db()
+        return _members(request, desk, Row(member, form, member.version, changed_meanwhile=True))
+    return _members(request, desk, Row(member, form, version))
 
 
 @login_required

@@ -210,6 +210,19 @@ def test_what_cannot_be_kept_is_named(world: World, api: ApiOf, body: dict[str, 
     assert (mine.languages, mine.topics) == ([], [])
 
 
+def test_what_an_admin_changed_meanwhile_is_not_written_over(world: World, api: ApiOf) -> None:
+    alice = api(world.alice)
+    path = f"/me/memberships/{Membership.objects.get(user=world.alice).pk}"
+    tag = alice("GET", path).headers["ETag"]
+    desks.set_member(world.desk, world.alice, Role.REVIEWER, actor=world.dora, topics=["ferries"])
+    late = alice("PATCH", path, {"topics": ["bridges"]}, If_Match=tag)
+    assert (late.status_code, late.json()["current"]["topics"]) == (412, ["ferries"])
+    again = alice("GET", path).headers["ETag"]
+    changed = alice("PATCH", path, {"topics": ["bridges", "ferries"]}, If_Match=again)
+    assert (changed.status_code, changed.json()["topics"]) == (200, ["bridges", "ferries"])
+    assert changed.headers["ETag"] == alice("GET", path).headers["ETag"]
+
+
 def test_nobody_changes_another(world: World, api: ApiOf) -> None:
     mine = Membership.objects.get(user=world.alice)
     for person in (world.bob, world.carol, world.dora, world.mallory):

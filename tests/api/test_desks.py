@@ -152,6 +152,26 @@ def test_an_admin_changes_removes_and_takes_back(world: World, dora: Api, where:
     assert dora("PUT", alice, {"role": "reader"}).json()["active"] is True
 
 
+def test_a_member_of_an_older_version_is_refused_with_the_present_values(
+    world: World, dora: Api, api: ApiOf, where: str
+) -> None:
+    alice = f"{where}/members/{world.alice.pk}"
+    seen = api(world.ruth)("GET", alice)
+    assert seen.json()["username"] == "alice"
+    tag = seen.headers["ETag"]
+    assert dora("GET", alice, If_None_Match=tag).status_code == 304
+    changed = dora("PUT", alice, {"role": "reviewer", "capacity": 9}, If_Match=tag)
+    assert (changed.status_code, changed.json()["capacity"]) == (200, 9)
+    late = dora("PUT", alice, {"role": "editor"}, If_Match=tag)
+    assert (late.status_code, codes(late)) == (412, [("version", "changed_meanwhile")])
+    assert (late.json()["current"]["role"], late.json()["current"]["capacity"]) == ("reviewer", 9)
+    assert desks.role_at(world.desk.pk, world.alice) is Role.REVIEWER
+    newest = changed.headers["ETag"]
+    assert dora("PUT", alice, {"role": "editor"}, If_Match=newest).json()["role"] == "editor"
+    assert dora("PUT", alice, {"role": "reader"}, If_Match="*").json()["role"] == "reader"
+    assert dora("GET", f"{where}/members/{world.mallory.pk}").status_code == 404
+
+
 def test_the_last_admin_stays(world: World, dora: Api, where: str) -> None:
     me = f"{where}/members/{world.dora.pk}"
     for answer in (dora("PUT", me, {"role": "editor"}), dora("DELETE", me)):

@@ -329,7 +329,7 @@ def test_the_groups_of_the_policy_are_linked_on_top(dora: Client) -> None:
 
 # --- Its people -------------------------------------------------------------------------------------------------------
 
-SKILLS = {"role": "editor", "capacity": "7", "languages": "en, uk", "topics": "bridges"}
+SKILLS = {"role": "editor", "capacity": "7", "languages": "en, uk", "topics": "bridges", "version": "1"}
 
 
 def test_an_admin_changes_what_somebody_may_do_and_knows(world: World, dora: Client) -> None:
@@ -348,8 +348,31 @@ def test_whoever_is_removed_is_gone_until_they_are_taken_back(world: World, as_:
     assert Claim.objects.get(pk=claim.pk).state == "queued"
     assert as_(world.alice).get("/desks/harbour/").status_code == 404
     assert "Take back" in text(dora.get("/desks/harbour/members/"))
-    dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS)
+    dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS | {"version": "2"})
     assert as_(world.alice).get("/desks/harbour/").status_code == 200
+
+
+def test_two_admins_who_save_one_member_at_once_lose_nothing(world: World, dora: Client) -> None:
+    alice = f"/desks/harbour/members/{world.alice.pk}/"
+    desks.set_member(world.desk, world.alice, Role.REVIEWER, actor=world.carol, capacity=9, languages=["pl"])
+    page = text(dora.post(alice, SKILLS), 409)
+    assert "Somebody changed this member" in page
+    assert page.count("Keep theirs") == page.count("Keep yours, as it stands below") == 4
+    assert page.count('name="version" value="2"') == 1
+    stored = Membership.objects.get(user=world.alice)
+    assert (stored.role, stored.capacity, stored.languages) == ("reviewer", 9, ["pl"])
+    chosen = SKILLS | {"version": "2", "keep_capacity": "theirs", "keep_languages": "theirs", "keep_role": "yours"}
+    assert dora.post(alice, chosen).status_code == 302
+    stored.refresh_from_db()
+    assert (stored.role, stored.capacity, stored.languages, stored.topics) == ("editor", 9, ["pl"], ["bridges"])
+
+
+def test_what_was_wrong_is_corrected_in_the_version_that_was_seen(world: World, dora: Client) -> None:
+    """Else whoever mistyped would, without a word, save over what somebody else saved meanwhile."""
+    desks.set_member(world.desk, world.alice, Role.REVIEWER, actor=world.carol, capacity=9)
+    page = text(dora.post(f"/desks/harbour/members/{world.alice.pk}/", SKILLS | {"capacity": "0"}), 422)
+    assert 'name="version" value="2"' not in page
+    assert "Keep theirs" not in page
 
 
 def test_the_last_admin_stays(world: World, dora: Client) -> None:
