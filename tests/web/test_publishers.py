@@ -196,7 +196,9 @@ def test_crawlers_find_every_page_that_holds(world: World, client: Client) -> No
     assert f"http://localhost:8000/verdicts/{gone.verdict_id}/" not in pages
     assert client.get("/sitemap-1.xml").status_code == 404
     assert client.get(f"/sitemap-{10**30}.xml").status_code == 404
-    assert "Sitemap: http://localhost:8000/sitemap.xml" in text(client, "/robots.txt")
+    robots = text(client, "/robots.txt")
+    assert "Sitemap: http://localhost:8000/sitemap.xml" in robots
+    assert "Disallow: /sources/\n" not in robots, "pages of sources are public, the register is not"
 
 
 def test_visitors_pages_are_kept_for_a_minute_and_members_pages_by_nobody(
