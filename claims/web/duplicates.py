@@ -72,7 +72,7 @@ def judge(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_triage(request, claim_id)
     sent = SENT.fullmatch(request.POST.get("answer", ""))
     other = sent and (sent[2] or request.POST.get("other", "").strip())
-    if sent is None or not other or not (other.isascii() and other.isdigit() and int(other) <= paging.HIGHEST):
+    if sent is None or not other or not paging.is_number(other):
         messages.error(request, _("Name the other claim by its number, and say whether it is the same."))
     else:
         answer = Answer(sent[1])

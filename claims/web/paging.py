@@ -10,6 +10,8 @@ from django.http import HttpRequest
 
 SIZE = 50
 HIGHEST = 2**63 - 1
+# Python itself refuses to read numbers of some thousand digits.
+DIGITS = len(str(HIGHEST))
 
 Row = TypeVar("Row", bound=Model)
 Item = TypeVar("Item")
@@ -66,6 +68,11 @@ def of_the_queue(first: Callable[[int, tuple[int, int] | None], Any], request: H
 
 def number(cursor: str) -> int:
     """A cursor's number; raises BadRequest when it is none that a row could have."""
-    if not (cursor.isascii() and cursor.isdigit() and int(cursor) <= HIGHEST):
+    if not is_number(cursor):
         raise BadRequest("This page of the list does not exist.")
     return int(cursor)
+
+
+def is_number(text: str) -> bool:
+    """Whether it is a number that a row could have, in plain digits."""
+    return len(text) <= DIGITS and text.isascii() and text.isdigit() and int(text) <= HIGHEST

@@ -63,7 +63,7 @@ def reviews_read(request: HttpRequest) -> list[int]:
     What is no number of a row is none of them.
     """
     sent = request.POST.getlist("review")
-    return [int(each) if each.isdecimal() and len(each) < len(str(paging.HIGHEST)) else 0 for each in sent]
+    return [int(each) if paging.is_number(each) else 0 for each in sent]
 
 
 @login_required

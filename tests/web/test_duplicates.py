@@ -58,7 +58,16 @@ def test_from_the_claims_own_page_any_other_can_be_named(world: World, as_: Sign
     assert "said that they are the same" in page.content.decode()
 
 
-@pytest.mark.parametrize("sent", [{}, {"answer": "same"}, {"answer": "perhaps-1"}, {"answer": "same", "other": "x"}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"answer": "same"},
+        {"answer": "perhaps-1"},
+        {"answer": "same", "other": "x"},
+        {"answer": "same", "other": "1" * 5000},
+    ],
+)
 def test_what_makes_no_sense_is_said(world: World, as_: SignedIn, sent: dict[str, str]) -> None:
     (link,) = suspected(world)
     page = as_(world.carol).post(f"/claims/{link.from_claim_id}/same/", sent, follow=True).content.decode()
