@@ -381,6 +381,9 @@ def _decide(
     what = {"attribution": attribution.pk, "label": attribution.label, "suggested": suggested} | (data or {})
     record(kind, Subject.ARTICLE, article, actor=actor, from_state=before, to_state=decision, reason=reason, data=what)
     attribution.refresh_from_db()
+    if suggested or Decision.REJECTED in (decision, before):
+        # Claims are found by what counts.
+        words.write(attribution.links.values_list("claim", flat=True))
     if decision != Decision.REJECTED and (suggested or before == Decision.REJECTED):
         _send_claims(attribution, actor)
 

@@ -30,7 +30,8 @@ def _write(ids: Collection[int], texts: dict[int, str]) -> None:
         pk: [title, outlet]
         for pk, title, outlet in Claim.objects.filter(pk__in=ids).values_list("pk", "article__title", "article__outlet")
     }
-    links = ClaimAttribution.objects.filter(claim__in=ids).order_by("pk")
+    # Not what is only suggested: whoever searches what was published would learn of it.
+    links = ClaimAttribution.objects.counting().filter(claim__in=ids).order_by("pk")
     carried = list(links.values_list("claim", "attribution", "attribution__revision", "attribution__source_entity"))
     missing = {revision for _, _, revision, _ in carried} - set(texts)
     texts |= dict(Revision.objects.filter(pk__in=missing).values_list("pk", "text"))

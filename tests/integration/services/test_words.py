@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from claims.models.claims import Claim
+from claims.models.claims import Attribution, Claim, Stance
 from claims.models.words import ClaimWords
-from claims.services import articles, attributions
+from claims.services import articles, attributions, words
 from tests import factories
 from tests.factories import World
 
@@ -20,8 +20,8 @@ def world(db: None) -> World:
     return factories.world()
 
 
-def found(words: str) -> list[int]:
-    return list(Claim.objects.matching(words=words).order_by("pk").values_list("pk", flat=True))
+def found(asked: str) -> list[int]:
+    return list(Claim.objects.matching(words=asked).order_by("pk").values_list("pk", flat=True))
 
 
 def entries() -> QuerySet[ClaimWords, tuple[int, str, str]]:
@@ -54,6 +54,29 @@ def test_a_corrected_attribution_is_found_by_what_it_says_now(world: World) -> N
     (claim,) = factories.queued_claims(world, 1)
     attributions.correct(claim.attributions.get().pk, {"source_entity": "Anna Bell"}, actor=world.alice)
     assert found("bell") == [claim.pk]
+
+
+def test_what_is_only_suggested_or_was_rejected_is_not_what_a_claim_is_found_by(world: World) -> None:
+    """Readers search what was published by these words, and none of that stands there."""
+    (claim,) = factories.queued_claims(world, 1)
+    own = claim.attributions.get()
+    second = Attribution.objects.create(
+        revision=own.revision,
+        label="A99",
+        quote_type="direct",
+        stance="asserts",
+        source_entity="Anna Bell",
+        suggested=True,
+        engine="x",
+        confidence=0.3,
+    )
+    claim.links.create(attribution=second, stance=Stance.ASSERTS)
+    words.write([claim.pk])
+    assert found("bell") == []
+    attributions.confirm(second.pk, actor=world.alice)
+    assert found("bell") == [claim.pk]
+    attributions.reject(second.pk, actor=world.alice)
+    assert found("bell") == []
 
 
 def test_the_migration_writes_what_the_service_writes(world: World) -> None:
