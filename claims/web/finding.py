@@ -356,10 +356,20 @@ def _asked(request: HttpRequest) -> tuple[FilterForm, dict[str, Any]]:
 def _found(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     if form.board:
         states = [form.cleaned_data["state"]] if form.cleaned_data["state"] else [str(state) for state in rules.COLUMNS]
-        sizes = {state: shown(request, f"shown-{state}", COLUMN) for state in states}
+        sizes = _sizes(request, states)
         return {"columns": columns_of(form, request.user, sizes)}
     page = page_of(form, request, form.order, shown(request, "shown", paging.SIZE))
     return {"page": page, "rows": rows_of(request.user, page.items)}
+
+
+def _sizes(request: HttpRequest, states: Iterable[str]) -> dict[str, int]:
+    """How many cards each column of the board has; beyond the first ones as many as a list, all columns together."""
+    left, sizes = LIVE, {}
+    for state in states:
+        further = min(shown(request, f"shown-{state}", COLUMN) - COLUMN, left)
+        left -= further
+        sizes[state] = COLUMN + further
+    return sizes
 
 
 def doubles_of(claims: Iterable[Claim]) -> dict[int, list[Claim]]:

@@ -12,6 +12,7 @@ from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.review import Assignment, QueueEntry
 from claims.services import evidence, notes, review
+from claims.web import finding
 from tests import factories
 from tests.blind import half_reviewed
 from tests.factories import World
@@ -153,13 +154,19 @@ def test_nothing_is_sent_while_nothing_is_different(world: World, as_: SignedIn,
     assert ruth.get(f"{NOW}?view={view}&state=lost").status_code == 400
 
 
-def test_as_many_rows_are_kept_up_to_date_as_the_page_has(world: World, as_: SignedIn) -> None:
+def test_as_many_rows_are_kept_up_to_date_as_the_page_has(
+    world: World, as_: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     factories.queued_claims(world, 60)
     ruth = as_(world.ruth)
     assert len(listed(ruth, "shown=55", NOW)) == 55
     assert len(listed(ruth, "shown=1", NOW)) == 50
     assert len(listed(ruth, "view=board&shown-queued=45&shown-assigned=3", NOW)) == 45
     assert ruth.get(NOW, {"shown": "x"}).status_code == 400
+    # All columns together have as many more as one list; the first ones of each are always there.
+    monkeypatch.setattr(finding, "LIVE", 50)
+    assert len(listed(ruth, "view=board&shown-queued=50", NOW)) == 50
+    assert len(listed(ruth, "view=board&shown-triaged=50&shown-queued=50", NOW)) == 40
 
 
 @pytest.mark.parametrize("query", ["", "view=board", "state=queued&q=bridge&due=week", "view=board&reviewer=me"])
