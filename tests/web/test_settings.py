@@ -35,7 +35,11 @@ def test_the_language_is_the_persons_and_overrules_the_browsers(world: World, as
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"display_name": "x" * 151}, {"display_name": "Carol\u202e"}, {"language": "tlh"}, {"display_name": "\0"}]
+    "wrong",
+    [
+        *({"display_name": name} for name in ("x" * 151, "Carol\u202e", "CAROL", "Al\u200dice", "\0")),
+        {"language": "tlh"},
+    ],
 )
 def test_what_cannot_be_is_said_beside_its_field(world: World, alice: Client, wrong: dict[str, str]) -> None:
     answer = alice.post(PAGE, {"display_name": "Alice", "language": "en"} | wrong)
@@ -43,6 +47,12 @@ def test_what_cannot_be_is_said_beside_its_field(world: World, alice: Client, wr
     assert "errorlist" in answer.content.decode()
     world.alice.refresh_from_db()
     assert (world.alice.display_name, world.alice.language) == ("Alice", "")
+
+
+def test_a_name_is_spelt_with_joiners_where_its_script_has_them(world: World, alice: Client) -> None:
+    alice.post(PAGE, {"display_name": "علی\u200cرضا", "language": ""})
+    world.alice.refresh_from_db()
+    assert world.alice.display_name == "علی\u200cرضا"
 
 
 def test_nothing_else_of_a_person_is_changed_by_what_is_sent(world: World, alice: Client) -> None:

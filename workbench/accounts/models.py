@@ -6,11 +6,14 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from rules import permissions
+
+from sources.names import fold
 
 
 class User(AbstractUser):
@@ -38,6 +41,18 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """Raises ValidationError for a name that others here take for somebody else's: it stands on public verdicts."""
+        super().clean()
+        before = User.objects.filter(pk=self.pk).first()
+        own = fold(str(self))
+        if not own or (before and fold(str(before)) == own):
+            return
+        people = User.objects.exclude(pk=self.pk).only("username", "display_name", "first_name", "last_name")
+        if any(own in (fold(str(each)), fold(each.username)) for each in people.iterator()):
+            message = _("Somebody here goes by this name. Add what tells you apart, such as an initial.")
+            raise ValidationError({"display_name": message})
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """What is a right at a desk comes from memberships alone: Django would let superusers do it at every desk."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from sources.names import has_hidden_characters
 from workbench.accounts import tokens
 from workbench.accounts.models import ApiToken, Scope, User
 
@@ -69,7 +70,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
     def clean_display_name(self) -> str:
         """On one line, in letters that are seen: with others a name could pass for somebody else's."""
         name = " ".join(str(self.cleaned_data["display_name"]).split())
-        if any(unicodedata.category(letter) in ("Cc", "Cf", "Co", "Cs") for letter in name):
+        if has_hidden_characters(name) or any(unicodedata.category(letter) == "Co" for letter in name):
             raise forms.ValidationError(_("Leave out characters that are not seen."), code="unseen")
         return name
 

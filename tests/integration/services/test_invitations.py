@@ -296,6 +296,7 @@ def test_wrong_secrets_all_look_alike(world: World, secret: str) -> None:
         (("two words", "Nina", JOIN[2]), "username"),
         (("", "Nina", JOIN[2]), "username"),
         (("nina", "N" * 151, JOIN[2]), "display_name"),
+        (("nina", "Carol", JOIN[2]), "display_name"),
         (("nina", "Nina", "short"), "password"),
         (("nina-kraus-42", "Nina", "nina-kraus-42"), "password"),
     ],
