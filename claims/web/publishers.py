@@ -103,8 +103,8 @@ def feed(request: HttpRequest) -> HttpResponse:
     One that does not hold any more keeps its id and says so, so that readers that have it already hear of it.
     """
     desk = wanted(request)
-    steps = Publication.objects.select_related("claim", "desk", "verdict__veracity_rating", "correction")
-    steps = list((steps.filter(desk=desk) if desk else steps).order_by("-position")[:FED])
+    rows = Publication.objects.select_related("claim", "desk", "verdict__veracity_rating", "correction")
+    steps = list((rows.filter(desk=desk) if desk else rows).order_by("-position")[:FED])
     newest = Publication.objects.current().filter(claim__in={step.claim_id for step in steps})
     holding = {step.claim_id: step for step in newest.select_related("correction")}
     where = reverse("web:publisher", args=[desk.slug]) if desk else reverse("web:verdicts")
