@@ -197,12 +197,12 @@ def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> 
 @pytest.mark.parametrize(
     ("who", "lists"),
     [
-        ("alice", ["Queue", "Claims", "Me"]),
+        ("alice", ["Queue", "Claims", "Numbers", "Me"]),
         (
             "carol",
             [
                 *("Queue", "Claims", "In whose hands", "Due", "To approve", "To settle", "Given up"),
-                *("Conflicts of interest", "Me"),
+                *("Conflicts of interest", "Numbers", "Me"),
             ],
         ),
         ("ruth", []),
