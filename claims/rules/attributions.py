@@ -133,7 +133,8 @@ def nesting(
     ]
     above = {**parents, **dict.fromkeys(touched)}
     kept = set()
-    for pk in touched:
+    # A choice that stands already comes before one that would close a ring with it.
+    for pk in sorted(touched, key=lambda pk: pk not in chosen or chosen[pk] != parents.get(pk)):
         parent = chosen.get(pk)
         if pk in chosen and (parent is None or _may_hold(everyone, above, parent, pk)):
             above[pk] = parent
