@@ -186,7 +186,7 @@ def _data(article: Article, row: Attribution | None, found: Reading | None, wind
         if each.stands and each != row
     ]
     return {
-        "key": f"spans.{article.pk}.{row.pk if row else 'new'}",
+        "key": _key(article, row),
         "version": row.version if row else None,
         "reading": _sent(found) if found else None,
         "label": row.label if row else "",
@@ -247,6 +247,11 @@ def _address(article: Article, row: Attribution) -> str:
     return f"{reverse('web:article_edit', args=[article.pk])}?attribution={row.pk}"
 
 
+def _key(article: Article, row: Attribution | None) -> str:
+    """Under which the browser keeps what is not saved of it."""
+    return f"spans.{article.pk}.{row.pk if row else 'new'}"
+
+
 def _saved_answer(
     request: HttpRequest, article: Article, row: Attribution, said: str, status: int = 200
 ) -> HttpResponse:
@@ -260,6 +265,7 @@ def _saved_answer(
         "decision": row.get_decision_display(),
         "message": said,
         "address": _address(article, row),
+        "key": _key(article, row),
     }
     return JsonResponse(answer, status=status)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from claims.models.articles import Article
 from claims.models.claims import Attribution
@@ -175,20 +175,34 @@ def test_by_mouse_with_emoji_and_arabic_and_without_a_connection(
     with watch.expecting("failed:", "console:"):
         page.get_by_role("button", name="Add it").dblclick()
         expect(page.locator("[data-state]")).to_contain_text("No connection.")
-        page.context.set_offline(False)
+        under_way: list[Route] = []
+        page.route("**", lambda route: under_way.append(route), times=1)
+        with page.expect_request(lambda request: request.method == "POST"):
+            page.context.set_offline(False)
+        # What is done while it is being saved goes on at the new statement.
+        page.get_by_label("Channel").fill("radio")
+        under_way[0].continue_()
         expect(page.get_by_role("heading", name=re.compile("Correct statement"))).to_be_visible()
     row = Attribution.objects.get(decision="added")
     found = attributions.reading_of(row)
     assert (found.content, found.source, found.cue) == ((at("الجسر آمن"),), (at("آنا بيل"),), (at("قالت"),))
 
-    # What was not saved is here again after a reload, and can still be undone.
-    page.get_by_label("Channel").fill("radio")
-    page.get_by_label("Channel").blur()
-    page.reload()
     says(page, "What you had not saved is here again.")
     expect(page.get_by_label("Channel")).to_have_value("radio")
+
+    # What was not saved is here again after a reload, also out of a field that has the focus, and can be undone.
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_label("Channel").fill("a letter")
+    page.reload()
+    says(page, "What you had not saved is here again.")
+    expect(page.get_by_label("Channel")).to_have_value("a letter")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Channel")).to_have_value("")
+
+    # Escape in a field leaves the field, not the page.
+    page.get_by_label("Channel").press("Escape")
+    expect(page.get_by_label("Channel")).not_to_be_focused()
+    expect(page.get_by_role("heading", name=re.compile("Correct statement"))).to_be_visible()
 
 
 def test_by_touch_on_a_phone(world: World, person: Person, article: Article) -> None:

@@ -71,6 +71,10 @@ function after() {
   find("state").classList.toggle("label", isDirty());
 }
 
+// What stands in a field that has the focus is not in the history yet, and the tools leave the focus where it is.
+const typed = () => ({ ...now(), ...read() });
+const settle = () => put(typed());
+
 function draw() {
   text.draw(marks(data.others, listed(now()), held));
   if (cursor.range) text.select(cursor.range);
@@ -207,6 +211,7 @@ async function save() {
     tell(words.chooseEach);
     return;
   }
+  settle();
   busy = true;
   form.setAttribute("aria-busy", "true");
   problems(find("errors"), fields, []);
@@ -239,8 +244,11 @@ async function answered(answer, sent) {
     else refuse(found.errors);
     return;
   }
-  keeper.drop();
+  settle();
   if (data.version === null) {
+    // What was done while it was under way goes on at the new statement.
+    if (JSON.stringify(now()) !== JSON.stringify(sent)) new Keeper(found.key).keep({ version: found.version, ...history });
+    keeper.drop();
     location.assign(found.address);
     return;
   }
@@ -296,7 +304,10 @@ find("conflict-save").addEventListener("click", () => {
 root.querySelectorAll("[data-do]").forEach((button) => {
   // A press keeps the focus, and on a phone the selection, where it is.
   button.addEventListener("pointerdown", (event) => event.preventDefault());
-  button.addEventListener("click", () => does[button.dataset.do]());
+  button.addEventListener("click", () => {
+    settle();
+    does[button.dataset.do]();
+  });
 });
 
 document.addEventListener("selectionchange", () => {
@@ -348,9 +359,11 @@ text.root.addEventListener("keydown", (event) => {
   event.stopPropagation();
 });
 
-// Escape leaves; what is not saved stays in this browser, and it is said before.
+// Escape leaves; what is not saved stays in this browser, and it is said before. In a field it leaves the field, or what
+// the browser shows there.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.isComposing || event.target.matches("input, select, textarea")) return;
   if (isDirty() && !leaving) {
     leaving = true;
     say(words.leaving);
@@ -372,7 +385,11 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   save();
 });
-form.addEventListener("change", () => put({ ...spansOf(now()), ...read() }));
+form.addEventListener("change", settle);
+form.addEventListener("input", () => {
+  if (JSON.stringify(typed()) === JSON.stringify(now())) return;
+  keeper.keep({ version, now: typed(), past: [...history.past, now()], future: [] });
+});
 addEventListener("online", () => waiting && save());
 
 prepare(root, text.root, words.text);
