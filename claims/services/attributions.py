@@ -344,9 +344,7 @@ def _with_speaker(attribution: Attribution, speaker: Speaker | None, actor: Any)
     """The same, with the speaker confirmed whom the person named."""
     if speaker is None:
         return attribution
-    source = speaker.source
-    if source is None:
-        source = sources.create(speaker.kind, attribution.source_entity, actor=actor)
+    source = speaker.source or sources.create(speaker.kind, attribution.source_entity, actor=actor)
     claims.confirm_source(attribution.pk, source, actor=actor)
     attribution.refresh_from_db()
     return attribution
@@ -369,10 +367,7 @@ def _decide(
     data: Any = None,
     **columns: Any,
 ) -> None:
-    """Note the decision, and these ``columns`` with it, and its event.
-
-    Whoever takes up what did not count sends its claims to the reviewers.
-    """
+    """Note the decision, and these ``columns`` with it, and its event; what did not count before goes to reviewers."""
     before, suggested = attribution.decision, attribution.suggested
     Attribution.objects.filter(pk=attribution.pk).update(
         decision=decision, decided_by=actor, decided_at=Now(), suggested=False, version=F("version") + 1, **columns
