@@ -69,6 +69,7 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
     editor.get_by_role("link", name="To its publication").click()
     editor.get_by_label("Evidence against the verdict was looked for").check()
     editor.keyboard.press("p")
+    editor.keyboard.press("Enter")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
     first = editor.url
 
@@ -88,6 +89,7 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
     editor.get_by_label("What changed, for the public").fill("The repeated survey bears it out.")
     editor.get_by_label("Evidence against the verdict was looked for").check()
     editor.keyboard.press("p")
+    editor.keyboard.press("Enter")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
 
     # Readers of the first verdict are led to the second, which says what changed.

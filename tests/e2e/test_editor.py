@@ -47,7 +47,10 @@ def test_from_the_decision_to_the_public_page_and_back(world: World, person: Per
     expect(editor.locator("blockquote .s-cue")).to_have_text(["accuse", "denies"])
     look(editor, "preview")
     editor.get_by_label("Evidence against the verdict was looked for").check()
+    # One key alone publishes nothing: it leads to the button.
     editor.keyboard.press("p")
+    expect(editor.get_by_role("button", name="Publish")).to_be_focused()
+    editor.keyboard.press("Enter")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
     first = editor.url
 
@@ -139,6 +142,7 @@ def test_the_only_reviewer_cannot_publish_even_as_an_editor(world: World, person
     ).to_be_visible()
     expect(page.get_by_role("button", name="Publish")).to_be_disabled()
     page.keyboard.press("p")
+    page.keyboard.press("Enter")
     look(page, "preview-own")
 
     colleague = person()

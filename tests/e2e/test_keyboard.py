@@ -1,9 +1,11 @@
 """The reviewer's way from the sign-in to the submitted review without ever touching a mouse."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from claims.models.review import Assignment
 from tests import factories
 from tests.e2e import pages
 from tests.factories import World
@@ -118,3 +120,30 @@ def test_single_keys_can_be_switched_off(world: World, person: Person) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     expect(page.get_by_label("How you came to these verdicts")).to_be_visible()
+
+
+def test_the_palette_acts_on_nothing_but_what_was_asked_for(world: World, person: Person) -> None:
+    pages.read_by_worker(world, pages.seed_text())
+    page = person()
+    pages.sign_in(page, world.carol)
+    page.goto("/desk/")
+    palette = page.get_by_role("dialog", name="Find and do")
+    field = palette.get_by_role("combobox")
+
+    # Before anything is typed a page comes first, and what changes something behind it.
+    page.keyboard.press("Control+k")
+    options = palette.get_by_role("option")
+    expect(options.filter(has_text="Next claim")).to_be_visible()
+    expect(options.first).to_have_attribute("href", re.compile("/"))
+
+    # Typed without a pause, Enter goes by these words and not by what was listed before.
+    page.keyboard.type("numbers")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/numbers/"))
+    assert not Assignment.objects.exists()
+
+    # Escape closes it at once, with words in it as well.
+    page.keyboard.press("Control+k")
+    field.fill("numbers")
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()

@@ -5,6 +5,8 @@
 // Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types; Escape
 // leaves a field.
 
+import { follow } from "./follow.js";
+
 const OFF = "workbench.keys.off";
 const ROWS = "[data-key-rows] a.row-title, [data-key-rows] [data-key-row]:not(.is-out)";
 const dialog = document.getElementById("keys");
@@ -84,21 +86,11 @@ function list() {
   for (const [names, what] of [
     [["j", "k"], rows.dataset.keyRows || keys.dataset.walk],
     [["x"], rows.querySelector('input[type="checkbox"]') && keys.dataset.tick],
-    [["←", "→"], document.querySelector("[data-board]") && keys.dataset.board],
+    [["←", "→"], document.querySelector("[data-board]") && keys.dataset.boardKeys],
     [["Enter"], rows.dataset.keyRowsEnter],
     [["Escape"], rows.dataset.keyRowsEscape],
   ]) {
     if (what) tell(keys, names, what);
-  }
-}
-
-function act(element) {
-  if (element.matches("fieldset, input, textarea, select")) {
-    const field = element.querySelector("input:checked") ?? element.querySelector("input") ?? element;
-    field.focus();
-    field.scrollIntoView({ block: "center" });
-  } else {
-    element.click();
   }
 }
 
@@ -114,7 +106,7 @@ document.addEventListener("keydown", (event) => {
     list();
     dialog.showModal();
   } else if (element) {
-    act(element);
+    follow(element);
   } else if (!((key === "j" && walk(1)) || (key === "k" && walk(-1)) || (key === "x" && tick()))) {
     return;
   }

@@ -1,6 +1,9 @@
 // The palette [data-palette="address"], opened by [data-palette-open] (Ctrl or Cmd with K): a combobox whose focus stays in
 // the field while the arrows walk the options. What the page itself can do are its visible [data-key] elements; pages and
-// what is found by words come from the server, the newest question alone counts.
+// what is found by words come from the server, the newest question alone counts: Enter before its answer is there waits
+// for it, and never acts on what was found for other words.
+
+import { follow } from "./follow.js";
 
 const palette = document.querySelector("[data-palette]");
 const QUIET_MS = 150;
@@ -13,6 +16,9 @@ if (palette) {
   const acts = new WeakMap();
   let asked = null;
   let timer = 0;
+  // For which words the options are; null while there are none.
+  let answers = null;
+  let entered = false;
 
   const options = () => [...list.querySelectorAll('[role="option"]')];
   const chosen = () => list.querySelector('[aria-selected="true"]');
@@ -59,16 +65,20 @@ if (palette) {
 
   function show(html, typed) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
-    list.replaceChildren(...actions(typed), ...fresh.body.children);
+    const found = [...fresh.body.children];
+    // Before anything is typed the first option is a page: Enter alone changes nothing.
+    list.replaceChildren(...(typed ? [...actions(typed), ...found] : [...found, ...actions(typed)]));
     options().forEach((option, number) => (option.id = `palette-option-${number}`));
     choose(options()[0]);
     none.hidden = options().length > 0;
+    answers = typed;
   }
 
   async function ask() {
     asked?.abort();
     const mine = (asked = new AbortController());
     const typed = field.value.trim();
+    answers = null;
     list.setAttribute("aria-busy", "true");
     try {
       const url = new URL(palette.dataset.palette, location.href);
@@ -83,6 +93,18 @@ if (palette) {
       away.hidden = false;
     }
     list.removeAttribute("aria-busy");
+    if (entered && away.hidden) act(chosen());
+    entered = false;
+  }
+
+  function enter() {
+    if (answers === field.value.trim()) {
+      act(chosen());
+      return;
+    }
+    clearTimeout(timer);
+    entered = true;
+    ask();
   }
 
   function act(option) {
@@ -92,18 +114,19 @@ if (palette) {
       return;
     }
     palette.close();
-    if (element.matches("fieldset, input, textarea, select")) (element.querySelector("input") ?? element).focus();
-    else element.click();
+    follow(element);
   }
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-palette-open]") && !palette.open) {
       palette.showModal();
+      list.replaceChildren();
       field.select();
       ask();
     }
   });
   field.addEventListener("input", () => {
+    entered = false;
     clearTimeout(timer);
     timer = setTimeout(ask, QUIET_MS);
   });
@@ -113,9 +136,15 @@ if (palette) {
     const at = all.indexOf(chosen());
     if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
     else if (event.key === "ArrowUp") choose(all.at(at > 0 ? at - 1 : -1));
-    else if (event.key === "Enter") act(chosen());
+    else if (event.key === "Enter") enter();
     else return;
     event.preventDefault();
+  });
+  // Closed while a question is under way, nothing is done any more.
+  palette.addEventListener("close", () => {
+    clearTimeout(timer);
+    asked?.abort();
+    entered = false;
   });
   list.addEventListener("click", (event) => {
     const option = event.target.closest('[role="option"]');
