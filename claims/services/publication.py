@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import F
 
+from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
 from claims.models.desks import EDITORS, Desk
 from claims.models.evidence import ClaimantContact
 from claims.models.publication import Action, Correction, CorrectionKind, Publication
-from claims.models.review import reviews_in
+from claims.models.review import Review, reviews_in
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -55,6 +56,25 @@ def _four_eyes(claim: Claim, user: Any, step: str) -> None:
 def reviewers(claim: Claim) -> set[int]:
     """Whose reviews of the present round stand. One that was sent back and given up is behind no verdict."""
     return set(reviews_in(claim).filter(sent_back=None).values_list("assignment__reviewer", flat=True))
+
+
+@dataclass(frozen=True)
+class Credits:
+    """Whose work a verdict is: the reviews that stand behind it, oldest first, and who settled their difference."""
+
+    reviews: list[Review]
+    settled: Adjudication | None
+
+    @property
+    def reviewers(self) -> list[Any]:
+        return [review.assignment.reviewer for review in self.reviews]
+
+
+def credits_of(verdict: Verdict) -> Credits:
+    """For the desk and for the public alike; two queries."""
+    rows = Review.objects.filter(assignment__claim=verdict.claim_id, assignment__round=verdict.round, sent_back=None)
+    settled = Adjudication.objects.filter(verdict=verdict).select_related("adjudicator").first()
+    return Credits(list(rows.select_related("assignment__reviewer").order_by("submitted_at", "pk")), settled)
 
 
 def gate(claim: Claim, verdict: Verdict, statements: Statements) -> list[Missing]:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from claims.models.claims import Claim
 from claims.models.publication import CorrectionKind, Publication
-from claims.models.review import Review
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.rights import Right
@@ -121,7 +120,6 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         return redirect("web:claim", claim.pk)
     form = forms_.get("publish") or PublishForm()
     before = Publication.objects.filter(claim=claim).order_by("-position").first()
-    reviews = Review.objects.filter(assignment__claim=claim, assignment__round=verdict.round)
     decided = claim.state == ClaimState.DECIDED
     context = claim_pages.in_context(claim)
     values: dict[str, Any] = {
@@ -134,7 +132,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "questions": questions(claim, request.user),
         "may_download": True,
         "may_capture": True,
-        "reviews": reviews.select_related("assignment__reviewer").order_by("submitted_at"),
+        "behind": publication.credits_of(verdict),
         "gate": publication.gate(claim, verdict, publication.Statements()) if decided else [],
         "decided": decided,
         "published": claim.state == ClaimState.PUBLISHED,

@@ -25,6 +25,7 @@ from claims.rules.links import is_safe_link
 from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
 from claims.rules.rights import Right
+from claims.services import publication
 from claims.web import paging, permissions, pictures, reading
 from claims.web.caching import public
 from claims.web.forms import DateInput, WorkForm
@@ -209,6 +210,7 @@ def detail(request: HttpRequest, verdict_id: int) -> HttpResponse:
     values = {
         "story": told,
         "verdict": told.verdict,
+        "behind": publication.credits_of(told.verdict),
         "claim": claim,
         "shown": shown,
         "speakers": sorted({source.name for each in shown.said for source in each.sources}),

@@ -101,6 +101,15 @@ def test_the_way_from_my_desk_to_the_decision(world: World, carol: Client) -> No
     assert "Differing reviews to settle" not in text(carol, "/desk/")
 
 
+def test_who_reviewed_and_who_settled_is_said_to_the_desk_and_to_the_public(world: World, carol: Client) -> None:
+    claim = factories.disputed(world)
+    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION)
+    preview = text(carol, f"/publish/{claim.pk}/").split("Who reviewed")[1].split("The claimant")[0]
+    assert preview.index("Alice") < preview.index("Bob") < preview.index("settled by Carol")
+    published = carol.post(f"/publish/{claim.pk}/publish/", {"counter_evidence_sought": "on"})["Location"]
+    assert "Reviewed by Alice, Bob, settled by Carol, published by Carol." in text(Client(), published)
+
+
 def test_evidence_of_one_alone_is_marked(world: World, carol: Client) -> None:
     (claim,) = factories.queued_claims(world, 1)
     review.submit(review.take(world.alice, claim.pk).pk, world.alice, answers())
