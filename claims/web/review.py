@@ -98,6 +98,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     with refusals_as_messages(request):
         assignment = review.take_next(request.user)
         if assignment is not None:
+            messages.success(request, _("The claim is in your hands now."))
             return redirect("web:claim", assignment.claim_id)
         messages.info(request, _("Nothing waits for you: every claim in the queue is done or somebody else's."))
     return redirect("web:desk")
@@ -120,6 +121,7 @@ def take(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     with refusals_as_messages(request):
         review.take(request.user, claim.pk)
+        messages.success(request, _("The claim is in your hands now."))
     return redirect("web:claim", claim.pk)
 
 
@@ -194,6 +196,7 @@ def _page(
         "offered": offered,
         "give_back": GiveBackForm(claim) if held or offered else None,
         "may_review": claim.desk_id in permissions.desks(request, Right.REVIEW),
+        "may_correct": claim.desk_id in permissions.desks(request, Right.CORRECT),
         "ask": ask or AskForm(auto_id="id_ask_%s"),
         "questions": questions(claim, request.user, answer),
         "may_approve": review.to_approve(request.user).filter(pk=claim.pk).exists(),
@@ -275,14 +278,15 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
     form = ReviewForm(request.POST, request.FILES, marked=marked)
     typed = form.typed()
     pieces = form.pieces() if form.is_valid() else []
+    added = False
     if pieces:
         with refusals_on(form):
-            evidence.add(claim, pieces, actor=request.user)
+            added = bool(evidence.add(claim, pieces, actor=request.user))
             typed = {name: value for name, value in typed.items() if not name.startswith("evidence_")}
             form = ReviewForm(initial=typed, marked=marked)
     elif not form.errors:
         form.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
-    return _evidence(request, claim, form, assignment, typed)
+    return _evidence(request, claim, form, assignment, typed, added=added)
 
 
 def _evidence(

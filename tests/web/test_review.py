@@ -71,7 +71,7 @@ def test_what_is_missing_is_listed_and_what_was_typed_stays(world: World, alice:
     answer = alice.post(f"/desk/claims/{claim.pk}/submit/", {"rationale": "Half of a thought"})
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert page.count('<li class="missing">') == 3
+    assert page.count('<li class="missing"') == 3
     assert "Half of a thought" in page
     assert "Half of a thought" in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert not Review.objects.exists()
@@ -102,6 +102,9 @@ def test_evidence_is_added_beside_what_is_being_typed(world: World, alice: Clien
     part = alice.post(f"/desk/claims/{claim.pk}/evidence/", typed, headers={"HX-Request": "true"}).content.decode()
     assert "https://records.example/1" in part
     assert "<html" not in part
+    # It is said, and what a refused review missed is not missing any more.
+    assert "The evidence is added." in part
+    assert '<div id="evidence-missing" hx-swap-oob="delete">' in part
     whole = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "We read the inspection report." in whole
     assert Draft.objects.get().body.get("evidence_url") is None
@@ -120,7 +123,30 @@ def test_bad_evidence_is_named_in_its_place(world: World, alice: Client, claim: 
     for url, said in (("", "Give the address"), ("ftp://files.example/x", "http:// or https://")):
         part = alice.post(where, answers(evidence_url=url), headers={"HX-Request": "true"}).content.decode()
         assert said in part
+        assert "The evidence is added." not in part
     assert not Evidence.objects.exists()
+
+
+def test_what_was_done_is_said_and_has_the_focus(world: World, alice: Client, claim: Claim) -> None:
+    page = alice.post("/desk/next/", follow=True).content.decode()
+    assert " ".join(page.split()).count('tabindex="-1" autofocus>The claim is in your hands now.</div>') == 1
+
+
+def test_a_claim_leads_to_its_article_and_to_the_editor_of_who_said_it(
+    world: World, as_: SignedIn, alice: Client, claim: Claim
+) -> None:
+    page = f"/desk/claims/{claim.pk}/"
+    for client, corrects in ((alice, True), (as_(world.ruth), False)):
+        shown = client.get(page).content.decode()
+        assert f'href="/articles/{claim.article_id}/"' in shown
+        assert (f'href="/articles/{claim.article_id}/edit/?attribution=' in shown) is corrects
+
+
+def test_what_a_review_missed_can_be_taken_from_the_refusal(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    sent = answers(evidence_url="")
+    refused = " ".join(alice.post(f"/desk/claims/{claim.pk}/submit/", sent).content.decode().split())
+    assert '<li class="missing" id="evidence-missing">' in refused
 
 
 def test_evidence_is_withdrawn_by_its_owner_only(world: World, as_: SignedIn, alice: Client, claim: Claim) -> None:

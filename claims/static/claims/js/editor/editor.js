@@ -366,7 +366,7 @@ document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.target.matches("input, select, textarea")) return;
   if (isDirty() && !leaving) {
     leaving = true;
-    say(words.leaving);
+    tell(words.leaving);
   } else {
     find("leave").click();
   }
@@ -392,6 +392,12 @@ form.addEventListener("input", () => {
 });
 addEventListener("online", () => waiting && save());
 
+// Opened below the end of the panel, what is in there would be out of sight, also once it has been loaded.
+const about = find("about");
+for (const happens of ["toggle", "htmx:afterSettle"]) {
+  about?.addEventListener(happens, () => about.open && about.scrollIntoView({ block: "nearest" }));
+}
+
 prepare(root, text.root, words.text);
 const kept = keeper.kept();
 draw();
@@ -410,4 +416,6 @@ if (kept && JSON.stringify(kept.now) !== JSON.stringify(saved)) {
 } else {
   keeper.drop();
 }
+// The keys of the text act as soon as the page is there; something to be decided first keeps the focus.
+if (document.activeElement === document.body) text.root.focus({ preventScroll: true });
 root.dataset.ready = "";
