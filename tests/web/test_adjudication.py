@@ -103,7 +103,7 @@ def test_the_way_from_my_desk_to_the_decision(world: World, carol: Client) -> No
 
 def test_who_reviewed_and_who_settled_is_said_to_the_desk_and_to_the_public(world: World, carol: Client) -> None:
     claim = factories.disputed(world)
-    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", DECISION)
+    carol.post(f"/desk/claims/{claim.pk}/adjudicate/", decision(claim))
     preview = text(carol, f"/publish/{claim.pk}/").split("Who reviewed")[1].split("The claimant")[0]
     assert preview.index("Alice") < preview.index("Bob") < preview.index("settled by Carol")
     published = carol.post(f"/publish/{claim.pk}/publish/", {"counter_evidence_sought": "on"})["Location"]

@@ -7,7 +7,7 @@ from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
 
-BROWSER = {"HTTP_ACCEPT": "text/html,application/xhtml+xml"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ def test_signing_in_anew_leads_to_the_page_of_the_form(
     world: World, client: Client, referer: str | None, lands: str
 ) -> None:
     (claim,) = factories.queued_claims(world, 1)
-    headers = {"HTTP_REFERER": referer.format(claim=claim.pk)} if referer else {}
-    answer = client.post(f"/desk/claims/{claim.pk}/submit/", **headers)
+    headers = {"Referer": referer.format(claim=claim.pk)} if referer else {}
+    answer = client.post(f"/desk/claims/{claim.pk}/submit/", headers=headers)
     assert (answer.status_code, answer.headers["Location"]) == (302, lands.format(claim=claim.pk))
 
 
@@ -31,10 +31,10 @@ def test_the_address_of_a_refused_form_opens_the_page_it_belongs_to(world: World
     (claim,) = factories.queued_claims(world, 1)
     alice = as_(world.alice)
     for address in ("submit/", "evidence/", "evidence/5/withdraw/"):
-        answer = alice.get(f"/desk/claims/{claim.pk}/{address}", follow=True, **BROWSER)
+        answer = alice.get(f"/desk/claims/{claim.pk}/{address}", follow=True, headers=BROWSER)
         assert answer.status_code == 200, address
         assert answer.redirect_chain[-1][0] == f"/desk/claims/{claim.pk}/", address
     # Programs are told what they did wrong.
-    answer = alice.get(f"/desk/claims/{claim.pk}/submit/", HTTP_ACCEPT="application/json")
+    answer = alice.get(f"/desk/claims/{claim.pk}/submit/", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
-    assert alice.get("/verdicts/", **BROWSER).status_code == 200
+    assert alice.get("/verdicts/", headers=BROWSER).status_code == 200
