@@ -142,6 +142,8 @@ def test_the_palette_acts_on_nothing_but_what_was_asked_for(world: World, person
     expect(page).to_have_url(re.compile("/numbers/"))
     assert not Assignment.objects.exists()
 
+    page.wait_for_load_state()
+
     # Escape closes it at once, with words in it as well.
     page.keyboard.press("Control+k")
     field.fill("numbers")

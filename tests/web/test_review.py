@@ -104,7 +104,7 @@ def test_evidence_is_added_beside_what_is_being_typed(world: World, alice: Clien
     assert "<html" not in part
     # It is said, and what a refused review missed is not missing any more.
     assert "The evidence is added." in part
-    assert '<div id="evidence-missing" hx-swap-oob="delete">' in part
+    assert '<div id="evidence-missing" hidden hx-swap-oob="true">' in part
     whole = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "We read the inspection report." in whole
     assert Draft.objects.get().body.get("evidence_url") is None
