@@ -362,8 +362,7 @@ def test_what_is_sent_again_or_taken_back_at_this_moment_is_not_ended_twice(
 ) -> None:
     world = factories.world()
     old, _secret = invited(world.desk, ADDRESS, by=world.dora)
-    past = {"expires_at": Now(), "sent_at": Now() - timedelta(minutes=2)}
-    Invitation.objects.filter(pk=old.pk).update(**past)
+    Invitation.objects.filter(pk=old.pk).update(expires_at=Now(), sent_at=Now() - timedelta(minutes=2))
     stepped = threading.Event()
 
     def first() -> str:

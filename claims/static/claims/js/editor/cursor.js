@@ -60,3 +60,14 @@ export class Cursor {
     return true;
   }
 }
+
+// In a field, undoing is the browser's own as long as somebody types there.
+export function undoing(undo, redo) {
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
+    event.stopImmediatePropagation();
+    if (event.target.matches("input, textarea")) return;
+    event.preventDefault();
+    (event.key.toLowerCase() === "y" || event.shiftKey ? redo : undo)();
+  }, true);
+}

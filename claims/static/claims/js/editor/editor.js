@@ -2,9 +2,9 @@
 // and goes to the server when it is saved. Nothing but saving waits for the server.
 
 import { History, ROLES, cut, join, listed, mark, remove, replace } from "./edits.js";
-import { Cursor } from "./cursor.js";
+import { Cursor, undoing } from "./cursor.js";
 import { Keeper } from "./keeper.js";
-import { beside, chip, marks, prepare, problems } from "./panel.js";
+import { beside, chip, inSight, marks, prepare, problems } from "./panel.js";
 import { Text } from "./text.js";
 import { choices, chosen } from "./versions.js";
 
@@ -17,10 +17,7 @@ const text = new Text(root.querySelector(".article-text"));
 const fields = [...form.elements].filter((each) => each.name && each.type !== "hidden" && !ROLES.includes(each.name));
 const keeper = new Keeper(data.key);
 const said = (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const brief = (range) => {
-  const all = text.words(range).replace(/\s+/gu, " ");
-  return all.length > 160 ? `${all.slice(0, 80)} … ${all.slice(-60)}` : all;
-};
+const brief = (range) => text.brief(range);
 
 // --- What is at work --------------------------------------------------------------------------------------------------
 
@@ -208,8 +205,7 @@ async function save() {
   if (busy) return;
   if (other) {
     find("conflict").focus();
-    tell(words.chooseEach);
-    return;
+    return tell(words.chooseEach);
   }
   settle();
   busy = true;
@@ -275,10 +271,8 @@ function refuse(wrong) {
 function differ(theirs, theirVersion, mine) {
   const place = find("conflict");
   if (JSON.stringify(theirs) === JSON.stringify(mine)) {
-    version = theirVersion;
-    saved = theirs;
-    after();
-    return;
+    [version, saved] = [theirVersion, theirs];
+    return after();
   }
   other = { theirs, version: theirVersion };
   find("conflict-fields").replaceChildren(...choices(theirs, mine, form, words, brief));
@@ -332,8 +326,8 @@ text.root.addEventListener("click", (event) => {
 });
 
 text.root.addEventListener("keydown", (event) => {
-  const { key, shiftKey } = event;
-  const granularity = event.ctrlKey || event.metaKey ? "sentence" : event.altKey ? "grapheme" : "word";
+  const { key, shiftKey, altKey, ctrlKey, metaKey } = event;
+  const granularity = ctrlKey || metaKey ? "sentence" : altKey ? "grapheme" : "word";
   const plain = granularity === "word";
   if (key === "ArrowLeft" || key === "ArrowRight") {
     const forward = (key === "ArrowRight") !== text.isRightToLeft(cursor.focus?.[0] ?? text.paragraphs[0].start);
@@ -364,22 +358,12 @@ text.root.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.isComposing || event.target.matches("input, select, textarea")) return;
-  if (isDirty() && !leaving) {
-    leaving = true;
-    tell(words.leaving);
-  } else {
-    find("leave").click();
-  }
+  if (!isDirty() || leaving) return find("leave").click();
+  leaving = true;
+  tell(words.leaving);
 });
 
-// In a field, undoing is the browser's own as long as somebody types there.
-addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
-  event.stopImmediatePropagation();
-  if (event.target.matches("input, textarea")) return;
-  event.preventDefault();
-  (event.key.toLowerCase() === "y" || event.shiftKey ? does.redo : does.undo)();
-}, true);
+undoing(() => does.undo(), () => does.redo());
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -392,12 +376,7 @@ form.addEventListener("input", () => {
 });
 addEventListener("online", () => waiting && save());
 
-// Opened below the end of the panel, what is in there would be out of sight, also once it has been loaded.
-const about = find("about");
-for (const happens of ["toggle", "htmx:afterSettle"]) {
-  about?.addEventListener(happens, () => about.open && about.scrollIntoView({ block: "nearest" }));
-}
-
+inSight(find("about"));
 prepare(root, text.root, words.text);
 const kept = keeper.kept();
 draw();
@@ -409,7 +388,7 @@ if (kept && JSON.stringify(kept.now) !== JSON.stringify(saved)) {
     after();
     tell(words.restored);
   } else {
-    version = kept.version;
+    ({ version } = kept);
     draw();
     differ(saved, data.version, kept.now);
   }

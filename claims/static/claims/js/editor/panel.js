@@ -62,3 +62,10 @@ export function prepare(root, article, name) {
   article.setAttribute("aria-label", name);
   article.setAttribute("aria-describedby", "editor-help");
 }
+
+// Opened below the end of the panel, what is in there would be out of sight, also once it has been loaded.
+export function inSight(about) {
+  for (const happens of ["toggle", "htmx:afterSettle"]) {
+    about?.addEventListener(happens, () => about.open && about.scrollIntoView({ block: "nearest" }));
+  }
+}

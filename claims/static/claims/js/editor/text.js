@@ -116,6 +116,12 @@ export class Text {
     return this.pieces(range).map(({ text }) => text).join(" ");
   }
 
+  // Its words in so few that they can be listened to.
+  brief(range) {
+    const all = this.words(range).replace(/\s+/gu, " ");
+    return all.length > 160 ? `${all.slice(0, 80)} … ${all.slice(-60)}` : all;
+  }
+
   // The range without blanks at its ends; null where nothing is left. What lies outside stays as it is.
   trimmed([start, end]) {
     if (start < this.paragraphs[0].start || end > this.paragraphs.at(-1).end) return [start, end];
