@@ -96,9 +96,7 @@ class DeskDetail(serializers.ModelSerializer[Desk]):
 
     role = serializers.ChoiceField(choices=Role.choices, help_text="The caller's there.")
     lead = serializers.CharField(allow_null=True, help_text="Username.")
-    second_review_sources = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Ids of the sources whose claims are reviewed twice."
-    )
+    second_review_sources = serializers.ListField(child=serializers.IntegerField(), help_text="Ids; reviewed twice.")
     # An empty address is no URI, and the description must not say so.
     url = serializers.CharField(allow_blank=True, help_text="The desk's own site, named as publisher.")
     method_url = serializers.CharField(allow_blank=True, help_text="Where the desk explains how it works.")

@@ -24,8 +24,7 @@ def dora(world: World, as_: SignedIn) -> Client:
 
 def text(answer: Any, status: int = 200) -> str:
     assert answer.status_code == status, answer.content.decode()[-3000:]
-    page: str = answer.content.decode()
-    return page
+    return str(answer.content.decode())
 
 
 # --- Which there are --------------------------------------------------------------------------------------------------
@@ -389,8 +388,7 @@ def test_what_makes_no_member_is_said_beside_its_field(world: World, dora: Clien
     assert desks.role_at(world.desk.pk, world.alice) is Role.REVIEWER
 
 
-def test_whoever_never_was_here_is_not_added(world: World, dora: Client) -> None:
-    """They have not been asked; and an admin could find out who has an account."""
+def test_whoever_never_was_asked_is_not_added(world: World, dora: Client) -> None:
     for number in (world.mallory.pk, 999_999_999):
         assert dora.post(f"/desks/harbour/members/{number}/", SKILLS).status_code == 404
         assert dora.post(f"/desks/harbour/members/{number}/remove/").status_code == 404
