@@ -51,7 +51,9 @@ POSITION_SQL = """
 
 # What the public is told of who said it, kept with the step in which it was told. The database writes it, so that there
 # is no public verdict without it. Of the claim's attributions those that count (models.claims.counting); each source
-# as readers see it then, at the end of its merges.
+# as readers see it then, at the end of its merges. Nobody is judged by a guess: only whom a person confirmed is linked,
+# or the one suggestion that there is, where the article itself calls them by a name that the register knows as theirs
+# alone (score 1). Else the article's words stay for who it was.
 AS_PUBLISHED_SQL = """
     WITH RECURSIVE carrying AS (
         SELECT a.*, l.stance AS claim_stance, rank() OVER (
@@ -61,9 +63,14 @@ AS_PUBLISHED_SQL = """
          WHERE l.claim_id = NEW.claim_id
     ), said AS (
         SELECT * FROM carrying WHERE place = 1
-    ), followed AS (
-        SELECT r.id AS link_id, said.claim_stance, r.source_id
+    ), linked AS (
+        SELECT r.*, said.claim_stance, said.source_entity, count(*) OVER (PARTITION BY r.attribution_id) AS links
           FROM claims_attributionsource r JOIN said ON said.id = r.attribution_id
+    ), sure AS (
+        SELECT * FROM linked
+         WHERE confirmed_by_id IS NOT NULL OR (links = 1 AND score = 1 AND surface = source_entity)
+    ), followed AS (
+        SELECT id AS link_id, claim_stance, source_id FROM sure
          UNION
         SELECT f.link_id, f.claim_stance, s.merged_into_id
           FROM followed f JOIN sources_source s ON s.id = f.source_id WHERE s.merged_into_id IS NOT NULL
@@ -73,7 +80,7 @@ AS_PUBLISHED_SQL = """
                    'score', r.score, 'reason', r.reason, 'confirmed', r.confirmed_by_id IS NOT NULL
                ) ORDER BY r.score DESC, r.id) AS sources
           FROM followed f
-          JOIN claims_attributionsource r ON r.id = f.link_id JOIN sources_source s ON s.id = f.source_id
+          JOIN sure r ON r.id = f.link_id JOIN sources_source s ON s.id = f.source_id
          WHERE s.merged_into_id IS NULL GROUP BY r.attribution_id
     ), placed AS (
         SELECT attribution_id, jsonb_object_agg(role, stretches) AS spans FROM (

@@ -112,11 +112,11 @@ def detail(request: HttpRequest, source_id: int) -> HttpResponse:
     """For everybody who has said something that was published; of the others nobody outside hears."""
     source = _source(source_id)
     mine = permissions.desks(request)
-    if not mine and source.merged_into is not None:
-        return redirect("web:source", source.followed.pk)
-    profile = profiles.profile(source, mine)
+    profile = profiles.profile(source if mine else source.followed, mine)
     if not mine and not profile.made and not profile.denied:
         raise Http404
+    if not mine and source.merged_into is not None:
+        return redirect("web:source", source.followed.pk)
     return _detail(request, source, profile)
 
 

@@ -213,13 +213,91 @@ def test_the_outlets_own_words_name_nobody(world: World) -> None:
 
 
 def test_what_was_public_before_is_kept_as_of_the_migration(first: Publication) -> None:
-    made = AsPublished.objects.get(publication=first)
-    fields = [each.name for each in AsPublished._meta.fields]
+    made = kept()
+    kept_with_guesses()
+    assert kept() == made
+
+
+def kept() -> list[dict[str, Any]]:
+    """All that is kept, in the order of the steps."""
+    return list(AsPublished.objects.order_by("publication").values())
+
+
+def kept_with_guesses() -> None:
+    """All that is public is kept anew as the first migration does it, which takes guesses for who it was."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE claims_aspublished DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM claims_aspublished")
         cursor.execute("ALTER TABLE claims_aspublished ENABLE TRIGGER USER")
         cursor.execute(import_module("claims.migrations.0045_what_was_shown_is_kept").KEEP_WHAT_IS_PUBLIC)
-    again = AsPublished.objects.get()
-    assert {name: getattr(again, name) for name in fields} == {name: getattr(made, name) for name in fields}
+
+
+Guess = tuple[str, str, float]
+
+
+@pytest.mark.parametrize(
+    ("guesses", "confirmed", "named"),
+    [
+        ([], None, []),
+        ([("Bell", "Speaker", 0.3)], None, []),
+        ([("Bell", "Speaker", 0.95)], None, []),
+        ([("Bell", "Speaker", 1.0)], None, ["Bell"]),
+        ([("Bell", "Somebody", 1.0)], None, []),
+        ([("Bell", "Speaker", 0.5), ("Holt", "Speaker", 0.5)], None, []),
+        ([("Bell", "Speaker", 1.0), ("Holt", "Speaker", 1.0)], None, []),
+        ([("Bell", "Speaker", 1.0), ("Holt", "Speaker", 0.75)], None, []),
+        ([("Bell", "Somebody", 0.3)], "Bell", ["Bell"]),
+        ([("Bell", "Speaker", 1.0), ("Holt", "Speaker", 0.3)], "Holt", ["Holt"]),
+    ],
+)
+@pytest.mark.parametrize("stance", ["asserts", "denies"])
+def test_nobody_is_judged_in_public_by_a_guess(
+    world: World, guesses: list[Guess], confirmed: str | None, named: list[str], stance: str
+) -> None:
+    """The same for what is published now and for what the first migration kept with its guesses."""
+    (claim,) = factories.queued_claims(world, 1)
+    attribution = claim.attributions.get()
+    claim.attributions.update(source_entity="Speaker")
+    claim.links.update(stance=stance)
+    # Both were merged: the one that was linked and the one that readers see are kept.
+    linked = {name: sources.create("person", f"{name} alias", actor=world.dora) for name in ("Bell", "Holt")}
+    seen = {name: sources.create("person", f"{name} seen", actor=world.dora) for name in linked}
+    for name, surface, score in guesses:
+        attribution.resolved_sources.create(
+            source=linked[name],
+            surface=surface,
+            score=score,
+            reason="An alias.",
+            confirmed_by=world.bob if name == confirmed else None,
+        )
+    for name, source in linked.items():
+        sources.merge(source, seen[name], actor=world.dora, reason="The same.")
+    step = factories.published(world, factories.reviewed(world, claim=claim))
+
+    made = AsPublished.objects.get(publication=step)
+    assert [source.name for each in made.said for source in each.sources] == [f"{name} seen" for name in named]
+    everybody = sorted(source.pk for name in named for source in (linked[name], seen[name]))
+    assert (made.made_by, made.denied_by) == ((everybody, []) if stance == "asserts" else ([], everybody))
+    now = kept()
+    kept_with_guesses()
+    assert (kept() == now) is (len(guesses) == len(named))
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("claims.migrations.0047_surely_named").FORGET_GUESSES)
+    assert kept() == now
+    with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic():
+        AsPublished.objects.update(outlet="Another")
+
+    reader = Client()
+    for name, source in seen.items():
+        found = reader.get(f"/verdicts/?speaker={name}+seen").content.decode()
+        assert (f"/verdicts/{step.verdict_id}/" in found) is (name in named)
+        for each in (source, linked[name]):
+            assert reader.get(f"/sources/{each.pk}/", follow=True).status_code == (200 if name in named else 404)
+    page = reader.get(f"/verdicts/{step.verdict_id}/").content.decode()
+    said = _said(step)
+    assert [source["name"] for source in said["sources"]] == [f"{name} seen" for name in named]
+    assert said["source_entity"] == "Speaker"
+    for name in linked:
+        assert (f"{name} seen" in page) is (name in named)
+    assert "Speaker" in page

@@ -19,7 +19,9 @@ def bell(world: World) -> Source:
     bell = register.create("person", "Anna Bell")
     claims = factories.queued_claims(world, 3)
     for claim in claims:
-        claim.attributions.get().resolved_sources.create(source=bell, surface="Bell", score=0.9, reason="An alias.")
+        claim.attributions.get().resolved_sources.create(
+            source=bell, surface="Bell", score=0.9, reason="An alias.", confirmed_by=world.bob
+        )
     factories.published(world, factories.reviewed(world, claim=claims[0], veracity_verdict="mixture"))
     factories.reviewed(world, claim=claims[1], veracity_verdict="misleading")
     return bell
@@ -57,6 +59,9 @@ def test_who_was_never_published_is_absent_for_others(world: World, as_: SignedI
 
 def test_others_are_led_from_what_was_merged_to_what_readers_see(world: World, as_: SignedIn, bell: Source) -> None:
     double = register.create("person", "A. Bell")
+    unheard, kept = register.create("person", "M. Osei"), register.create("person", "Mark Osei")
+    register.merge(unheard, kept, by=world.dora, reason="The same.")
+    page(as_(), unheard, 404)
     register.merge(double, bell, by=world.dora, reason="The same.")
     answer = as_().get(f"/sources/{double.pk}/")
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/sources/{bell.pk}/")

@@ -77,7 +77,7 @@ def test_of_a_merged_source_the_one_is_named_that_readers_see(world: World, clie
     register.describe(bell, same_as="https://people.example/bell")
     (claim,) = factories.queued_claims(world, 1)
     said = claim.attributions.get()
-    said.resolved_sources.create(source=double, surface="Bell", score=0.9, reason="An alias.")
+    said.resolved_sources.create(source=double, surface="Bell", score=0.9, reason="An alias.", confirmed_by=world.bob)
     register.merge(double, bell, by=world.dora, reason="The same.")
     published = factories.published(world, factories.reviewed(world, claim=claim))
     author = claim_review_on(client.get(f"/verdicts/{published.verdict_id}/").content.decode())["itemReviewed"][
@@ -141,7 +141,9 @@ def test_verdicts_are_found_by_words_speaker_rating_desk_and_day(world: World, c
         if ending == 2:
             double, bell = register.create("person", "Ann Bell"), register.create("person", "Anna Bell")
             register.merge(double, bell, by=world.dora, reason="The same.")
-            claim.attributions.get().resolved_sources.create(source=double, surface="Bell", score=0.9, reason="Alias.")
+            claim.attributions.get().resolved_sources.create(
+                source=double, surface="Bell", score=0.9, reason="Alias.", confirmed_by=world.bob
+            )
         factories.published(world, factories.reviewed(world, claim=claim, veracity_verdict=rating))
     one, two, three = reversed(found(client, ""))
     number = two.split()[1]

@@ -16,6 +16,7 @@ from sources import services as register
 from sources.models import Source
 from tests import factories
 from tests.factories import World
+from workbench.accounts.models import User
 
 
 @pytest.fixture
@@ -29,8 +30,11 @@ def bell(world: World) -> Source:
 
 
 def named(claims: Iterable[Claim], source: Source) -> None:
+    bob = User.objects.get(username="bob")
     for claim in claims:
-        claim.attributions.get().resolved_sources.create(source=source, surface="Bell", score=0.9, reason="An alias.")
+        claim.attributions.get().resolved_sources.create(
+            source=source, surface="Bell", score=0.9, reason="An alias.", confirmed_by=bob
+        )
 
 
 def test_the_record_has_its_denominator_and_the_best_rating_first(world: World, bell: Source) -> None:
