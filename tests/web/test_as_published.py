@@ -220,7 +220,7 @@ def test_what_was_public_before_is_kept_as_of_the_migration(first: Publication) 
 
 def kept() -> list[dict[str, Any]]:
     """All that is kept, in the order of the steps."""
-    return list(AsPublished.objects.order_by("publication").values())
+    return [dict(row) for row in AsPublished.objects.order_by("publication").values()]
 
 
 def kept_with_guesses() -> None:
