@@ -1,4 +1,4 @@
-"""Pages for everybody, kept for a moment by browsers and by caches in between; what one person sees never is."""
+"""Pages for everybody, kept for a moment by caches on the way to readers; what one person sees never is."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 
 def public(view: View) -> View:
-    """For visitors the page may be kept for a minute; then its ETag saves sending it again.
+    """For visitors a cache on the way may keep the page for a minute; a browser asks, and the ETag spares an answer.
 
     What a signed-in person gets, or whoever is shown a message, has their own words in it and is kept by nobody.
     """
@@ -29,7 +29,7 @@ def public(view: View) -> View:
         if not anybodys:
             patch_cache_control(response, private=True, no_cache=True)
             return response
-        patch_cache_control(response, public=True, max_age=KEPT)
+        patch_cache_control(response, public=True, max_age=0, s_maxage=KEPT)
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
         set_response_etag(response)
         return get_conditional_response(request, etag=response.headers["ETag"], response=response) or response

@@ -98,6 +98,6 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
     reader.get_by_role("link", name="Read the current verdict").click()
     expect(reader).to_have_url(editor.url)
     expect(reader.get_by_role("heading", name="Is it true?").locator("..")).to_contain_text("True")
-    expect(reader.get_by_text("The repeated survey bears it out.")).to_be_visible()
+    expect(reader.get_by_text("The repeated survey bears it out.", exact=True)).to_be_visible()
     look(reader, "corrected-after-two-reviews")
     assert factories.history_is_whole()

@@ -109,7 +109,7 @@ def test_from_the_decision_to_the_public_page_and_back(world: World, person: Per
     reader.get_by_role("link", name="Read the current verdict").click()
     expect(reader).to_have_url(editor.url)
     expect(reader.get_by_role("heading", name="Is it true?").locator("..")).to_contain_text("Mostly true")
-    expect(reader.get_by_text("The commission's report shows it; we had said false.")).to_be_visible()
+    expect(reader.get_by_text("The commission's report shows it; we had said false.", exact=True)).to_be_visible()
     look(reader, "verdict-corrected")
 
     # And taken back, in public.
