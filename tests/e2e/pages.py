@@ -30,6 +30,8 @@ def sign_in(page: Page, user: User) -> None:
     page.get_by_label("Password").fill(factories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".user-menu summary")).to_have_text(str(user))
+    # The keys of the page act once its modules have run.
+    page.wait_for_load_state("load")
 
 
 @contextmanager

@@ -103,15 +103,20 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page, world: World, look: 
     article = pages.read_by_worker(world, HOSTILE + factories.TEXT)
     Article.objects.filter(pk=article.pk).update(outlet="<script>window.broken = 1</script>")
     page.goto(f"/articles/{article.pk}/")
-    text = page.locator(".article-text")
+    text = page.locator(".story")
     expect(text).to_contain_text("<script>window.broken = 1</script> was the name of the boat")
     expect(text).to_contain_text('<a href="javascript:window.broken = 1">Read more</a> &amp; {{ 7 * 7 }}')
     expect(page.locator(".article-head")).to_contain_text("<script>window.broken = 1</script>")
     assert page.locator("main script, main img, main a[href^='javascript']").count() == 0
     # The override is named, and reorders nothing around it: each stands isolated, by itself.
-    expect(text.locator(".unseen")).to_have_count(2)
-    assert text.locator(".unseen").evaluate_all("all => all.map(each => each.dataset.name)") == ["RLO", "PDF"]
-    assert text.locator(".unseen").first.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
+    expect(page.locator(".article-text .unseen")).to_have_count(2)
+    assert page.locator(".article-text .unseen").evaluate_all("all => all.map(each => each.dataset.name)") == [
+        "RLO",
+        "PDF",
+    ]
+    assert (
+        page.locator(".article-text .unseen").first.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
+    )
     assert page.evaluate("window.broken") is None
     look(page, "article-hostile")
 

@@ -75,6 +75,6 @@ def test_two_reviews_that_mark_other_words_stand_beside_each_other(world: World,
     editor = person()
     pages.sign_in(editor, world.carol)
     editor.goto(f"/desk/claims/{claim.pk}/adjudication/")
-    expect(editor.get_by_text("what is marked in the article")).to_be_visible()
+    expect(editor.get_by_text("what is marked in the article", exact=True)).to_be_visible()
     expect(editor.locator("mark.only-here").filter(has_text=content.words.split()[0])).to_be_visible()
     look(editor, "adjudication-spans")

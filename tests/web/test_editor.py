@@ -276,6 +276,7 @@ def test_nobody_is_named_while_a_second_review_is_open(world: World, as_: Signed
     row = claim.attributions.get()
     attributions.correct(row.pk, {"channel": "radio"}, actor=world.alice)
     attributions.reject(row.pk, actor=world.alice, reason="It is a caption.")
+    factories.reviewed_twice(claim, (world.alice, "true"))
     for state in ("assigned", "in_review", "submitted", "second_review"):
         type(claim).objects.filter(pk=claim.pk).update(state=state)
     page = as_(world.bob).get(f"/attributions/{row.pk}/").content.decode().partition("about-statement")[2]

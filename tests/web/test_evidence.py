@@ -46,7 +46,7 @@ def test_everybody_sees_the_newest_attempt_and_members_can_keep_it(world: World,
     public = f"/verdicts/{factories.published(world, done).verdict_id}/"
     for person, page in ((None, public), (world.ruth, public), (world.carol, public), (world.carol, preview)):
         shown = text(as_(person), page)
-        assert f'<code title="{copy.sha256}">{copy.sha256[:12]}…</code>' in shown
+        assert copy.sha256 in shown
         assert "18\xa0bytes" in shown
         assert "did not answer" not in shown
         assert (f'href="/captures/{copy.pk}/"' in shown) is (person is not None)

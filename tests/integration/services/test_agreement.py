@@ -264,14 +264,6 @@ def test_the_spans_agree_as_the_formula_says(twice: World) -> None:
     assert spans_of(agreement.report(twice.desk)).alphas["content"].value == pytest.approx(expected)
 
 
-def test_a_cue_that_nobody_marks_is_no_agreement(twice: World) -> None:
-    (claim,) = factories.queued_claims(twice, 1)
-    cue = next(each for each in review.markings_of(claim) if each.role == "cue")
-    for person in (twice.alice, twice.bob):
-        review.submit(review.take(person, claim.pk).pk, person, factories.answers(spans={cue.place: ""}))
-    assert spans_of(agreement.report(twice.desk)).alphas["cue"] == Estimate()
-
-
 def test_reviews_from_before_there_were_spans_are_left_out_and_counted(twice: World) -> None:
     old, new = factories.queued_claims(twice, 2)
     reviewed_twice(old, (twice.alice, "true"), (twice.bob, "true"))
