@@ -104,7 +104,7 @@ def test_evidence_is_added_beside_what_is_being_typed(world: World, alice: Clien
     assert "<html" not in part
     # It is said, and what a refused review missed is not missing any more.
     assert "The evidence is added." in part
-    assert '<div id="evidence-missing" hidden hx-swap-oob="true">' in part
+    assert '<div data-missing="evidence" hidden hx-swap-oob="outerHTML:[data-missing]">' in part
     whole = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "We read the inspection report." in whole
     assert Draft.objects.get().body.get("evidence_url") is None
@@ -146,7 +146,7 @@ def test_what_a_review_missed_can_be_taken_from_the_refusal(world: World, alice:
     factories.taken(world.alice)
     sent = answers(evidence_url="")
     refused = " ".join(alice.post(f"/desk/claims/{claim.pk}/submit/", sent).content.decode().split())
-    assert '<li class="missing" id="evidence-missing">' in refused
+    assert '<li class="missing" data-missing="evidence">' in refused
 
 
 def test_evidence_is_withdrawn_by_its_owner_only(world: World, as_: SignedIn, alice: Client, claim: Claim) -> None:
