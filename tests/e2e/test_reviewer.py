@@ -88,6 +88,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
 
     # Evidence is added beside what is being typed, and the draft is kept.
     pages.add_evidence(page, "https://commission.example/report", "refutes", "Describes 18 cases.")
+    expect(refused).not_to_contain_text("Add at least one piece of evidence")
     expect(page.get_by_label("How you came to these verdicts")).to_have_value(pages.RATIONALE)
     pages.choose(page, "Is it true?", "Mostly true")
     expect(page.locator("#draft-state")).to_contain_text("Draft saved")
