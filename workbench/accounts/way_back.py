@@ -23,7 +23,9 @@ class WayBackMiddleware:
             return response
         if request.method == "POST" and _asks_to_sign_in(response):
             return redirect_to_login(_page_before(request))
-        if request.method == "GET" and response.status_code == 405 and request.accepts("text/html"):
+        # A browser names what it can show; a program that takes anything wants the plain answer.
+        pages = "text/html" in request.headers.get("Accept", "")
+        if request.method == "GET" and response.status_code == 405 and pages:
             return redirect(_nearest_above(request.path_info))
         return response
 
