@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.concurrency import wait_for
 from tests.conftest import LiveStack
@@ -159,3 +159,18 @@ def test_a_restart_of_the_server_in_mid_typing_loses_nothing(
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
     page.reload()
     expect(page.get_by_label(LABEL)).to_have_value(f"{pages.RATIONALE} More.")
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_saved_too(world: World, person: Person) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    held: list[Route] = []
+    page.route("**/js/draft*.js", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    page.get_by_label(LABEL).fill("On a slow line.")
+    page.unroute("**/js/draft*.js")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#draft-state")).to_contain_text(SAVED)
+    page.reload()
+    expect(page.get_by_label(LABEL)).to_have_value("On a slow line.")

@@ -20,6 +20,16 @@ function kept(form) {
   );
 }
 
+// On a slow line a field is there, and typed into, before anything here listens; the browser's own keeping of fields over
+// a reload looks the same.
+function begun(form) {
+  return kept(form).some((field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    // A choice has no value of its own to begin from, only a first option.
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  });
+}
+
 function bases(form) {
   return [...form.querySelectorAll("[data-draft-base]")];
 }
@@ -102,6 +112,8 @@ function watch(form) {
   const apart = waiting(form);
   const values = stored(apart ?? placeOf(form));
   const returned = form.querySelector('[aria-invalid="true"]') || "returned" in form.dataset;
+  // htmx, which sends it to the desk, listens only once the page is loaded.
+  addEventListener("load", () => begun(form) && form.dispatchEvent(new Event("change", { bubbles: true })));
   if (form.querySelector("[data-differing]")) {
     wait(form);
   } else if (values && !returned) {
@@ -112,12 +124,12 @@ function watch(form) {
     }
     if (write(form, values)) {
       form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
-      // Only now htmx listens, which then sends it to the desk.
-      addEventListener("load", () => form.dispatchEvent(new Event("change", { bubbles: true })));
     } else if (apart) {
       // The desk has the same by now.
       accepted(form);
     }
+  } else if (begun(form)) {
+    keep(form);
   }
   let pause;
   form.addEventListener("input", () => {
