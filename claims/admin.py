@@ -3,11 +3,14 @@
 What is historical is only shown. Who is not an admin of the installation never gets here (workbench.accounts.admin).
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import BinaryField, Model, QuerySet, URLField
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from claims.extraction import checkworthiness
@@ -27,7 +30,7 @@ from claims.models.review import Assignment, Review
 from claims.models.verdicts import Rating, RatingScale, Verdict
 from claims.rules.refusals import Refused
 from claims.services import desks, jobs, sources
-from sources.admin import MergeAdmin, SourceAdmin
+from sources.admin import MergeAdmin, NamedForm, SourceAdmin
 from sources.models import Merge, Relation, Source
 
 
@@ -58,6 +61,77 @@ class ByVerbs(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stu
                 self.message_user(request, f"{row}: {done}", messages.SUCCESS)
 
 
+class Remembered(forms.CharField):
+    """What stood in the form when its page was opened. It is nothing that a person changes."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class SeenForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Whoever saves what was changed since they opened the page is told what changed, and nothing is stored."""
+
+    seen = Remembered(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = json.dumps(self._standing(self.instance))
+
+    def _standing(self, row: Model) -> dict[str, str]:
+        """The form's fields as they are stored, each in one line."""
+        found = model_to_dict(row, fields=[name for name in self.fields if name != "seen"])
+        several = {name: ", ".join(map(str, value)) for name, value in found.items() if isinstance(value, list)}
+        return {name: str(value) for name, value in found.items()} | several
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.instance.pk and data.get("seen"):
+            self._check_unchanged(self._read(data["seen"]))
+        return data
+
+    @staticmethod
+    def _read(sent: str) -> dict[str, Any]:
+        try:
+            seen = json.loads(sent)
+        except (ValueError, RecursionError):
+            seen = None
+        return seen if isinstance(seen, dict) else {}
+
+    def _check_unchanged(self, seen: dict[str, Any]) -> None:
+        # Locked until the verb is done, in the verbs' own order: the desk before its people.
+        if isinstance(self.instance, Membership):
+            Desk.objects.select_for_update(no_key=True).get(pk=self.instance.desk_id)
+        rows: Any = type(self.instance)._default_manager
+        standing = self._standing(rows.select_for_update(no_key=True).get(pk=self.instance.pk))
+        changed = [name for name, value in standing.items() if seen.get(name) != value]
+        if not changed:
+            return
+        # The page that comes back has seen them.
+        sent: Any = self.data
+        sent = sent.copy()
+        sent["seen"] = json.dumps(standing)
+        self.data = sent
+        told = [
+            f"{self.fields[name].label}: was “{seen.get(name, '')}”, is now “{standing[name]}”." for name in changed
+        ]
+        begin = "Somebody changed this while you were editing, and nothing of yours was saved."
+        end = "Saving again puts what stands below in its place; open the page anew to go on from theirs."
+        raise forms.ValidationError([begin, *told, end], code="changed_meanwhile")
+
+
+class Guarded(ByVerbs):
+    """A row that two people may have open at once: the second one to save is told what the first one did."""
+
+    form = SeenForm
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields = list(super().get_fields(request, obj))
+        return [*fields, "seen"] if obj and self.has_change_permission(request, obj) else fields
+
+
 def take_over(obj: Model, stored: Model) -> None:
     """The admin goes on with ``obj``; the verb has made the row."""
     obj.pk = stored.pk
@@ -68,9 +142,15 @@ def take_over(obj: Model, stored: Model) -> None:
 # --- The register -----------------------------------------------------------------------------------------------------
 
 
+class SourceForm(SeenForm, NamedForm):
+    """Both checks: what the name is, and that nobody changed the source meanwhile."""
+
+
 @admin.register(Source)
-class SourceDesk(ByVerbs, SourceAdmin):
+class SourceDesk(Guarded, SourceAdmin):
     """The register, changed by the desk's verbs."""
+
+    form = SourceForm
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         details = {name: form.cleaned_data[name] for name in ("kind", "description", "language", "same_as")}
@@ -115,7 +195,7 @@ class MergeDesk(ByVerbs, MergeAdmin):
 
 
 @admin.register(Desk)
-class DeskAdmin(ByVerbs):
+class DeskAdmin(Guarded):
     list_display = ("name", "slug", "language", "lease_minutes")
     search_fields = ("name", "slug")
     fields = ("slug", *POLICY)
@@ -145,7 +225,7 @@ SKILLS = ("active", "languages", "topics", "capacity")
 
 
 @admin.register(Membership)
-class MembershipAdmin(ByVerbs):
+class MembershipAdmin(Guarded):
     """Roles. People who leave are made inactive: what they did stays theirs."""
 
     list_display = ("user", "desk", "role", "active", "capacity")
@@ -192,7 +272,7 @@ def in_use(scale: RatingScale) -> bool:
 
 
 @admin.register(RatingScale)
-class RatingScaleAdmin(ByVerbs):
+class RatingScaleAdmin(Guarded):
     """A new scale begins unused; the action puts it in the place of the one before."""
 
     list_display = ("name", "desk", "axis", "active")

@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api import paging, permissions
-from claims.api.bodies import Reading
+from claims.api.articles import ETAG, IF_MATCH
+from claims.api.bodies import Reading, etag_of, with_etag
 from claims.api.errors import problems
 from claims.models.notifications import Notification
 from claims.rules import workflow
@@ -167,20 +168,38 @@ class NotificationChoices(permissions.Door):
 
     scopes: ClassVar[dict[str, str]] = {"PATCH": permissions.REVIEW}
 
-    @extend_schema(operation_id="notifications_choices", responses={200: ChoicesOut, **problems(401, 403)})
+    @extend_schema(
+        operation_id="notifications_choices",
+        parameters=[ETAG],
+        responses={200: ChoicesOut, 304: None, **problems(401, 403)},
+    )
     def get(self, request: Request) -> Response:
         """Every kind with its way, and when the digest goes out."""
-        return Response(chosen(notifications.choices_of(request.user)))
+        return with_etag(request, chosen(notifications.choices_of(request.user)))
 
     @extend_schema(
         operation_id="notifications_choose",
         request=ChoicesIn,
-        responses={200: ChoicesOut, **problems(400, 401, 403, 415)},
+        parameters=[IF_MATCH, ETAG],
+        responses={200: ChoicesOut, **problems(400, 401, 403, 412, 415)},
     )
     def patch(self, request: Request) -> Response:
-        """Be told in other ways from now on. What was told already comes as it was to come then."""
+        """Be told in other ways from now on. What was told already comes as it was to come then.
+
+        With If-Match, what was chosen elsewhere meanwhile is not lost.
+        """
         sent = ChoicesIn.of(request.data)
         ways = {Kind(each["kind"]): Way(each["way"]) for each in sent.get("ways", [])}
         when = sent.get("digest")
         digest = DigestTime(when["hour"], tuple(when["days"]), when["timezone"]) if when else None
-        return Response(chosen(notifications.choose(request.user, ways, digest)))
+        content = chosen(notifications.choose(request.user, ways, digest, seen=self._seen(request)))
+        return Response(content, headers={"ETag": etag_of(content)})
+
+    @staticmethod
+    def _seen(request: Request) -> str | None:
+        """What the caller has before them, by If-Match: None when any will do, no choices' tag for an older one."""
+        expected = request.META.get("HTTP_IF_MATCH", "").strip()
+        if expected in ("", "*"):
+            return None
+        now = notifications.choices_of(request.user)
+        return now.tag if expected == etag_of(chosen(now)) else ""

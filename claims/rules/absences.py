@@ -18,6 +18,11 @@ class Days:
     last: date
 
 
+def written(known: Days | None) -> str:
+    """The days as one interval (ISO 8601), nothing for none: what a page remembers of what it showed."""
+    return f"{known.first}/{known.last}" if known else ""
+
+
 def days(since: datetime, until: datetime, zone: str) -> Days:
     """The days from ``since`` to just before ``until`` (both aware), in the time zone of that name."""
     at = ZoneInfo(zone)

@@ -1,6 +1,6 @@
 """What a person is at their desks: what they read and know, when they are away, and whom they cannot judge."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,24 @@ from django.views.decorators.http import require_POST, require_safe
 from claims.models.articles import Article
 from claims.models.conflicts import ConflictOfInterest
 from claims.models.desks import Membership
+from claims.rules import absences
 from claims.rules.absences import Days
 from claims.rules.rights import Right, has
 from claims.rules.topics import TAG_LIMIT, TOPIC_LIMIT
 from claims.services import conflicts, desks, review
 from claims.web import paging, permissions
-from claims.web.forms import DateInput, Names, RegisteredSource, WorkForm, refusals_as_messages, refusals_on
+from claims.web.forms import (
+    DateInput,
+    Differing,
+    Names,
+    RegisteredSource,
+    WorkForm,
+    differing,
+    kept,
+    outdated,
+    refusals_as_messages,
+    refusals_on,
+)
 
 ENDED = 20
 
@@ -91,12 +103,23 @@ class EndForm(WorkForm):
 
 
 @dataclass(frozen=True)
+class Saved:
+    """What the page remembers of what it showed of a form, and where that is an older one: both versions."""
+
+    seen: str
+    changed_meanwhile: bool = False
+    differing: Sequence[Differing] = ()
+
+
+@dataclass(frozen=True)
 class AtDesk:
     """One desk of a person on their page; without forms where they only read."""
 
     member: Membership
     skills: SkillsForm | None
+    skills_saved: Saved
     away: AwayForm | None
+    away_saved: Saved
     to_come: bool
     held: int
     declare: DeclareForm | None
@@ -143,7 +166,9 @@ def _at_desk(
     return AtDesk(
         member,
         skills if reviews else None,
+        _skills_saved(member, skills),
         away if reviews else None,
+        _away_saved(member, away),
         member.away_until is not None and member.away_until > now,
         held,
         declare if reviews else None,
@@ -153,6 +178,25 @@ def _at_desk(
     )
 
 
+def _skills_saved(member: Membership, form: SkillsForm) -> Saved:
+    if outdated(form):
+        return Saved(str(member.version), True, differing(form, _known(member)))
+    return Saved(form.data.get("seen", "") if form.is_bound else str(member.version))
+
+
+def _known(member: Membership) -> dict[str, Any]:
+    return {"languages": tuple(member.languages), "topics": tuple(member.topics)}
+
+
+def _away_saved(member: Membership, form: AwayForm) -> Saved:
+    seen, days = absences.written(member.away), member.away
+    if outdated(form):
+        # Of whoever came back meanwhile there are no days to choose from.
+        both = {**form.cleaned_data, "first_day": days.first, "last_day": days.last} if days else form.cleaned_data
+        return Saved(seen, days is not None, differing(form, both))
+    return Saved(form.data.get("seen", "") if form.is_bound else seen)
+
+
 def _ending(conflict_id: int, bound: WorkForm | None, of: int) -> EndForm:
     return bound if isinstance(bound, EndForm) and of == conflict_id else EndForm(auto_id=f"id_end_{conflict_id}_%s")
 
@@ -160,11 +204,14 @@ def _ending(conflict_id: int, bound: WorkForm | None, of: int) -> EndForm:
 @login_required
 @require_POST
 def change(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Whoever saves what they read before it was changed is shown both, and nothing is lost."""
     member = permissions.own_membership(request, membership_id)
     form = SkillsForm(request.POST, auto_id=f"id_{member.pk}_%s")
     if form.is_valid():
         with refusals_on(form):
-            desks.describe_member(member.pk, actor=request.user, **form.cleaned_data)
+            version = paging.number(request.POST["seen"]) if "seen" in request.POST else None
+            chosen = form.cleaned_data | kept(request, _known(member))
+            desks.describe_member(member.pk, actor=request.user, version=version, **chosen)
             messages.success(request, _("Saved."))
             return redirect("web:me")
     return _page(request, form, member.pk)
@@ -173,13 +220,17 @@ def change(request: HttpRequest, membership_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def go_away(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """Whoever saves what they read before it was changed is shown both, and nothing is lost."""
     member = permissions.own_membership(request, membership_id)
     form = AwayForm(member, request.POST)
     if form.is_valid():
         with refusals_on(form):
-            days = Days(form.cleaned_data["first_day"], form.cleaned_data["last_day"])
-            desk = None if form.cleaned_data["everywhere"] else member.desk_id
-            review.go_away(request.user, days, desk_id=desk, release=bool(form.cleaned_data["release"]))
+            theirs = {"first_day": member.away.first, "last_day": member.away.last} if member.away else {}
+            chosen = form.cleaned_data | kept(request, theirs)
+            days = Days(chosen["first_day"], chosen["last_day"])
+            desk = None if chosen["everywhere"] else member.desk_id
+            seen = {member.pk: request.POST["seen"]} if "seen" in request.POST else {}
+            review.go_away(request.user, days, desk_id=desk, release=bool(chosen["release"]), seen=seen)
             messages.success(request, _("Noted. On these days nothing is put before you."))
             return redirect("web:me")
     return _page(request, form, member.pk)

@@ -134,7 +134,19 @@ def differing(form: WorkForm, saved: Mapping[str, Any]) -> list[Differing]:
 def _as_shown(field: forms.BoundField, value: Any) -> Any:
     """As the field has it in words, where it is one of several parts, and else as it would stand in it."""
     in_words = getattr(field.field, "in_words", None)
-    return in_words(value) if in_words and value else field.field.prepare_value(value)
+    if in_words and value:
+        return in_words(value)
+    if isinstance(field.field, forms.ChoiceField) and not isinstance(field.field, forms.ModelChoiceField):
+        offered: Any = field.field.choices
+        labels = {str(choice): str(label) for choice, label in offered}
+        several = value if isinstance(value, list | tuple) else [value]
+        return ", ".join(labels.get(str(each), str(each)) for each in several if each is not None)
+    return field.field.prepare_value(value)
+
+
+def outdated(form: WorkForm) -> bool:
+    """Whether a verb refused the form because the same was saved otherwise since its page was opened."""
+    return form.refused is not None and any(each.code == "changed_meanwhile" for each in form.refused.problems)
 
 
 def kept(request: HttpRequest, saved: Mapping[str, Any]) -> dict[str, Any]:

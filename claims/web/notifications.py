@@ -16,7 +16,7 @@ from claims.rules.notifications import DigestTime, Kind, Way
 from claims.rules.rights import Right
 from claims.services import notifications
 from claims.web import paging, permissions
-from claims.web.forms import WorkForm, refusals_on
+from claims.web.forms import WorkForm, differing, kept, outdated, refusals_on
 
 WAYS = [
     (Way.AT_ONCE.value, gettext_lazy("here, and by mail at once")),
@@ -121,25 +121,38 @@ def read(request: HttpRequest) -> HttpResponse:
 def choices(request: HttpRequest) -> HttpResponse:
     permissions.some_desk(request, Right.READ)
     chosen = notifications.choices_of(request.user)
-    initial = {kind.value: way.value for kind, way in chosen.ways.items()}
+    return _choices(request, ChoicesForm(initial=_said(chosen)), chosen.tag)
+
+
+def _said(chosen: notifications.Choices) -> dict[str, Any]:
+    """By the form's fields."""
     when = chosen.digest
-    initial_digest = {"hour": when.hour, "days": list(when.days), "timezone": when.zone}
-    return _choices(request, ChoicesForm(initial=initial | initial_digest))
+    ways = {kind.value: way.value for kind, way in chosen.ways.items()}
+    return {**ways, "hour": when.hour, "days": sorted(when.days), "timezone": when.zone}
 
 
-def _choices(request: HttpRequest, form: ChoicesForm) -> HttpResponse:
-    values = {"form": form, "address": getattr(request.user, "email", "")}
+def _choices(request: HttpRequest, form: ChoicesForm, seen: str | None) -> HttpResponse:
+    """``seen`` is the tag of the choices that the person has before them."""
+    changed_meanwhile = outdated(form)
+    values = {"form": form, "address": getattr(request.user, "email", ""), "changed_meanwhile": changed_meanwhile}
+    if changed_meanwhile:
+        now = notifications.choices_of(request.user)
+        seen = now.tag
+        values["differing"] = differing(form, _said(now))
+    values["seen"] = seen
     return render(request, "claims/notifications/choices.html", values, status=form.status)
 
 
 @login_required
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
+    """Whoever saves what they read before it was changed is shown both, and nothing is lost."""
     permissions.some_desk(request, Right.READ)
-    form = ChoicesForm(request.POST)
+    form, seen = ChoicesForm(request.POST), request.POST.get("seen")
     if form.is_valid():
+        form.cleaned_data |= kept(request, _said(notifications.choices_of(request.user)))
         with refusals_on(form):
-            notifications.choose(request.user, form.ways(), form.digest())
+            notifications.choose(request.user, form.ways(), form.digest(), seen=seen)
             messages.success(request, _("From now on you are told in this way."))
             return redirect("web:notification_choices")
-    return _choices(request, form)
+    return _choices(request, form, seen)

@@ -1,5 +1,6 @@
 """The admin: its way in, the register and desks changed by verbs, history that nobody changes, secrets shown once."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from claims.models.desks import Desk, Membership
 from claims.models.events import Event
 from claims.models.jobs import Job
 from claims.models.verdicts import RatingScale, Verdict
-from claims.services import sources
+from claims.services import desks, sources
 from sources.models import Alias, Merge, Relation, Source
 from tests import factories
 from tests.api.conftest import Api
@@ -168,6 +169,65 @@ def test_a_desk_and_its_members(world: World, boss: Client) -> None:
     member.refresh_from_db()
     assert member.active is False
     assert told()[-4:] == ["desk.created", "desk.changed", "desk.member_set", "desk.member_set"]
+
+
+def remembered(client: Client, path: str) -> dict[str, str]:
+    """The hidden field of an open page."""
+    return {"seen": client.get(path).context["adminform"].form["seen"].value()}
+
+
+def test_whoever_saves_an_older_desk_is_told_what_changed(world: World, boss: Client) -> None:
+    post(boss, url(Desk, "add"), DESK)
+    hill = Desk.objects.get(slug="hill")
+    path = url(Desk, hill.pk, "change")
+    open_page = remembered(boss, path)
+    bell = sources.create("person", "Anna Bell")
+    desks.change(hill, actor=world.dora, lease_minutes=90, second_review_sources=[bell])
+    answer = boss.post(path, DESK | {"name": "Hill", "lease_minutes": "30"} | open_page)
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 200
+    assert "Lease minutes: was “45”, is now “90”." in page
+    assert "was “”, is now “Anna Bell”." in page
+    assert 'value="30"' in page, "what was typed is still there"
+    hill.refresh_from_db()
+    assert (hill.name, hill.lease_minutes) == ("Hill Desk", 90)
+    again = {"seen": answer.context["adminform"].form["seen"].value(), "second_review_sources": [bell.pk]}
+    post(boss, path, DESK | {"name": "Hill", "lease_minutes": "30"} | again)
+    hill.refresh_from_db()
+    assert (hill.name, hill.lease_minutes, hill.twice_sources()) == ("Hill", 30, [bell])
+
+
+def test_whoever_saves_an_older_member_is_told_what_changed(world: World, boss: Client) -> None:
+    member = Membership.objects.get(desk=world.desk, user=world.alice)
+    path = url(Membership, member.pk, "change")
+    open_page = remembered(boss, path)
+    typed = {"role": "editor", "active": "on", "languages": "", "topics": "", "capacity": "3"}
+    desks.describe_member(member.pk, actor=world.alice, topics=["bridges"])
+    page = unescape(boss.post(path, typed | open_page).content.decode())
+    assert "Topics: was “”, is now “bridges”." in page
+    member.refresh_from_db()
+    assert (member.role, member.topics) == ("reviewer", ["bridges"])
+    post(boss, path, typed | {"topics": "bridges"} | remembered(boss, path))
+    member.refresh_from_db()
+    assert (member.role, member.topics) == ("editor", ["bridges"])
+
+
+@pytest.mark.parametrize("nonsense", ["no json", "[]", "[" * 100_000, '{"name": 1}'])
+def test_whoever_saves_an_older_source_is_told_what_changed(world: World, boss: Client, nonsense: str) -> None:
+    bell = sources.create("person", "Anna Bell")
+    path = url(Source, bell.pk, "change")
+    open_page = remembered(boss, path)
+    typed = {"kind": "person", "name": "Anna Bell", "description": "Mayor.", "language": "", "same_as": ""}
+    none = rows("aliases") | rows("relations")
+    sources.describe(bell, actor=world.dora, description="Harbour master.")
+    page = unescape(boss.post(path, typed | none | open_page).content.decode())
+    assert "Description: was “”, is now “Harbour master.”." in page
+    assert boss.post(path, typed | none | {"seen": nonsense}).status_code == 200
+    bell.refresh_from_db()
+    assert bell.description == "Harbour master."
+    before = Event.objects.count()
+    post(boss, path, typed | none | {"description": "Harbour master."} | remembered(boss, path))
+    assert Event.objects.count() == before, "nothing was changed, nothing is told"
 
 
 def test_a_scale_in_use_stays_and_another_takes_its_place(world: World, boss: Client) -> None:

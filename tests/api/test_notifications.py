@@ -74,6 +74,19 @@ def test_choices_are_read_and_changed_in_part(world: World, api: ApiOf) -> None:
     assert again["ways"] == after["ways"]
 
 
+def test_choices_that_were_changed_meanwhile_are_not_overwritten(world: World, api: ApiOf) -> None:
+    bob = api(world.bob)
+    tag = bob("GET", "/notifications/choices")["ETag"]
+    assert bob("GET", "/notifications/choices", If_None_Match=tag).status_code == 304
+    off = {"ways": [{"kind": "published", "way": "off"}]}
+    first = bob("PATCH", "/notifications/choices", off, If_Match=tag)
+    assert first.status_code == 200
+    stale = bob("PATCH", "/notifications/choices", {"ways": [{"kind": "corrected", "way": "off"}]}, If_Match=tag)
+    assert (stale.status_code, stale.json()["errors"][0]["code"]) == (412, "changed_meanwhile")
+    assert NotificationChoice.objects.get().kind == "published"
+    assert bob("PATCH", "/notifications/choices", off, If_Match=first["ETag"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 from claims.models.desks import Desk
 from claims.models.notifications import Digest, NotificationChoice
 from claims.rules.notifications import DEFAULTS, DigestTime, Kind, Way
-from claims.rules.refusals import Refused
+from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import Missing
 from claims.services.events import verb
 
@@ -20,6 +22,13 @@ class Choices:
 
     ways: dict[Kind, Way]
     digest: DigestTime
+
+    @property
+    def tag(self) -> str:
+        """The same for the same choices, and for no others."""
+        ways = sorted((kind.value, way.value) for kind, way in self.ways.items())
+        when = (self.digest.hour, sorted(self.digest.days), self.digest.zone)
+        return sha256(repr((ways, when)).encode()).hexdigest()[:32]
 
 
 def of(user: Any) -> Choices:
@@ -41,8 +50,19 @@ def _rows(user: Any) -> Any:
 
 
 @verb
-def choose(user: Any, ways: Mapping[Kind, Way], digest: DigestTime | None = None) -> Choices:
-    """Be told of these kinds in these ways from now on, and have the digest then. Raises Refused."""
+def choose(
+    user: Any, ways: Mapping[Kind, Way], digest: DigestTime | None = None, *, seen: str | None = None
+) -> Choices:
+    """Be told of these kinds in these ways from now on, and have the digest then.
+
+    ``seen`` is the tag of the Choices that the person had before them. Raises Refused, and Conflict when they were
+    changed since.
+    """
+    # One change of a person's choices at a time: there may be no row of them yet that could be locked.
+    get_user_model().objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    if seen is not None and seen != of(user).tag:
+        message = "You chose otherwise on another page meanwhile. Look at both versions, then save again."
+        raise Conflict.with_details("ways", "changed_meanwhile", message)
     if digest is not None:
         wanted = {"hour": digest.hour, "days": sorted(set(digest.days)), "timezone": digest.zone}
         try:

@@ -1,5 +1,6 @@
 """Away from a desk: the person says so, nothing is put before them, and what they hold stays or goes back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,16 +17,23 @@ from claims.services.events import record, verb
 from claims.services.review.due import database_now
 from claims.services.review.leases import end
 
+NO_DAYS: Mapping[int, str] = {}
+
 
 @verb
-def go_away(user: Any, days: Days, *, desk_id: int | None = None, release: bool = False) -> list[Membership]:
+def go_away(
+    user: Any, days: Days, *, desk_id: int | None = None, release: bool = False, seen: Mapping[int, str] = NO_DAYS
+) -> list[Membership]:
     """The person is away on these days: at one desk, or at all of those where they review. What was said before of a
     desk is replaced.
 
     What they hold there goes back into the queue with ``release``; open offers do in any case, where it begins at once.
-    Raises Refused for days that make no sense, Forbidden for whoever reviews nowhere.
+    ``seen`` is by membership what the person had before them, as absences.written() has it. Raises Refused for days
+    that make no sense, Forbidden for whoever reviews nowhere, Conflict where other days were saved since they saw them.
     """
     found, now = _seats(user, desk_id), database_now()
+    for member in found:
+        _check_seen(member, seen)
     for member in found:
         zone = member.desk.timezone
         if wrong := absences.problems(days, now.astimezone(ZoneInfo(zone)).date()):
@@ -62,6 +70,17 @@ def _seats(user: Any, desk_id: int | None) -> list[Membership]:
     if not found:
         raise Forbidden.one("desk", "not_a_reviewer", "Only reviewers of a desk are away from it.")
     return found
+
+
+def _check_seen(member: Membership, seen: Mapping[int, str]) -> None:
+    if seen.get(member.pk) in (None, absences.written(member.away)):
+        return
+    known = member.away
+    message = "Meanwhile you said that you are here. Save these days again to be away after all."
+    if known:
+        message = "Other days were saved while you were editing. Look at both versions, then save again."
+    current = {"first_day": known.first, "last_day": known.last} if known else {}
+    raise Conflict.with_details("away", "changed_meanwhile", message, current=current)
 
 
 def _set(member: Membership, since: datetime | None, until: datetime | None) -> None:
