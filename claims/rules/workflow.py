@@ -139,9 +139,27 @@ class IllegalTransition(ValueError):  # noqa: N818 - it names what happened, as 
         super().__init__(f"A claim that is {label(from_)} cannot become {label(to)}. From here it can become: {ways}.")
 
 
+# States whose value does not say by itself what it means to people at a desk. Every page, message and description has
+# them from here.
+WORDED = {
+    "extracted": "new",
+    "queued": "in the queue",
+    "assigned": "taken",
+    "submitted": "handed in",
+    "second_review": "in second review",
+    "adjudication": "to be settled",
+    "changes_requested": "sent back",
+}
+
+
+def words(value: str) -> str:
+    """A state's value as people read it: `in_review` is "in review", `queued` is "in the queue"."""
+    return WORDED.get(value, value.replace("_", " "))
+
+
 def label(member: StrEnum) -> str:
-    """The value in words: `in_review` is "in review"."""
-    return member.value.replace("_", " ")
+    """A member in words: of a state its name, of anything else its value, `not_checkable` is "not checkable"."""
+    return words(member.value) if isinstance(member, ClaimState | AssignmentState) else member.value.replace("_", " ")
 
 
 def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:

@@ -365,7 +365,7 @@ def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "")
     """Not to be taken up: not checkable, a duplicate or out of scope. Raises Conflict once the reviewers have it."""
     claim = locked(claim_id)
     if claim.state == ClaimState.QUEUED:
-        message = "This claim is queued. Take it out of the queue first."
+        message = "This claim is in the queue. Take it out of the queue first."
         raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
     if claim.state in WITH_REVIEWERS:
         message = (

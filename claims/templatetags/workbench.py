@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from claims.rules import workflow
 from claims.rules.links import is_safe_link
 from claims.rules.rights import Right
 from claims.services import notifications
@@ -27,11 +29,11 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One entry of the main menu."""
+    """One entry of a menu. ``current`` is what aria-current says: the page itself, what it belongs to, or nothing."""
 
     label: str
     href: str
-    current: bool
+    current: str
 
 
 @register.simple_tag(takes_context=True)
@@ -41,46 +43,69 @@ def site_nav(context: Context) -> list[MenuItem]:
     if not isinstance(request, HttpRequest):
         return []
     entries: list[tuple[str, str]] = []
-    if desks(request, Right.REVIEW):
-        entries.append((_("My desk"), reverse("web:desk")))
-    elif desks(request):
-        entries.append((_("Claims"), reverse("web:claims")))
+    desk = ""
     if desks(request):
+        desk = reverse("web:desk" if desks(request, Right.REVIEW) else "web:claims")
+        entries.append((_("My desk") if desks(request, Right.REVIEW) else _("Claims"), desk))
         entries.append((_("Articles"), reverse("web:articles")))
-    if desks(request, Right.PUBLISH):
-        entries.append((_("To publish"), reverse("web:to_publish")))
-        entries.append((_("Agreement"), reverse("web:agreement")))
     entries.append((_("Verdicts"), reverse("web:verdicts")))
     if desks(request):
         entries.append((_("Sources"), reverse("web:sources")))
-    return [MenuItem(label, href, request.path.startswith(href)) for label, href in entries]
+    return [
+        MenuItem(
+            label, href, _current(request, href, _at_desk(request) if href == desk else request.path.startswith(href))
+        )
+        for label, href in entries
+    ]
 
 
-# The lists of a desk's work beside each other, with the right that each of them needs.
+def _current(request: HttpRequest, href: str, belongs: bool) -> str:
+    return "page" if request.path == href else "true" if belongs else ""
+
+
+# The lists of a desk's work beside each other, with the right that each of them needs and the pages that belong to it.
 DESK_LISTS = (
-    ("web:desk", Right.REVIEW, gettext_lazy("Queue")),
-    ("web:claims", Right.READ, gettext_lazy("Claims")),
-    ("web:held", Right.OVERSEE, gettext_lazy("In whose hands")),
-    ("web:due", Right.OVERSEE, gettext_lazy("Due")),
-    ("web:approvals", Right.APPROVE, gettext_lazy("To approve")),
-    ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle")),
-    ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up")),
-    ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest")),
-    ("web:numbers", Right.READ, gettext_lazy("Numbers")),
-    ("web:me", Right.READ, gettext_lazy("Me")),
+    ("web:desk", Right.REVIEW, gettext_lazy("Queue"), ()),
+    (
+        "web:claims",
+        Right.READ,
+        gettext_lazy("Claims"),
+        (
+            *("claim", "claim_place", "claim_history", "claim_found", "notes", "duplicates", "topic_graph"),
+            *("bulk_actions", "bulk_action", "bulk_preview"),
+        ),
+    ),
+    ("web:held", Right.OVERSEE, gettext_lazy("In whose hands"), ("assignment",)),
+    ("web:due", Right.OVERSEE, gettext_lazy("Due"), ()),
+    ("web:approvals", Right.APPROVE, gettext_lazy("To approve"), ("approval",)),
+    ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle"), ("adjudication",)),
+    ("web:to_publish", Right.PUBLISH, gettext_lazy("To publish"), ("preview",)),
+    ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up"), ()),
+    ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest"), ()),
+    ("web:numbers", Right.READ, gettext_lazy("Numbers"), ()),
+    ("web:agreement", Right.SEE_AGREEMENT, gettext_lazy("Agreement"), ()),
+    ("web:me", Right.READ, gettext_lazy("Me"), ()),
 )
+# Where the pages of a desk's work stand.
+AT_DESK = ("/desk/", "/claims/", "/publish/", "/agreement/")
+
+
+def _at_desk(request: HttpRequest) -> bool:
+    return request.path.startswith(AT_DESK)
 
 
 @register.simple_tag(takes_context=True)
 def desk_nav(context: Context) -> list[MenuItem]:
-    """The menu of a desk's lists, on these lists alone: what this person may open, the page's own one marked."""
+    """The menu of a desk's lists, on all pages of its work: what this person may open, the page's own list marked."""
     request = context.get("request")
-    if not isinstance(request, HttpRequest) or not request.path.startswith(reverse("web:desk")):
+    if not isinstance(request, HttpRequest) or not _at_desk(request):
         return []
-    lists = [(label, reverse(name)) for name, right, label in DESK_LISTS if desks(request, right)]
-    if request.path not in [href for _label, href in lists]:
-        return []
-    return [MenuItem(str(label), href, request.path == href) for label, href in lists]
+    page = request.resolver_match.url_name if request.resolver_match else ""
+    return [
+        MenuItem(str(label), reverse(name), _current(request, reverse(name), page in below))
+        for name, right, label, below in DESK_LISTS
+        if desks(request, right)
+    ]
 
 
 # A person's own settings: the address that a tab leads to, where its pages lie, and whether only members have it.
@@ -102,7 +127,7 @@ def settings_nav(context: Context) -> list[MenuItem]:
         return []
     member = bool(desks(request))
     return [
-        MenuItem(str(label), reverse(name), request.path.startswith(below))
+        MenuItem(str(label), reverse(name), "page" if request.path.startswith(below) else "")
         for name, below, label, of_members in SETTINGS
         if member or not of_members
     ]
@@ -114,7 +139,7 @@ def pages_named(context: Context, typed: str) -> list[tuple[str, str]]:
     request = context.get("request")
     if not isinstance(request, HttpRequest):
         return []
-    found = {reverse(name): str(label) for name, right, label in DESK_LISTS if desks(request, right)}
+    found = {reverse(name): str(label) for name, right, label, _below in DESK_LISTS if desks(request, right)}
     if desks(request, Right.SUBMIT):
         found[reverse("web:article_new")] = _("Add an article")
     for item in (*site_nav(context), *settings_nav(context)):
@@ -212,9 +237,15 @@ def outward(url: str) -> SafeString | str:
 
 
 @register.filter
+def key_of(field: BoundField) -> str:
+    """The key that leads to a field, or nothing."""
+    return str(field.field.widget.attrs.get("data-key", ""))
+
+
+@register.filter
 def words(value: Any) -> str:
-    """A key as people read it: in_review is "in review"."""
-    return translated(str(value).replace("_", " "))
+    """A key as people read it, in the page's language: in_review is "in review"."""
+    return translated(workflow.words(str(value)))
 
 
 @register.filter(name="translated")

@@ -42,7 +42,7 @@ SENTENCES = {
     "claim.accepted": _("The offer accepted"),
     "claim.given": _("Given to a reviewer by an editor"),
     "claim.prioritised": _("Given another priority"),
-    "claim.dismissed": _("Not taken up"),
+    "claim.dismissed": _("Dismissed"),
     "claim.restored": _("Brought back"),
     "review.begun": _("Review begun"),
     "review.held": _("Put on hold"),

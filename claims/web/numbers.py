@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from claims.models.desks import Desk
+from claims.rules import workflow
 from claims.rules.numbers import Share
 from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState
@@ -24,20 +26,7 @@ from claims.web import permissions, plots
 from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_on
 from claims.web.plots import Plot
 from claims.web.tables import as_csv, harmless
-
-STATES = {
-    ClaimState.EXTRACTED: gettext_lazy("Found, not triaged"),
-    ClaimState.TRIAGED: gettext_lazy("Triaged"),
-    ClaimState.QUEUED: gettext_lazy("In the queue"),
-    ClaimState.ASSIGNED: gettext_lazy("Taken, not begun"),
-    ClaimState.IN_REVIEW: gettext_lazy("In review"),
-    ClaimState.ON_HOLD: gettext_lazy("On hold"),
-    ClaimState.SUBMITTED: gettext_lazy("Handed in, not decided"),
-    ClaimState.SECOND_REVIEW: gettext_lazy("In second review"),
-    ClaimState.ADJUDICATION: gettext_lazy("To be settled"),
-    ClaimState.CHANGES_REQUESTED: gettext_lazy("Sent back"),
-    ClaimState.DECIDED: gettext_lazy("Decided, not published"),
-}
+from claims.web.told import translated
 
 
 class FilterForm(WorkForm):
@@ -183,7 +172,10 @@ def _stays(report: Report) -> Section:
         _("How long each step takes"),
         _("The median of the stays that ended in these days, in hours. What comes after a review counts once decided."),
         [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median, hours"))],
-        [(str(STATES[ClaimState(stay.state)]), stay.count, _hours(stay.median)) for stay in report.stays],
+        [
+            (capfirst(translated(workflow.label(ClaimState(stay.state)))), stay.count, _hours(stay.median))
+            for stay in report.stays
+        ],
     )
 
 

@@ -25,7 +25,7 @@ def test_the_history_tells_the_way_of_a_claim(world: World, as_: SignedIn) -> No
     told = ("Found in the article", "Taken for review", "Decided", "Published")
     places = [page.index(f"<strong>{sentence}</strong>") for sentence in told]
     assert places == sorted(places)
-    assert "in review → submitted" in page
+    assert "in review → handed in" in page
     assert "the machine" in page
 
 
@@ -121,9 +121,13 @@ def test_an_editor_sends_to_the_reviewers_what_the_machine_held_back(carol: Clie
 
 def test_what_the_reviewers_have_is_not_dismissed_and_the_way_out_is_named(world: World, carol: Client) -> None:
     claim = factories.queued_claims(world, 1)[0]
-    for state, way in (("queued", "Take it out of the queue first."), ("assigned", "answer “Not checkable”")):
+    ways = (
+        ("queued", "in the queue", "Take it out of the queue first."),
+        ("assigned", "taken", "answer “Not checkable”"),
+    )
+    for state, name, way in ways:
         page = carol.post(f"/claims/{claim.pk}/dismiss/", {"reason": "duplicate"}, follow=True).content.decode()
-        assert f"This claim is {state}" in page
+        assert f"This claim is {name}" in page
         assert way in page
         claim.refresh_from_db()
         assert claim.state == state

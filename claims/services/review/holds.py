@@ -195,7 +195,7 @@ def _live(assignment_id: int, editor: Any) -> Assignment:
     claim = claim_services.locked(overseen(assignment_id, editor).claim_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment_id)
     if assignment.state not in LIVE:
-        message = f"Nobody holds this any more: it was {assignment.state}."
+        message = f"Nobody holds this any more: it was {workflow.words(assignment.state)}."
         raise Conflict.with_details("assignment", "not_active", message, state=assignment.state)
     assignment.claim = claim
     return assignment

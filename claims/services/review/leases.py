@@ -249,7 +249,7 @@ def check_held(assignment: Assignment) -> None:
     elif assignment.state == AssignmentState.SUBMITTED:
         message = "You submitted this claim already"
     elif assignment.state in (AssignmentState.RELEASED, AssignmentState.DECLINED):
-        message = f"This claim is not in your hands any more: it was {assignment.state}"
+        message = f"This claim is not in your hands any more: it was {workflow.words(assignment.state)}"
     message += f"; {holder.reviewer} holds it now." if holder else "."
     message += " Your draft is kept."
     raise Conflict.with_details("assignment", "not_active", message, **_named(holder))

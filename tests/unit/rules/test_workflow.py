@@ -74,7 +74,7 @@ def test_a_refused_step_names_the_ways_that_are_open() -> None:
         workflow.check(ClaimState.IN_REVIEW, ClaimState.PUBLISHED)
     assert str(caught.value) == (
         "A claim that is in review cannot become published. "
-        "From here it can become: queued, on hold, submitted, archived."
+        "From here it can become: in the queue, on hold, handed in, archived."
     )
     assert (caught.value.from_, caught.value.to) == (ClaimState.IN_REVIEW, ClaimState.PUBLISHED)
 
@@ -120,6 +120,13 @@ def test_choices_read_as_words() -> None:
         ("adjudicator", "Adjudicator"),
     ]
     assert ("in_review", "In review") in workflow.choices(ClaimState)
+
+
+def test_each_state_has_one_name_of_its_own() -> None:
+    names = [workflow.label(state) for state in ClaimState]
+    assert len(set(names)) == len(names)
+    assert workflow.label(ClaimState.QUEUED) == workflow.words("queued") == "in the queue"
+    assert set(workflow.WORDED) <= {state.value for state in ClaimState}
 
 
 LINK = EvidenceFacts(url="https://example.org/report")
