@@ -36,11 +36,12 @@ class PieceForm(WorkForm):
         max_length=255,
         help_text=_("Any kind, at most 5 MB. It is kept as it is and never opened here; readers see its name alone."),
     )
+    # Nothing is chosen beforehand: in a hurry it would be recorded as what it is not.
     evidence_relation = forms.ChoiceField(
-        label=_("To the claim, it"), choices=EvidenceRelation.choices, required=False, initial=EvidenceRelation.SUPPORTS
+        label=_("To the claim, it"), choices=[("", _("choose")), *EvidenceRelation.choices], required=False
     )
     evidence_tier = forms.ChoiceField(
-        label=_("Kind of source"), choices=Tier.choices, required=False, initial=Tier.PRIMARY
+        label=_("Kind of source"), choices=[("", _("choose")), *Tier.choices], required=False
     )
     evidence_quote = forms.CharField(
         label=_("The passage that matters, word for word"),
@@ -66,19 +67,36 @@ class PieceForm(WorkForm):
             raise forms.ValidationError(message, code="file_size")
         return upload
 
+    def clean(self) -> dict[str, Any]:
+        """A piece needs both choices, and its fields may also stay empty, as the review is sent without one."""
+        data: dict[str, Any] = super().clean() or {}
+        if self._has_piece(data):
+            asked = {
+                "evidence_relation": _("Choose whether it supports or refutes the claim, or gives context."),
+                "evidence_tier": _("Choose whether the source is primary, secondary or tertiary."),
+            }
+            for name, message in asked.items():
+                if data.get(name) == "":
+                    self.add_error(name, forms.ValidationError(message, code="required"))
+        return data
+
+    @staticmethod
+    def _has_piece(data: dict[str, Any]) -> bool:
+        return any(data.get(f"evidence_{name}") for name in ("file", "url", "quote", "note"))
+
     def pieces(self) -> list[evidence.Piece]:
         """The piece that was given, or none when there is no address, no file, and nothing else was written."""
         data: dict[str, Any] = self.cleaned_data
         upload = data["evidence_file"]
-        if not upload and not any(data[name] for name in ("evidence_url", "evidence_quote", "evidence_note")):
+        if not self._has_piece(data):
             return []
         return [
             evidence.Piece(
                 url=data["evidence_url"],
-                relation=data["evidence_relation"] or EvidenceRelation.CONTEXT.value,
+                relation=data["evidence_relation"],
                 note=data["evidence_note"],
                 quote=data["evidence_quote"],
-                tier=data["evidence_tier"] or Tier.SECONDARY.value,
+                tier=data["evidence_tier"],
                 independence_group=data["evidence_group"],
                 file_name=upload.name if upload else "",
                 content=upload.read() if upload else b"",

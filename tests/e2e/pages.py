@@ -72,6 +72,7 @@ def add_evidence(page: Page, address: str, relation: str, note: str) -> None:
     """Fill in the next piece of evidence and add it; ends when the page shows it."""
     page.get_by_label("Address").fill(address)
     page.get_by_label("To the claim, it").select_option(label=relation)
+    page.get_by_label("Kind of source").select_option(label="primary")
     page.get_by_label("What it shows").fill(note)
     page.get_by_role("button", name="Add this evidence").click()
     expect(page.get_by_role("link", name=address)).to_be_visible()

@@ -118,7 +118,8 @@ def upload(name: str = "тріщини.exe", content: bytes = b"MZ<script>") -> 
 
 def test_a_file_is_evidence_like_any_other(world: World, as_: SignedIn, held: Claim) -> None:
     alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
-    given = {"evidence_file": upload(), "evidence_relation": "refutes", "rationale": "Half of a thought"}
+    given = {"evidence_file": upload(), "evidence_relation": "refutes", "evidence_tier": "primary"}
+    given |= {"rationale": "Half of a thought"}
     part = alice.post(f"{page}evidence/", given, headers={"HX-Request": "true"}).content.decode()
     row = Evidence.objects.get()
     copy = row.captures.get()
@@ -135,6 +136,7 @@ def test_a_file_is_evidence_like_any_other(world: World, as_: SignedIn, held: Cl
 
 def test_a_file_comes_with_the_review_and_the_public_sees_its_name(world: World, as_: SignedIn, held: Claim) -> None:
     complete = {"attribution_verdict": "accurate", "veracity_verdict": "false", "rationale": "It says so."}
+    complete |= {"evidence_relation": "refutes", "evidence_tier": "primary"}
     alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
     refused = alice.post(f"{page}submit/", complete | {"rationale": "", "evidence_file": upload()})
     assert refused.status_code == 422
@@ -162,9 +164,25 @@ def test_a_file_that_cannot_be_kept_is_named(
     world: World, as_: SignedIn, held: Claim, wrong: dict[str, Any], said: str
 ) -> None:
     given = {name: upload(content=value) if isinstance(value, bytes) else value for name, value in wrong.items()}
+    given |= {"evidence_relation": "refutes", "evidence_tier": "primary"} if wrong else {}
     answer = as_(world.alice).post(f"/desk/claims/{held.pk}/evidence/", given, headers={"HX-Request": "true"})
     assert said in answer.content.decode()
     assert not Evidence.objects.exists()
+
+
+def test_how_evidence_bears_on_the_claim_is_chosen_by_a_person(world: World, as_: SignedIn, held: Claim) -> None:
+    alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
+    form = text(alice, page).partition('id="next-evidence"')[2].partition("</fieldset>")[0]
+    assert form.count('<option value="" selected>choose</option>') == 2
+    given = {"evidence_url": "https://records.example/1"}
+    part = alice.post(f"{page}evidence/", given, headers={"HX-Request": "true"}).content.decode()
+    assert "Choose whether it supports or refutes the claim" in part
+    assert "Choose whether the source is primary" in part
+    assert 'value="https://records.example/1"' in part
+    assert not Evidence.objects.exists()
+    # A review may be kept and submitted with these fields left alone.
+    refused = alice.post(f"{page}submit/", {"rationale": "Half of a thought"}).content.decode()
+    assert "Choose whether" not in refused
 
 
 # --- The claimant -----------------------------------------------------------------------------------------------------

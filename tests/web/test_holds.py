@@ -62,7 +62,9 @@ def test_submitting_what_is_on_hold_says_so_and_keeps_it(
     alice, where = as_(world.alice), f"/desk/claims/{claim.pk}/"
     alice.post(f"{where}hold/", WAIT)
     complete = {"attribution_verdict": "accurate", "veracity_verdict": "false", "rationale": "We have it now."}
-    answer = alice.post(f"{where}submit/", complete | {"evidence_url": "https://records.example/1"})
+    complete |= {"evidence_url": "https://records.example/1"}
+    complete |= {"evidence_relation": "refutes", "evidence_tier": "primary"}
+    answer = alice.post(f"{where}submit/", complete)
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "Resume it first" in page
