@@ -53,9 +53,13 @@ class Marked:
     words: list[tuple[str, str]]
 
 
-def area(label: Any, rows: int, help_text: Any) -> forms.CharField:
-    """A text of several lines. Which of them are needed depends on the verdicts, so the service says it."""
-    widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
+def area(label: Any, rows: int, help_text: Any, key: str = "") -> forms.CharField:
+    """A text of several lines, and the key that leads there.
+
+    Which of them are needed depends on the verdicts, so the service says it.
+    """
+    keys = {"data-key": key, "data-key-label": label} if key else {}
+    widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"} | keys)
     return forms.CharField(label=label, required=False, max_length=20_000, widget=widget, help_text=help_text)
 
 
@@ -64,7 +68,7 @@ class DecisionForm(WorkForm):
 
     attribution_verdict = forms.CharField(label=gettext_lazy("Was it said?"), required=False)
     veracity_verdict = forms.CharField(label=gettext_lazy("Is it true?"), required=False)
-    note = area(gettext_lazy("Why you decided so"), 4, gettext_lazy("For the desk; both reviewers read it."))
+    note = area(gettext_lazy("Why you decided so"), 4, gettext_lazy("For the desk; both reviewers read it."), "n")
     rationale = area(
         gettext_lazy("How you came to these verdicts"),
         4,
@@ -172,6 +176,7 @@ def _page(request: HttpRequest, claim: Claim, form: DecisionForm | None = None) 
         "differences": [WORDS[name] for name in dispute.differences],
         "differing": dispute.differences,
         "questions": questions(claim, request.user),
+        "beside": paging.beside(review.waiting_for(request.user), claim.pk),
         "may_publish": claim.desk_id in permissions.desks(request, Right.PUBLISH),
         "form": form,
         "scales": scales(claim, form),

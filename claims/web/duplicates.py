@@ -49,6 +49,8 @@ def index(request: HttpRequest) -> HttpResponse:
     else:
         rows = links.of_desk(desk.pk, answer=LISTS.get(status, Answer.OPEN))
     page = paging.newest_first(rows, request)
+    # What is judged leaves the list, and one goes on with the next pair; among those of one claim it stays.
+    onwards = page.items if claim else [*page.items[1:], *page.items[-2:-1]]
     context = {
         "desks": desks,
         "desk": desk,
@@ -56,7 +58,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "status": status if status in LISTS else "",
         "page": page,
         "query": f"claim={claim.pk}" if claim else f"desk={desk.pk}",
-        "pairs": [_pair(link) for link in page],
+        "pairs": [
+            _pair(link) | {"onwards": onwards[at].pk if at < len(onwards) else None} for at, link in enumerate(page)
+        ],
     }
     return render(request, "claims/duplicates/index.html", context)
 

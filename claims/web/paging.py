@@ -41,6 +41,21 @@ def newest_first(rows: QuerySet[Row], request: HttpRequest, key: str = "pk", siz
     return Page(found[:size], None if following is None else str(following))
 
 
+@dataclass(frozen=True)
+class Beside:
+    """The ids of the rows before and after one in a list of the newest first; None at its ends."""
+
+    before: int | None
+    after: int | None
+
+
+def beside(rows: QuerySet[Row], pk: int) -> Beside:
+    """What stands beside a row in the list of newest_first(), whether it is in it itself or has just left it."""
+    before = rows.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True).first()
+    after = rows.filter(pk__lt=pk).order_by("-pk").values_list("pk", flat=True).first()
+    return Beside(before, after)
+
+
 def by_priority(rows: Any, request: HttpRequest, size: int = SIZE) -> Page[Any]:
     """The rows by falling priority, then by age; the cursor is the last row's priority and id."""
 

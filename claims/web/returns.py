@@ -32,7 +32,9 @@ class SendBackForm(WorkForm):
         label=gettext_lazy("What to look at again"),
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        widget=forms.Textarea(
+            attrs={"rows": 3, "dir": "auto", "data-key": "b", "data-key-label": gettext_lazy("Send it back")}
+        ),
         help_text=gettext_lazy("For the reviewer; the desk's own, readers never see it."),
     )
     role = forms.ChoiceField(choices=REVIEWED, initial=AssignmentRole.FIRST.value, widget=forms.HiddenInput)
@@ -45,7 +47,9 @@ class ApproveForm(WorkForm):
         label=gettext_lazy("Why you approve it"),
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        widget=forms.Textarea(
+            attrs={"rows": 2, "dir": "auto", "data-key": "n", "data-key-label": gettext_lazy("Why you approve it")}
+        ),
         help_text=gettext_lazy("For the desk; the reviewer reads it."),
     )
     feedback = forms.CharField(
@@ -103,6 +107,7 @@ def _page(
         "earlier": proposal.earlier,
         "approved": proposal.approved,
         "questions": questions(claim, request.user),
+        "beside": paging.beside(review.to_approve(request.user), claim.pk),
         "form": form or SendBackForm(),
         "approving": approving or ApproveForm(auto_id="id_approve_%s"),
     }

@@ -130,17 +130,18 @@ def take(request: HttpRequest, claim_id: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Scale:
-    """One of the two questions with the desk's possible answers, and the one that is chosen."""
+    """One of the two questions with the key that leads to it, the desk's possible answers, and the one chosen."""
 
     field: forms.BoundField
+    key: str
     ratings: list[Rating]
     chosen: str
 
 
 def scales(claim: Claim, form: WorkForm) -> list[Scale]:
     rows = verdicts.scales(claim.desk_id)
-    names = ((Axis.ATTRIBUTION, "attribution_verdict"), (Axis.VERACITY, "veracity_verdict"))
-    return [Scale(form[name], rows[axis], str(form[name].value() or "")) for axis, name in names]
+    names = ((Axis.ATTRIBUTION, "attribution_verdict", "a"), (Axis.VERACITY, "veracity_verdict", "v"))
+    return [Scale(form[name], key, rows[axis], str(form[name].value() or "")) for axis, name, key in names]
 
 
 def newest_assignment(request: HttpRequest, claim: Claim) -> Assignment | None:

@@ -78,7 +78,7 @@ class StatementForm(WorkForm):
     quote_type = forms.ChoiceField(
         label=gettext_lazy("Quoted"),
         required=False,
-        choices=[("", gettext_lazy("as the quotation marks have it")), *QuoteType.choices],
+        choices=[("", gettext_lazy("as in the text")), *QuoteType.choices],
     )
     narrator = forms.ChoiceField(label=gettext_lazy("The outlet itself"), choices=Narrator.choices)
     channel = forms.CharField(label=gettext_lazy("Channel"), required=False, max_length=100)

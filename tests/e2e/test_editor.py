@@ -38,7 +38,7 @@ def test_from_the_decision_to_the_public_page_and_back(world: World, person: Per
     # The editor finds it, reads it as the public would, and publishes.
     editor = person()
     pages.sign_in(editor, world.carol)
-    editor.get_by_role("navigation", name="Main").get_by_role("link", name="To publish").click()
+    editor.get_by_role("navigation", name="Desk").get_by_role("link", name="To publish").click()
     expect(editor.get_by_text("decided by Alice")).to_be_visible()
     look(editor, "to-publish")
     editor.get_by_role("link", name=STATEMENT).click()

@@ -1,5 +1,7 @@
 """The editor's list of claims that seem to be the same, and what is said of them."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -37,6 +39,22 @@ def test_an_editor_says_that_they_are_not_the_same_and_takes_it_back(world: Worl
     assert list(ClaimLink.objects.suspected()) == [link]
     carol.post(where, {"answer": f"same-{link.to_claim_id}"})
     assert "said that they are the same" in carol.get("/desk/duplicates/?status=same").content.decode()
+
+
+def test_one_goes_on_with_the_next_pair(world: World, as_: SignedIn) -> None:
+    links = suspected(world, 3)
+    carol = as_(world.carol)
+    where = f"/desk/duplicates/?desk={world.desk.pk}"
+    ways = re.findall(r'name="back"\s+value="([^"]+)"', carol.get(where).content.decode())
+    newest = [link.pk for link in reversed(links)]
+    assert ways == [f"{where}#pair-{pk}" for pk in (newest[1], newest[2], newest[1])]
+    first = ClaimLink.objects.get(pk=newest[0])
+    sent = {"answer": f"different-{first.to_claim_id}", "back": ways[0]}
+    answer = carol.post(f"/claims/{first.from_claim_id}/same/", sent, follow=True)
+    assert answer.redirect_chain == [(ways[0], 302)]
+    page = answer.content.decode()
+    assert f'id="pair-{newest[1]}"' in page
+    assert f'id="pair-{newest[0]}"' not in page
 
 
 def test_the_triage_page_has_the_same_buttons(world: World, as_: SignedIn) -> None:

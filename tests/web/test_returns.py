@@ -66,6 +66,22 @@ def test_an_editor_finds_it_reads_it_and_approves_it(world: World, carol: Client
     assert "Review approved" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
 
 
+def test_the_next_and_the_one_before_are_a_key_away(world: World, carol: Client, claim: Claim) -> None:
+    second, third = factories.queued_claims(world, 2)
+    for each in (second, third):
+        review.submit(review.take(world.alice, each.pk).pk, world.alice, answers())
+    page = carol.get(f"/desk/claims/{second.pk}/approval/").content.decode()
+    assert re.findall(r'rel="(\w+)"\s+href="([^"]+)"\s+data-key="(\w)"', page) == [
+        ("prev", f"/desk/claims/{third.pk}/approval/", "k"),
+        ("next", f"/desk/claims/{claim.pk}/approval/", "j"),
+    ]
+    for key in ("Mod+Enter", "n", "b"):
+        assert f'data-key="{key}"' in page
+    first = carol.get(f"/desk/claims/{third.pk}/approval/").content.decode()
+    assert 'rel="next"' in first
+    assert 'rel="prev"' not in first
+
+
 def test_what_the_review_marks_stands_beside_what_is_marked(world: World, carol: Client, claim: Claim) -> None:
     page = carol.get(f"/desk/claims/{claim.pk}/approval/").content.decode()
     assert "Marked in the article" in page

@@ -53,6 +53,16 @@ def test_the_next_claim_opens_and_is_submitted(world: World, alice: Client, clai
     assert [piece.url for piece in stored.evidence.all()] == ["https://records.example/report"]
 
 
+def test_both_questions_and_what_stands_beside_them_have_keys(world: World, alice: Client, claim: Claim) -> None:
+    factories.taken(world.alice)
+    page = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    for key in ("a", "v", "e", "r", "g", "h", "n", "Mod+Enter"):
+        assert f'data-key="{key}"' in page, key
+    # As many digits as there are answers: six and eight.
+    digits = re.findall(r'<kbd aria-hidden="true">(\d)</kbd>', page)
+    assert digits == [*"123456", *"12345678"]
+
+
 def test_an_empty_queue_says_so(alice: Client, world: World) -> None:
     assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
     assert "The queue is empty." in alice.get("/desk/").content.decode()
@@ -227,22 +237,24 @@ def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> 
         (
             "carol",
             [
-                *("Queue", "Claims", "In whose hands", "Due", "To approve", "To settle", "Given up"),
-                *("Conflicts of interest", "Numbers", "Me"),
+                *("Queue", "Claims", "In whose hands", "Due", "To approve", "To settle", "To publish", "Given up"),
+                *("Conflicts of interest", "Numbers", "Agreement", "Me"),
             ],
         ),
-        ("ruth", []),
+        ("ruth", ["Claims", "Numbers", "Me"]),
     ],
 )
 def test_the_desks_lists_stand_beside_each_other(world: World, as_: SignedIn, who: str, lists: list[str]) -> None:
     client = as_(getattr(world, who))
-    for path in ("/desk/", "/desk/held/"):
-        answer = client.get(path)
-        page = answer.content.decode()
-        found = re.findall(
-            r'<a href="[^"]*"\s*(?:aria-current="page")?>([^<]+)</a>',
-            page.partition('class="desk-nav"')[2].partition("</nav>")[0],
-        )
-        assert found == (lists if answer.status_code == 200 else []), path
     (claim,) = factories.queued_claims(world, 1)
-    assert 'class="desk-nav"' not in client.get(f"/desk/claims/{claim.pk}/").content.decode()
+    for path, current in (
+        ("/desk/claims/", ("page", "Claims")),
+        (f"/desk/claims/{claim.pk}/", ("true", "Claims")),
+        (f"/claims/{claim.pk}/history/", ("true", "Claims")),
+        ("/desk/numbers/", ("page", "Numbers")),
+    ):
+        menu = client.get(path).content.decode().partition('class="desk-nav"')[2].partition("</nav>")[0]
+        found = re.findall(r'<a href="[^"]*"\s*(?:aria-current="(\w+)")?>([^<]+)</a>', menu)
+        assert [label for _, label in found] == lists, path
+        assert [each for each in found if each[0]] == [current], path
+    assert 'class="desk-nav"' not in client.get("/articles/").content.decode()

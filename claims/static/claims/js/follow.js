@@ -1,14 +1,20 @@
-// What a key or the palette does with an element: it leads into a field, into what it opens, and to a button that is not to
-// be pressed in passing (data-key-leads); anything else is pressed.
+// What a key or the palette does with an element: it leads into a field, into what it opens or what is open already, and to a
+// button that is not to be pressed in passing (data-key-leads); anything else is pressed.
 
 export function follow(element) {
   const isField = element.matches("fieldset, input, textarea, select");
-  if (!isField && !("keyLeads" in element.dataset)) {
-    element.click();
-    if (element.matches("summary") && element.parentElement.open) {
-      element.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  if (element.matches("summary")) {
+    const details = element.parentElement;
+    if (!details.open || details.contains(document.activeElement)) element.click();
+    if (details.open) {
+      const form = details.querySelector("[data-key-form]") ?? details;
+      form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
       element.scrollIntoView({ block: "center" });
     }
+    return;
+  }
+  if (!isField && !("keyLeads" in element.dataset)) {
+    element.click();
     return;
   }
   const field = element.querySelector("input:checked") ?? element.querySelector("input") ?? element;

@@ -1,7 +1,7 @@
 // Keyboard first: an element with data-key="n" is pressed by that key; "Mod+Enter" is Ctrl or Cmd with Enter.
 // "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows], which may say what they are, are walked
 // with j and k; what Enter and Escape do there is said by data-key-rows-enter and data-key-rows-escape.
-// x ticks the box of the row that has the focus.
+// x ticks the box of the row that has the focus. Digits choose among the answers of a question [data-key-answers].
 // Single keys can be switched off in that dialog (WCAG 2.1.4), and never act while somebody types; Escape
 // leaves a field.
 
@@ -25,9 +25,18 @@ function pressed(event) {
   return event.ctrlKey || event.metaKey ? `Mod+${key}` : key;
 }
 
-function bound(key) {
+// What is typed into one form is never sent as another; the lesser forms of a page (data-key-inside) have the key inside alone.
+function isElsewhere(element, target) {
+  if (element.dataset.key !== "Mod+Enter") return false;
+  if ("keyInside" in element.dataset) return element.form !== target.form;
+  return Boolean(element.form && target.form && element.form !== target.form);
+}
+
+function bound(key, target) {
   const scope = document.querySelector("dialog[open]") ?? document;
-  return [...scope.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key && isShown(element));
+  return [...scope.querySelectorAll("[data-key]")].find(
+    (element) => element.dataset.key === key && isShown(element) && !isElsewhere(element, target),
+  );
 }
 
 function rowInFocus() {
@@ -38,6 +47,17 @@ function tick() {
   const box = rowInFocus()?.querySelector('input[type="checkbox"]');
   box?.click();
   return Boolean(box);
+}
+
+// The question in focus, or else the first one that is open: an answer once given is never changed in passing.
+function answer(digit) {
+  const questions = [...document.querySelectorAll("[data-key-answers]")].filter(isShown);
+  const asked = questions.find((question) => question.contains(document.activeElement))
+    ?? questions.find((question) => !question.querySelector("input:checked"));
+  const field = asked?.querySelectorAll('input[type="radio"]')[digit - 1];
+  field?.focus();
+  field?.click();
+  return Boolean(field);
 }
 
 function walk(step) {
@@ -81,6 +101,7 @@ function list() {
     const parts = element.dataset.key.split("+").map((part) => (part === "Mod" ? keys.dataset.mod : part));
     tell(keys, parts, labelOf(element));
   }
+  if ([...document.querySelectorAll("[data-key-answers]")].some(isShown)) tell(keys, ["1", "…", "9"], keys.dataset.answers);
   const rows = document.querySelector("[data-key-rows]");
   if (!rows) return;
   for (const [names, what] of [
@@ -101,13 +122,15 @@ document.addEventListener("keydown", (event) => {
   if (key === "Escape" && isTyping(event.target) && !event.target.closest("dialog")) event.target.blur();
   const withModifier = key.startsWith("Mod+");
   if (!withModifier && (isTyping(event.target) || (localStorage.getItem(OFF) && key !== "?"))) return;
-  const element = bound(key);
+  const element = bound(key, event.target);
   if (key === "?" && dialog && !dialog.open) {
     list();
     dialog.showModal();
   } else if (element) {
     follow(element);
-  } else if (!((key === "j" && walk(1)) || (key === "k" && walk(-1)) || (key === "x" && tick()))) {
+  } else if (
+    !((key === "j" && walk(1)) || (key === "k" && walk(-1)) || (key === "x" && tick()) || (/^[1-9]$/.test(key) && answer(key)))
+  ) {
     return;
   }
   event.preventDefault();

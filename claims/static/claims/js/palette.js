@@ -137,6 +137,8 @@ if (palette) {
     if (event.key === "ArrowDown") choose(all[(at + 1) % all.length]);
     else if (event.key === "ArrowUp") choose(all.at(at > 0 ? at - 1 : -1));
     else if (event.key === "Enter") enter();
+    // A search field would first be emptied, and nothing says that the next one closes it.
+    else if (event.key === "Escape") palette.close();
     else return;
     event.preventDefault();
   });
