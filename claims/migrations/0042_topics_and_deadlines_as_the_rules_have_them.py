@@ -1,13 +1,32 @@
-"""What was stored before the rules folded topics and bounded deadlines becomes as they have it now."""
+"""What was stored before the rules folded topics and bounded deadlines becomes as they had it that day.
 
+The rules are written out here: they go on, and a migration makes of the same rows the same whenever it is run.
+"""
+
+import unicodedata
 from datetime import UTC, datetime
 
 from django.db import migrations
 
-from claims.rules import routing, topics
-
 AT_ONCE = 500
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)
+TOPIC_LIMIT = 64
+TOPICS_AT_MOST = 20
+WEIGHED_TOPICS = 100
+
+
+def folded(names):
+    """Without case, twins, empty ones and what nobody can see; a comma parts two topics."""
+    parts = [part for name in names for part in name.split(",")]
+    found = dict.fromkeys(_folded(part) for part in parts)
+    found.pop("", None)
+    return list(found)
+
+
+def _folded(name):
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    seen = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in text)
+    return " ".join(seen.split())
 
 
 def fold_topics(apps, schema_editor):
@@ -16,24 +35,25 @@ def fold_topics(apps, schema_editor):
         model = apps.get_model("claims", name)
         changed = []
         for row in model.objects.exclude(topics=[]).only("topics").iterator(chunk_size=AT_ONCE):
-            short = [topic for topic in topics.topics(row.topics) if len(topic) <= topics.TOPIC_LIMIT]
-            folded = short[: topics.TOPICS_AT_MOST]
-            if folded != row.topics:
-                row.topics = folded
+            short = [topic for topic in folded(row.topics) if len(topic) <= TOPIC_LIMIT][:TOPICS_AT_MOST]
+            if short != row.topics:
+                row.topics = short
                 changed.append(row)
-        model.objects.bulk_update(changed, ["topics"], batch_size=AT_ONCE)
+            if len(changed) == AT_ONCE:
+                model.objects.bulk_update(changed, ["topics"])
+                changed = []
+        model.objects.bulk_update(changed, ["topics"])
     for desk in apps.get_model("claims", "Desk").objects.exclude(routing_weights={}):
         named = desk.routing_weights.get("topics", {})
         # Two names that are one topic now: the stronger word of the desk stays.
         weights = {}
         for topic, points in named.items():
-            for folded in topics.topics([topic]):
-                weights[folded] = max((weights.get(folded, 0), points), key=abs)
-        if weights != named:
-            found = {**desk.routing_weights, "topics": weights}
-            if not routing.problems(found):
-                desk.routing_weights = found
-                desk.save(update_fields=["routing_weights"])
+            for name in folded([topic]):
+                weights[name] = max((weights.get(name, 0), points), key=abs)
+        fits = len(weights) <= WEIGHED_TOPICS and all(len(name) <= TOPIC_LIMIT for name in weights)
+        if weights != named and fits:
+            desk.routing_weights = {**desk.routing_weights, "topics": weights}
+            desk.save(update_fields=["routing_weights"])
 
 
 def forget_mistyped_deadlines(apps, schema_editor):
