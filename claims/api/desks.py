@@ -1,4 +1,4 @@
-"""The desks: which there are, their policy, their people, and who is invited to them."""
+"""The desks: which there are, their policy, and their people."""
 
 from typing import Any, ClassVar
 
@@ -10,19 +10,17 @@ from rest_framework.response import Response
 
 from claims.api import paging, permissions
 from claims.api.articles import ETAG, IF_MATCH
-from claims.api.bodies import Reading, etag_of, unchanged, version_known, with_etag
+from claims.api.bodies import Reading, etag_of, version_known, with_etag
 from claims.api.conflicts import DaysOut, away
 from claims.api.errors import problems
 from claims.models.desks import POLICY, Desk, Membership, Role
-from claims.models.invitations import Invitation, InvitationState
 from claims.rules.refusals import Absent
 from claims.rules.rights import Right
-from claims.services import desks, invitations, rights
+from claims.services import desks, rights
 from sources.models import Source
 
 CURSORS = paging.Cursors("desks")
 MEMBER_CURSORS = paging.Cursors("members of a desk")
-INVITATION_CURSORS = paging.Cursors("invitations to a desk")
 
 
 # --- What is sent -----------------------------------------------------------------------------------------------------
@@ -64,13 +62,6 @@ class MemberQuery(paging.PageQuery):
     """Which members."""
 
     active = serializers.BooleanField(required=False, default=True, help_text="False: those who left.")
-
-
-class InvitationIn(Reading):
-    """Whom to ask, as what."""
-
-    email = serializers.EmailField(max_length=254)
-    role = serializers.ChoiceField(choices=Role.choices)
 
 
 # --- What is answered -------------------------------------------------------------------------------------------------
@@ -127,31 +118,6 @@ class MemberPage(paging.Page):
     results = MemberOut(many=True)
 
 
-class InvitationOut(serializers.Serializer[Any]):
-    """Somebody who was asked to come. The link is in the mail alone."""
-
-    id = serializers.IntegerField()
-    email = serializers.CharField()
-    role = serializers.ChoiceField(choices=Role.choices)
-    state = serializers.ChoiceField(choices=InvitationState.choices)
-    invited_by = serializers.CharField(help_text="Username.")
-    created_at = serializers.DateTimeField()
-    sent_at = serializers.DateTimeField(allow_null=True, help_text="Null: the mail is not out yet.")
-    expires_at = serializers.DateTimeField()
-    accepted_at = serializers.DateTimeField(allow_null=True)
-    revoked_at = serializers.DateTimeField(allow_null=True)
-
-
-class InvitationPage(paging.Page):
-    """The invitations to a desk, the newest first."""
-
-    results = InvitationOut(many=True)
-
-
-def etag(desk: Desk) -> str:
-    return f'"desk-{desk.version}"'
-
-
 def detail(desk: Desk, user: Any) -> dict[str, Any]:
     plain = {name: getattr(desk, name) for name in ("id", "slug", "created_at")} | desk.policy()
     return plain | {
@@ -167,12 +133,7 @@ def member(row: Membership) -> dict[str, Any]:
     return who | {name: getattr(row, name) for name in names}
 
 
-def invitation(row: Invitation) -> dict[str, Any]:
-    names = ("id", "email", "role", "state", "created_at", "sent_at", "expires_at", "accepted_at", "revoked_at")
-    return {"invited_by": row.invited_by.get_username(), **{name: getattr(row, name) for name in names}}
-
-
-def _newest(request: Request, cursors: paging.Cursors, rows: QuerySet[Any, Any], query: dict[str, Any]) -> Any:
+def newest(request: Request, cursors: paging.Cursors, rows: QuerySet[Any, Any], query: dict[str, Any]) -> Any:
     return paging.page(
         request,
         cursors,
@@ -201,7 +162,7 @@ class DeskList(DeskDoor):
     def get(self, request: Request) -> Response:
         query = paging.PageQuery.of(request.query_params)
         roles = rights.roles(request.user)
-        found, following = _newest(request, CURSORS, Desk.objects.filter(pk__in=roles), query)
+        found, following = newest(request, CURSORS, Desk.objects.filter(pk__in=roles), query)
         rows = [{"id": desk.pk, "slug": desk.slug, "name": desk.name, "role": roles[desk.pk]} for desk in found]
         return Response({"results": rows, "next": following})
 
@@ -216,7 +177,8 @@ class DeskList(DeskDoor):
         permissions.is_admin(request)
         sent = DeskIn.of(request.data)
         made = desks.found(sent["name"], sent["slug"], actor=request.user)
-        return Response(detail(made, request.user), status=201, headers={"ETag": etag(made)})
+        content = detail(made, request.user)
+        return Response(content, status=201, headers={"ETag": etag_of(content)})
 
 
 class DeskOne(DeskDoor):
@@ -228,10 +190,8 @@ class DeskOne(DeskDoor):
     def get(self, request: Request, desk_id: int) -> Response:
         """With its policy, for every member."""
         desk = permissions.desk(request, desk_id, Right.READ)
-        headers = {"ETag": etag(desk)}
-        if unchanged(request, etag(desk)):
-            return Response(status=304, headers=headers)
-        return Response(detail(desk, request.user), headers=headers)
+        # By what is answered, not by the version of the policy: it has the caller's own role in it.
+        return with_etag(request, detail(desk, request.user))
 
     @extend_schema(
         operation_id="desks_change",
@@ -249,11 +209,9 @@ class DeskOne(DeskDoor):
             sent["lead"] = self._lead(desk, sent["lead"])
         if "second_review_sources" in sent:
             sent["second_review_sources"] = self._sources(sent["second_review_sources"])
-        expected = request.META.get("HTTP_IF_MATCH", "").strip()
-        # A tag of another version leads to the service's own refusal, which tells what changed.
-        version = desk.version if expected in ("", "*", etag(desk)) else 0
-        desk = desks.change(desk, actor=request.user, version=version, **sent)
-        return Response(detail(desk, request.user), headers={"ETag": etag(desk)})
+        version = version_known(request, detail(desk, request.user), desk.version)
+        content = detail(desks.change(desk, actor=request.user, version=version, **sent), request.user)
+        return Response(content, headers={"ETag": etag_of(content)})
 
     @staticmethod
     def _lead(desk: Desk, username: str) -> Any:
@@ -286,7 +244,7 @@ class DeskMembers(permissions.Door):
         desk = permissions.desk(request, desk_id, Right.READ)
         query = MemberQuery.of(request.query_params)
         rows = Membership.objects.filter(desk=desk, active=query["active"]).select_related("user", "desk")
-        found, following = _newest(request, MEMBER_CURSORS, rows, query)
+        found, following = newest(request, MEMBER_CURSORS, rows, query)
         return Response({"results": [member(each) for each in found], "next": following})
 
 
@@ -333,68 +291,3 @@ class DeskMember(DeskDoor):
         if found is None:
             raise Absent.one("user", "absent", "There is no such member at this desk.")
         return found
-
-
-class DeskInvitations(DeskDoor):
-    """Who is invited to a desk."""
-
-    @extend_schema(
-        operation_id="invitations_list",
-        parameters=[paging.PageQuery],
-        responses={200: InvitationPage, **problems(400, 401, 403, 404)},
-    )
-    def get(self, request: Request, desk_id: int) -> Response:
-        """For its admins."""
-        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
-        query = paging.PageQuery.of(request.query_params)
-        rows = Invitation.objects.filter(desk=desk).with_state().select_related("invited_by")
-        found, following = _newest(request, INVITATION_CURSORS, rows, query)
-        return Response({"results": [invitation(each) for each in found], "next": following})
-
-    @extend_schema(
-        operation_id="invitations_create",
-        request=InvitationIn,
-        responses={201: InvitationOut, **problems(400, 401, 403, 404, 409, 415)},
-    )
-    def post(self, request: Request, desk_id: int) -> Response:
-        """The mail goes out by a job. 409 where the address is invited or at the desk, or after 50 in an hour."""
-        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
-        sent = InvitationIn.of(request.data)
-        made = invitations.invite(desk, sent["email"], sent["role"], actor=request.user)
-        return Response(invitation(made), status=201)
-
-
-class InvitationStep(DeskDoor):
-    """The base of what is done to one invitation."""
-
-    def _of(self, request: Request, desk_id: int, invitation_id: int) -> int:
-        desk = permissions.desk(request, desk_id, Right.MANAGE_MEMBERS)
-        return invitations.of_desk(desk, invitation_id).pk
-
-
-class InvitationResend(InvitationStep):
-    """Send an invitation again."""
-
-    @extend_schema(
-        operation_id="invitations_resend",
-        request=None,
-        responses={200: InvitationOut, **problems(401, 403, 404, 409)},
-    )
-    def post(self, request: Request, desk_id: int, invitation_id: int) -> Response:
-        """With a new link that counts from now; the old one is dead."""
-        found = self._of(request, desk_id, invitation_id)
-        return Response(invitation(invitations.resend(found, actor=request.user)))
-
-
-class InvitationRevoke(InvitationStep):
-    """Take an invitation back."""
-
-    @extend_schema(
-        operation_id="invitations_revoke",
-        request=None,
-        responses={200: InvitationOut, **problems(401, 403, 404, 409)},
-    )
-    def post(self, request: Request, desk_id: int, invitation_id: int) -> Response:
-        """409 when it was used, or taken back before."""
-        found = self._of(request, desk_id, invitation_id)
-        return Response(invitation(invitations.revoke(found, actor=request.user)))

@@ -52,6 +52,9 @@ class Invitation(models.Model):
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="invitations")
     email = models.EmailField()
     role = models.CharField(max_length=16, choices=Role.choices)
+    language = models.CharField(
+        max_length=35, blank=True, default="", db_default="", help_text="Of the mail; empty: the desk's."
+    )
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
@@ -92,7 +95,7 @@ class Invitation(models.Model):
             pgtrigger.Protect(
                 name="invitation_keeps_its_words",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("desk", "email", "role", "created_at"),
+                condition=pgtrigger.AnyChange("desk", "email", "role", "language", "created_at"),
             ),
             # A link that was used or revoked never lives again.
             pgtrigger.Protect(

@@ -30,6 +30,7 @@ from claims.services.events import record, verb
 # Mail goes to whatever address an admin types. More than this in an hour is no desk that grows.
 PER_HOUR = 50
 NOT_AGAIN_WITHIN = timedelta(minutes=1)
+SPOKEN = tuple(code for code, _name in settings.LANGUAGES)
 MAILS = ("desk.invited", "desk.invitation_resent")
 
 GONE = {
@@ -43,15 +44,18 @@ GONE = {
 
 
 @verb
-def invite(desk: Desk, email: str, role: str, *, actor: Any) -> Invitation:
-    """Ask whoever reads mail at the address to come to the desk; the mail is sent by a job.
+def invite(desk: Desk, email: str, role: str, *, actor: Any, language: str = "") -> Invitation:
+    """Ask whoever reads mail at the address to come to the desk; the mail is sent by a job, in the ``language``.
 
-    Raises Refused for no address or no role, Forbidden for a role above one's own, Conflict where the address has an
-    invitation that waits or is a member's, and when too many mails were sent.
+    Raises Refused for no address, no role or a language that no page speaks, Forbidden for a role above one's own,
+    Conflict where the address has an invitation that waits or is a member's, and when too many mails were sent.
     """
     email = get_user_model().objects.normalize_email(email.strip())
     if role not in Role.values:
         raise Refused.one("role", "unknown", f"There is no role “{role}”. Use one of: {', '.join(Role.values)}.")
+    if language and language not in SPOKEN:
+        message = f"No page speaks “{language}”. Use one of: {', '.join(SPOKEN)}."
+        raise Refused.one("language", "unknown", message)
     _check_may_give(desk, role, actor)
     Desk.objects.select_for_update(no_key=True).get(pk=desk.pk)
     if Membership.objects.filter(desk=desk, active=True, user__email__iexact=email).exclude(user__email="").exists():
@@ -64,7 +68,8 @@ def invite(desk: Desk, email: str, role: str, *, actor: Any) -> Invitation:
     if before:
         Invitation.objects.filter(pk=before.pk).update(revoked_at=Now())
     _check_not_too_many(desk)
-    invitation = Invitation(desk=desk, email=email, role=role, invited_by=actor, expires_at=Now() + VALID_FOR)
+    words = {"email": email, "role": role, "language": language or usual_language(desk, actor)}
+    invitation = Invitation(desk=desk, invited_by=actor, expires_at=Now() + VALID_FOR, **words)
     try:
         Invitation._meta.get_field("email").clean(email, invitation)
     except ValidationError as error:
@@ -177,16 +182,21 @@ def send(job: Job) -> None:
         secret = Invitation.draw()
         Invitation.objects.filter(pk=invitation.pk).update(digest=Invitation.digest_of(secret), sent_at=Now())
         link = settings.PUBLIC_URL + reverse("web:invitation", args=[secret])
-        with translation.override(_language(invitation.desk)):
+        with translation.override(language_of(invitation)):
             subject = _("%(desk)s invites you") % {"desk": " ".join(invitation.desk.name.split())}
             text = render_to_string("claims/invitations/mail.txt", {"invitation": invitation, "link": link})
             send_mail(subject, text, None, [invitation.email])
 
 
-def _language(desk: Desk) -> str:
-    """The desk's language, where the pages speak it."""
-    known = [code for code, _name in settings.LANGUAGES]
-    return next((code for code in known if desk.language.split("-")[0] == code), settings.LANGUAGE_CODE)
+def language_of(invitation: Invitation) -> str:
+    """Of its mail and of the page behind its link."""
+    return invitation.language or usual_language(invitation.desk, invitation.invited_by)
+
+
+def usual_language(desk: Desk, inviter: Any) -> str:
+    """The desk's language; where no page speaks it, the inviter's."""
+    wanted = (desk.language.lower().split("-")[0], inviter.language, settings.LANGUAGE_CODE)
+    return next(code for code in wanted if code in SPOKEN)
 
 
 # --- The person's -----------------------------------------------------------------------------------------------------
@@ -233,15 +243,18 @@ def accept(secret: str, user: Any) -> Membership:
 
 
 @verb
-def join(secret: str, username: str, display_name: str, password: str) -> Any:
+def join(secret: str, username: str, display_name: str, password: str, *, language: str = "") -> Any:
     """Make an account with the invited address and come to the desk; returns the person.
+
+    The pages speak ``language`` to them from then on, or that of the invitation.
 
     Raises Absent, Conflict for a dead link or where the address has an account, Refused for what makes no account.
     """
     invitation = _usable(secret)
     if has_account(invitation):
         raise Conflict.with_details("email", "has_account", "You have an account with this address. Sign in to accept.")
-    person = get_user_model()(username=username, display_name=display_name, email=invitation.email)
+    named = {"username": username, "display_name": display_name, "email": invitation.email}
+    person = get_user_model()(**named, language=language or language_of(invitation))
     problems = _problems(person, password)
     if problems:
         raise Refused(problems)

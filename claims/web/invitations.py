@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.core import ratelimit
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -26,10 +28,16 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class InviteForm(WorkForm):
-    """Whom to ask, as what."""
+    """Whom to ask, as what, in which language."""
 
     email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, initial=Role.REVIEWER)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the mail"),
+        choices=[(code, translation.get_language_info(code)["name_local"]) for code in invitations.SPOKEN],
+        required=False,
+        help_text=gettext_lazy("The page behind its link speaks it as well."),
+    )
 
 
 class JoinForm(WorkForm):
@@ -69,10 +77,11 @@ class JoinForm(WorkForm):
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     """Who was invited, and the form to invite somebody."""
     desk = permissions.desk(request, slug, Right.MANAGE_MEMBERS)
-    form = InviteForm(request.POST if request.method == "POST" else None)
+    usual = {"language": invitations.usual_language(desk, request.user)}
+    form = InviteForm(request.POST if request.method == "POST" else None, initial=usual)
     if form.is_valid():
         with refusals_on(form):
-            made = invitations.invite(desk, form.cleaned_data["email"], form.cleaned_data["role"], actor=request.user)
+            made = invitations.invite(desk, actor=request.user, **form.cleaned_data)
             messages.success(request, _("%(email)s is invited. The mail is on its way.") % {"email": made.email})
             return redirect("web:invitations", desk.slug)
     rows = Invitation.objects.filter(desk=desk).with_state().select_related("invited_by", "accepted_by")
@@ -131,12 +140,14 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         invitation = invitations.found(token)
     except Absent as absent:
         raise Http404 from absent
+    _speak(request, invitation)
     form = _form(request)
     if form.is_valid():
         with refusals_on(form):
             if not request.user.is_authenticated:
                 names = (form.cleaned_data[name] for name in ("username", "display_name", "password"))
-                login(request, invitations.join(token, *names), backend=BACKEND)
+                person = invitations.join(token, *names, language=translation.get_language() or "")
+                login(request, person, backend=BACKEND)
             else:
                 invitations.accept(token, request.user)
             messages.success(request, _("Welcome to %(desk)s.") % {"desk": invitation.desk})
@@ -144,6 +155,14 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         # What was refused may have become of it meanwhile.
         invitation = invitations.found(token)
     return _answer_page(request, token, invitation, form)
+
+
+def _speak(request: HttpRequest, invitation: Invitation) -> None:
+    """The page speaks as the mail did; to whoever chose a language here, it goes on in theirs."""
+    if request.user.is_authenticated or settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return
+    translation.activate(invitations.language_of(invitation))
+    request.LANGUAGE_CODE = translation.get_language()
 
 
 def _form(request: HttpRequest) -> WorkForm:

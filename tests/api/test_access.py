@@ -148,6 +148,24 @@ def test_another_desks_row_looks_like_none(world: World, rows: Rows, api: ApiOf,
     assert history() == before
 
 
+def test_a_caller_who_names_a_version_is_told_no_more_by_it(world: World, rows: Rows, api: ApiOf) -> None:
+    """304 says that something is there and what it is: only to whom the content itself would be answered."""
+    people = (None, world.mallory, world.ruth, world.alice, world.bob, world.carol, world.dora)
+    callers = [api(person) if person else api() for person in people]
+    for path in (path for method, path in ALL if method == "GET"):
+        contents: dict[str, bytes] = {}
+        for caller in callers:
+            plain, any_version = (caller("GET", rows.fill(path), **headers) for headers in ({}, {"If_None_Match": "*"}))
+            if plain.status_code != 200:
+                assert (any_version.status_code, any_version.content) == (plain.status_code, plain.content), path
+                continue
+            assert any_version.status_code in (200, 304), path
+            if any_version.status_code == 304:
+                assert (any_version.content, any_version["ETag"]) == (b"", plain["ETag"]), path
+            if "ETag" in plain:
+                assert contents.setdefault(plain["ETag"], plain.content) == plain.content, f"{path}: one tag for two"
+
+
 def test_every_operation_says_what_it_asks_for() -> None:
     described = {f"{method} {NAMES[path]}" for method, path in ALL}
     silent = sorted(described - set(rights.ROUTES))

@@ -201,8 +201,9 @@ def test_whoever_never_was_there_looks_like_nobody(world: World, dora: Api, wher
 
 
 def test_an_admin_invites_lists_and_takes_back(world: World, dora: Api, where: str) -> None:
-    made = dora("POST", f"{where}/invitations", {"email": "nina@example.com", "role": "editor"})
+    made = dora("POST", f"{where}/invitations", {"email": "nina@example.com", "role": "editor", "language": "uk"})
     assert made.status_code == 201
+    assert made.json()["language"] == "uk"
     assert (made.json()["state"], made.json()["sent_at"], made.json()["invited_by"]) == ("pending", None, "dora")
     factories.perform()
     (listed,) = dora("GET", f"{where}/invitations").json()["results"]
@@ -223,7 +224,10 @@ def test_an_address_is_invited_once_and_a_request_acts_once(world: World, dora: 
     assert Invitation.objects.count() == 1
 
 
-@pytest.mark.parametrize(("change", "field"), [({"email": "nina"}, "email"), ({"role": "emperor"}, "role")])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"email": "nina"}, "email"), ({"role": "emperor"}, "role"), ({"language": "tlh"}, "language")],
+)
 def test_what_cannot_be_sent_is_named(dora: Api, where: str, change: Any, field: str) -> None:
     answer = dora("POST", f"{where}/invitations", {"email": "nina@example.com", "role": "reader"} | change)
     assert answer.status_code == 400

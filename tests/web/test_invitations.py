@@ -66,11 +66,40 @@ def test_an_admin_invites_sends_again_and_takes_back(world: World, dora: Client)
     assert ADDRESS not in history, "readers see the history"
 
 
-@pytest.mark.parametrize("sent", [{"email": "nina"}, {"role": "emperor"}, {"email": ""}])
+@pytest.mark.parametrize("sent", [{"email": "nina"}, {"role": "emperor"}, {"email": ""}, {"language": "tlh"}])
 def test_what_cannot_be_sent_is_said_beside_its_field(dora: Client, sent: dict[str, str]) -> None:
     page = text(dora.post(PAGE, {"email": ADDRESS, "role": "reader"} | sent), 422)
     assert 'class="errorlist"' in page
     assert not Invitation.objects.exists()
+
+
+def test_whoever_invites_chooses_the_language(world: World, as_: SignedIn, dora: Client) -> None:
+    """The desk's is offered; the mail, its subject, the page behind its link and the account are in the chosen one."""
+    desks.change(world.desk, actor=world.dora, language="uk-UA")
+    assert '<option value="uk" selected' in text(dora.get(PAGE))
+    desks.change(world.desk, actor=world.dora, language="en")
+    page = text(dora.post(PAGE, {"email": ADDRESS, "role": "editor", "language": "uk"}, follow=True))
+    assert "<span>Українська</span>" in page
+    factories.perform()
+    (sent,) = mail.outbox
+    assert sent.subject == "Harbour Desk запрошує вас"
+    assert "Dora" in sent.body
+    assert "invites" not in sent.body
+    where = f"/invitations/{factories.secret_in(str(sent.body))}/"
+    visitor = Client(headers={"Accept-Language": "en"})
+    answer = visitor.get(where)
+    assert answer.headers["Content-Language"] == "uk"
+    assert '<html lang="uk"' in text(answer)
+    assert "Запрошення" in text(answer)
+    assert "Паролі" in text(visitor.post(where, JOIN | {"again": "another"}), 422), "what is wrong is said in it, too"
+    # Whoever chooses another one at the foot of the page goes on in that.
+    chosen = Client(headers={"Accept-Language": "uk"})
+    chosen.post("/language/", {"language": "en"})
+    assert '<html lang="en"' in text(chosen.get(where))
+    assert '<html lang="en"' in text(as_(world.bob).get(where)), "whoever is signed in has a language"
+    page = text(visitor.post(where, JOIN, follow=True))
+    assert '<html lang="uk"' in page
+    assert User.objects.get(username="nina").language == "uk"
 
 
 def test_an_address_is_invited_once(world: World, dora: Client) -> None:
