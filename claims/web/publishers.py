@@ -22,12 +22,13 @@ from claims.web import paging, verdicts
 from claims.web.caching import public
 from claims.web.highlight import named
 from claims.web.told import translated
+from sources.models import Source, followed
 
 SHOWN = 10
 # What a feed holds: whoever asks once a day misses nothing at a desk that publishes as much in a day.
 FED = 50
-# Positions behind one sitemap; the format allows 50,000 addresses.
-MAPPED = 10_000
+# Positions behind one sitemap, and the addresses that the format allows in it.
+MAPPED, ADDRESSES = 10_000, 50_000
 
 # What `named` lets through and no XML may hold.
 NOT_XML = re.compile("[\ufffe\uffff]")
@@ -159,7 +160,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
-    """The pages that hold today among these steps; raises Http404 where there are no such steps."""
+    """The pages that hold today among these steps, and of whom they name; raises Http404 without such steps."""
     if part > paging.HIGHEST // MAPPED - 1:
         raise Http404
     rows = Publication.objects.visible().filter(position__gte=part * MAPPED, position__lt=(part + 1) * MAPPED)
@@ -174,7 +175,13 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
         settings.PUBLIC_URL + reverse("web:publisher", args=[slug])
         for slug in verdicts.publishers().order_by("pk").values_list("slug", flat=True)
     ]
-    context = {"pages": pages, "fixed": [] if part else fixed}
+    named = rows.values_list("shown__made_by", "shown__denied_by")
+    sources = {number for both in named for numbers in both for number in numbers or ()}
+    # Whom these steps name, by the page to which readers are led; whom others name as well is listed with both.
+    found = followed(Source.objects.filter(pk__in=sources).select_related("merged_into"))
+    people = [settings.PUBLIC_URL + reverse("web:source", args=[source.pk]) for source in found]
+    room = ADDRESSES - len(pages) - len(fixed)
+    context = {"pages": pages, "fixed": people[:room] if part else fixed + people[:room]}
     return render(request, "claims/publishers/sitemap.xml", context, content_type="application/xml")
 
 

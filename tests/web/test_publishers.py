@@ -1,5 +1,6 @@
 """What everybody may read of a desk: how it works, its ratings and corrections, its feed; and nothing unpublished."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -9,6 +10,7 @@ from claims.models.desks import Desk
 from claims.models.publication import Publication
 from claims.rules.workflow import DismissReason, ReopenReason
 from claims.services import claims, desks, evidence, publication, review
+from sources import services as register
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -199,6 +201,23 @@ def test_crawlers_find_every_page_that_holds(world: World, client: Client) -> No
     robots = text(client, "/robots.txt")
     assert "Sitemap: http://localhost:8000/sitemap.xml" in robots
     assert "Disallow: /sources/\n" not in robots, "pages of sources are public, the register is not"
+
+
+def test_crawlers_find_whoever_said_something_that_was_published(world: World, client: Client) -> None:
+    bell, osei, quiet = (register.create("person", name) for name in ("Anna Bell", "Mark Osei", "Jane Roe"))
+    for source, publish in ((bell, True), (quiet, False)):
+        (claim,) = factories.queued_claims(world, 1)
+        claims.confirm_source(claim.attributions.get().pk, source, actor=world.carol)
+        done = factories.reviewed(world, claim=claim)
+        if publish:
+            factories.published(world, done)
+    register.merge(bell, osei, by=world.dora, reason="The same.")
+    pages = re.findall("<loc>([^<]*)</loc>", text(client, "/sitemap-0.xml"))
+    listed = [page for page in pages if "/sources/" in page]
+    assert listed == [f"http://localhost:8000/sources/{osei.pk}/"]
+    assert client.get(f"/sources/{osei.pk}/").status_code == 200
+    assert client.get(f"/sources/{quiet.pk}/").status_code == 404
+    assert text(client, "/sitemap-0.xml").count("<url>") == len(set(pages)), "each once"
 
 
 def test_visitors_pages_are_kept_for_a_minute_and_members_pages_by_nobody(
