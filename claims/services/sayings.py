@@ -16,12 +16,16 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """That somebody takes a stance to a claim. ``source`` is None for whom the register does not know by ``name``."""
+    """That somebody takes a stance to a claim. ``source`` is None for whom the register does not know by ``name``.
+
+    ``answers`` names to whom: whoever made the statement that theirs denies or answers, or nobody.
+    """
 
     source: Source | None
     name: str
     stance: str
     claim: Claim
+    answers: str = ""
 
     @property
     def who(self) -> str:
@@ -30,7 +34,7 @@ class Saying:
 
 
 def of_article(article: Article) -> tuple[list[Saying], bool]:
-    """In the order of importance of the claims, each once; and whether there are more. Two queries."""
+    """In the order of importance of the claims, each once; and whether there are more. Three queries."""
     return _sayings(ClaimAttribution.objects.filter(claim__article=article))
 
 
@@ -45,8 +49,12 @@ def of_topic(desk: Desk, topic: str) -> tuple[list[Saying], bool]:
 def _sayings(links: ClaimAttributionQuerySet) -> tuple[list[Saying], bool]:
     # A source that was merged more often is rare, and costs a query.
     merges = AttributionSource.objects.select_related("source__merged_into__merged_into__merged_into")
-    rows = links.filter(attribution__in=Attribution.objects.standing()).select_related("claim", "attribution")
-    rows = rows.prefetch_related(Prefetch("attribution__resolved_sources", merges))
+    rows = links.filter(attribution__in=Attribution.objects.standing())
+    rows = rows.select_related("claim", "attribution__responds_to")
+    rows = rows.prefetch_related(
+        Prefetch("attribution__resolved_sources", merges),
+        Prefetch("attribution__responds_to__resolved_sources", merges),
+    )
     found = list(rows.order_by("-claim__priority", "claim", "pk")[: MOST + 1])
     sayings: dict[tuple[str, str, int], Saying] = {}
     for link in found[:MOST]:
@@ -56,6 +64,12 @@ def _sayings(links: ClaimAttributionQuerySet) -> tuple[list[Saying], bool]:
 
 
 def _saying(link: ClaimAttribution) -> Saying:
-    named = link.attribution.named
+    source, name = _speaker(link.attribution)
+    answered = link.attribution.responds_to
+    return Saying(source, name, link.stance, link.claim, _speaker(answered)[1] if answered and answered.stands else "")
+
+
+def _speaker(attribution: Attribution) -> tuple[Source | None, str]:
+    named = attribution.named
     source = named[0].source.followed if named else None
-    return Saying(source, source.name if source else link.attribution.source_entity, link.stance, link.claim)
+    return source, source.name if source else attribution.source_entity

@@ -64,6 +64,16 @@ def test_an_article(world: World, as_: SignedIn, claims: list[Claim]) -> None:
     assert "&lt;b&gt;Osei denies: " in text, "who points at an edge is told what it is"
 
 
+def test_a_denial_says_whom_it_answers(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"
+    assert "answers" not in page(client, where)
+    first = claims[0].attributions.get(label="A0")
+    Attribution.objects.filter(label="A99").update(responds_to=first)
+    assert "answers <bdi>Anna Bell</bdi>" in page(client, where)
+    attributions.reject(first.pk, actor=world.carol)
+    assert "answers" not in page(client, where), "what is no statement is answered by nobody"
+
+
 def test_the_article_leads_there_and_it_to_its_topics(world: World, as_: SignedIn, claims: list[Claim]) -> None:
     client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/"
     assert f'href="{where}graph/"' in page(client, where)
