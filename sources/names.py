@@ -45,6 +45,18 @@ def fold(name: str) -> str:
     return " ".join(joined.split())
 
 
+# Embeddings, overrides and isolates: they turn the words around them.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def misleading(text: str) -> str:
+    """The first character of the text that controls, is half of one, or makes the text show otherwise than it reads.
+
+    Empty where there is none. What nobody sees but is ordinary spelling somewhere is left: joiners, marks, selectors.
+    """
+    return next((char for char in text if char in _TURNING or unicodedata.category(char) in ("Cc", "Cs")), "")
+
+
 def has_hidden_characters(name: str) -> bool:
     """True for signs that show nothing but change the text: bidi controls, zero width, fillers, tags, selectors.
 

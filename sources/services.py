@@ -1,6 +1,5 @@
 """The verbs of the register. Each is one transaction and raises RegisterError when it makes no sense."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from sources.models import Alias, AliasKind, Merge, Relation, RelationKind, Source, SourceKind
-from sources.names import fold
+from sources.names import fold, misleading
 
 NAME_LIMIT = 300
 
@@ -31,8 +30,8 @@ def _name(name: str) -> str:
         raise RegisterError("name", "The name has no letter or digit.")
     if len(cleaned) > NAME_LIMIT:
         raise RegisterError("name", f"The name is longer than {NAME_LIMIT} characters.")
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in cleaned):
-        raise RegisterError("name", "The name contains control characters; type it anew.")
+    if misleading(cleaned):
+        raise RegisterError("name", "The name contains characters that nobody sees; type it anew.")
     return cleaned
 
 

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.errors import NotSaid
+from claims.rules import texts
 
 
 class BoundedJSONParser(JSONParser):
@@ -39,8 +40,31 @@ class Verbatim(serializers.CharField):
         self.validators = []
 
 
+def check_label(text: str) -> None:
+    """Raises ValidationError, with the way out, for what does not read as it shows."""
+    if wrong := texts.problem(text):
+        raise serializers.ValidationError(wrong, code="misleading")
+
+
+def _is_label(field: Any) -> bool:
+    """Whether it is a short text of its own: an address has its own rules, a long text is kept word for word."""
+    plain = isinstance(field, serializers.CharField) and not isinstance(field, Verbatim | serializers.URLField)
+    return plain and (field.max_length or texts.LABEL_LIMIT + 1) <= texts.LABEL_LIMIT
+
+
 class Reading(serializers.Serializer[Any]):
     """The base of what is read here. A field that it does not name is passed over."""
+
+    # Names, labels, titles and reasons read as they show. What a list is asked for may be any words.
+    labels: ClassVar[bool] = True
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values() if self.labels else ():
+            one = getattr(field, "child", field)
+            if _is_label(one):
+                one.validators = [*one.validators, check_label]
+        return fields
 
     @classmethod
     def of(cls, data: Any) -> dict[str, Any]:

@@ -19,6 +19,8 @@ Row = TypeVar("Row")
 class PageQuery(Reading):
     """What every list takes."""
 
+    labels = False
+
     limit = serializers.IntegerField(
         required=False, default=LIMIT, min_value=1, help_text=f"Rows a page; more than {HIGHEST_LIMIT} count as that."
     )

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from claims.extraction import checkworthiness
-from claims.rules import absences, calendars, deadlines, routing
+from claims.rules import absences, calendars, deadlines, routing, texts
 from claims.rules.rights import Right, roles_with
 from sources.models import Source, followed
 
@@ -83,6 +83,13 @@ def validate_gate_point(point: str) -> None:
         raise ValidationError(f"The gate has no point “{point}”. Use some of: {', '.join(GATE_POINTS)}.")
 
 
+def validate_label(name: str) -> None:
+    """Refuses what is not one line that reads as it shows."""
+    wrong = texts.problem(name, one_line=True)
+    if wrong:
+        raise ValidationError(wrong)
+
+
 def validate_weights(weights: Any) -> None:
     """Refuses what is no feature of a claim, and what is no weight."""
     wrong = checkworthiness.problems(weights)
@@ -127,7 +134,7 @@ class DeskQuerySet(models.QuerySet["Desk"]):
 class Desk(models.Model):
     """A fact-checking desk. Desks of one installation are apart from each other."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_label])
     slug = models.SlugField(max_length=80)
     language = models.CharField(max_length=35, default="en", help_text="Language tag (BCP 47).")
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
-from claims.models.desks import Desk
+from claims.models.desks import Desk, validate_label
 from claims.models.evidence import Evidence
 from claims.rules import workflow
 from claims.rules.ratings import Axis, NormalisedLabel
@@ -18,7 +18,7 @@ class RatingScale(models.Model):
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="scales")
     axis = models.CharField(max_length=11, choices=workflow.choices(Axis))
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[validate_label])
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -39,7 +39,7 @@ class Rating(models.Model):
 
     scale = models.ForeignKey(RatingScale, on_delete=models.PROTECT, related_name="ratings")
     key = models.SlugField(max_length=40)
-    label = models.CharField(max_length=100)
+    label = models.CharField(max_length=100, validators=[validate_label])
     number = models.SmallIntegerField(null=True, blank=True, help_text="5 best to 1 worst; empty where none applies.")
     normalised = models.CharField(max_length=20, choices=workflow.choices(NormalisedLabel))
     explanation = models.CharField(max_length=500, blank=True)

@@ -32,7 +32,7 @@ from claims.rules.workflow import ClaimState
 from claims.services import filters, finding, rights
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
-from claims.web.forms import RegisteredSource, WorkForm
+from claims.web.forms import RegisteredSource, Words, WorkForm
 from claims.web.told import options
 
 COLUMN = 20
@@ -81,7 +81,7 @@ class FilterForm(WorkForm):
 
     desk = forms.TypedChoiceField(label=_("Desk"), required=False, coerce=int, empty_value=None)
     view = forms.ChoiceField(required=False, choices=VIEWS, widget=forms.HiddenInput)
-    q = forms.CharField(
+    q = Words(
         label=_("Words"),
         required=False,
         max_length=500,

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from claims.rules import texts
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
 from claims.web.paging import HIGHEST
 from claims.web.told import translated
@@ -29,6 +30,13 @@ class WorkForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+
+    def full_clean(self) -> None:
+        """Names, labels, titles and reasons read as they show; whatever form they are typed into."""
+        for field in self.fields.values():
+            if _is_label(field) and check_label not in field.validators:
+                field.validators.append(check_label)
+        super().full_clean()
 
     def refuse(self, refused: Refused) -> None:
         """Show each problem beside its field, or above the form where it has none."""
@@ -47,7 +55,26 @@ class WorkForm(forms.Form):
         return 422 if self.is_bound and self.errors else 200
 
 
-class Verbatim(forms.CharField):
+class Words(forms.CharField):
+    """The words of a text as they stand there, or words to look for: whatever is in them."""
+
+
+def check_label(text: str) -> None:
+    """Raises ValidationError, with the way out, for what does not read as it shows."""
+    if wrong := texts.problem(text):
+        raise forms.ValidationError(translated(wrong), code="misleading")
+
+
+def _is_label(field: forms.Field) -> bool:
+    """Whether people type a short text into it: no choice, no password, no address, which has its own rules."""
+    if not isinstance(field, forms.CharField) or isinstance(field, Words | forms.URLField):
+        return False
+    longest = field.longest if isinstance(field, Names) else field.max_length or texts.LABEL_LIMIT
+    typed = not isinstance(field.widget, forms.Select | forms.HiddenInput | forms.PasswordInput)
+    return typed and longest <= texts.LABEL_LIMIT
+
+
+class Verbatim(Words):
     """Text as it came, NUL characters included: the intake removes those visibly and says how many they were."""
 
     widget = forms.Textarea
@@ -74,7 +101,7 @@ class Names(forms.CharField):
         return names
 
 
-class RegisteredSource(forms.CharField):
+class RegisteredSource(Words):
     """A source of the register by its exact name, by its number, or as the options give it: "Anna Bell #12".
 
     Cleaned to None where it may stay empty, and does.

@@ -15,7 +15,7 @@ from claims.models.claims import Attribution, Narrator, QuoteType, SpanRole, Sta
 from claims.rules import markings
 from claims.rules.attributions import MOST_SPANS, ROLES, Range
 from claims.services.attributions import Reading, Speaker
-from claims.web.forms import DateInput, WorkForm
+from claims.web.forms import DateInput, Words, WorkForm
 from claims.web.paging import HIGHEST
 from sources.models import Source, SourceKind
 
@@ -26,7 +26,7 @@ PLAIN = ("stance", "narrator", "channel", "said_on", "responds_to")
 _NUMBERED = re.compile(r"^(?P<name>.*\S)\s+#(?P<number>[0-9]{1,19})$")
 
 
-class SpeakerField(forms.CharField):
+class SpeakerField(Words):
     """Who speaks, in plain words, or as the register's options give it: "Anna Bell #12".
 
     Cleaned to the words and the source of the register, or None.

@@ -28,7 +28,7 @@ from claims.rules.rights import Right
 from claims.services import publication
 from claims.web import paging, permissions, pictures, reading
 from claims.web.caching import public
-from claims.web.forms import DateInput, WorkForm
+from claims.web.forms import DateInput, Words, WorkForm
 from claims.web.highlight import Span, named
 from claims.web.told import translated
 
@@ -45,8 +45,8 @@ def published() -> PublicationQuerySet:
 class SearchForm(WorkForm):
     """What published verdicts can be looked for by."""
 
-    words = forms.CharField(label=gettext_lazy("Words, a speaker or an outlet"), required=False, max_length=200)
-    speaker = forms.CharField(
+    words = Words(label=gettext_lazy("Words, a speaker or an outlet"), required=False, max_length=200)
+    speaker = Words(
         label=gettext_lazy("Who said it"),
         required=False,
         max_length=200,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -13,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from rules import permissions
 
-from sources.names import fold
+from sources.names import fold, has_hidden_characters
 
 
 class User(AbstractUser):
@@ -46,6 +47,11 @@ class User(AbstractUser):
         """Raises ValidationError for a name that others here take for somebody else's: it stands on public verdicts."""
         super().clean()
         before = User.objects.filter(pk=self.pk).first()
+        name = self.display_name
+        # With letters that are not seen it could pass for another, and so could with those of a private font.
+        unseen = has_hidden_characters(name) or any(unicodedata.category(letter) == "Co" for letter in name)
+        if unseen and not (before and before.display_name == name):
+            raise ValidationError({"display_name": _("Leave out characters that are not seen.")})
         own = fold(str(self))
         if not own or (before and fold(str(before)) == own):
             return
