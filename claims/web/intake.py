@@ -18,7 +18,7 @@ from claims.models.articles import Article, Batch
 from claims.models.desks import Desk
 from claims.rules.rights import Right
 from claims.services import articles
-from claims.web import permissions
+from claims.web import paging, permissions
 from claims.web.articles import AboutForm
 from claims.web.forms import Verbatim, refusals_on
 
@@ -150,6 +150,17 @@ def new(request: HttpRequest) -> HttpResponse:
     form.leave_out_too_long()
     context = {"form": form, "topics": Article.objects.topics_in_use(desks[0]), "at_once": articles.AT_ONCE}
     return render(request, "claims/articles/new.html", context, status=form.status)
+
+
+@login_required
+@require_safe
+def batches(request: HttpRequest) -> HttpResponse:
+    """What was given together, newest first, and how far it is."""
+    desks = permissions.some_desk(request, Right.READ)
+    page = paging.newest_first(Batch.objects.filter(desk__in=desks).select_related("desk", "submitted_by"), request)
+    tallies = articles.tallies(page.items)
+    context = {"page": page, "rows": [(each, tallies[each.pk]) for each in page], "several": len(desks) > 1}
+    return render(request, "claims/articles/batches.html", context)
 
 
 @login_required

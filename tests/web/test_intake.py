@@ -1,5 +1,6 @@
 """Many articles come in by one form: the good ones are taken, the bad ones named, and a page shows how far each is."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -169,5 +170,31 @@ def test_a_batch_costs_the_same_however_many_it_has(world: World, alice: Client)
         batch = batch_of(world, *[articles.Submission(url=f"https://example.org/{size}/{n}") for n in range(size)])
         with CaptureQueriesContext(connection) as queries:
             assert alice.get(f"/articles/batches/{batch.pk}/").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_what_was_given_together_is_found_again(world: World, as_: SignedIn, alice: Client) -> None:
+    assert "No articles came in several at once yet." in alice.get("/articles/batches/").content.decode()
+    first = batch_of(world, articles.Submission(text=factories.TEXT), articles.Submission(text=OTHER))
+    Article.objects.filter(pk=first.articles.order_by("pk")[0].pk).update(status="failed", failure={"detail": "No."})
+    Batch.objects.filter(pk=first.pk).update(refused=[{"name": "x", "detail": "Here already.", "article": None}])
+    second = batch_of(world, articles.Submission(url="https://example.org/1"))
+    strange = Batch.objects.create(desk=world.elsewhere, submitted_by=world.alice)
+    page = as_(world.ruth).get("/articles/batches/").content.decode()
+    assert re.findall(r"/articles/batches/(\d+)/", page) == [str(second.pk), str(first.pk)]
+    assert f"/articles/batches/{strange.pk}/" not in page
+    for words in ("2 articles", "1 article", "Alice", "1 could not be read", "1 is being read", "1 was not taken"):
+        assert words in page, words
+    assert 'href="/articles/batches/"' in alice.get("/articles/").content.decode()
+
+
+def test_the_list_of_batches_costs_the_same_however_long_it_is(world: World, alice: Client) -> None:
+    counts = []
+    for size in (1, 12):
+        for n in range(size):
+            batch_of(world, articles.Submission(url=f"https://example.org/{size}/{n}"))
+        with CaptureQueriesContext(connection) as queries:
+            assert alice.get("/articles/batches/").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -1,7 +1,7 @@
 """Articles: take one in, read its page, try again, correct what is known about it."""
 
 from claims.services.articles.about import About, describe, job_of, visible, when_described
-from claims.services.articles.batches import AT_ONCE, Given, ingest_many, rows_of
+from claims.services.articles.batches import AT_ONCE, Given, ingest_many, rows_of, tallies
 from claims.services.articles.intake import (
     Submission,
     Upload,
@@ -31,6 +31,7 @@ __all__ = [
     "recognise",
     "retry",
     "rows_of",
+    "tallies",
     "visible",
     "when_described",
 ]

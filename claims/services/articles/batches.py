@@ -1,10 +1,10 @@
 """Many articles at once: each is taken in its own transaction, so that a bad one never takes the others with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 
 from claims import jobs
 from claims.models.articles import Article, ArticleStatus, Batch
@@ -93,6 +93,26 @@ class Row:
         """What the person gave, until the article has a headline."""
         article: Any = self.article
         return article.title or article.file_name or article.url or str(article)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many articles of a batch were taken, are still being read, and could not be read."""
+
+    taken: int = 0
+    waiting: int = 0
+    failed: int = 0
+
+
+def tallies(batches: Collection[Batch]) -> dict[int, Tally]:
+    """For each batch, by its id, how far its articles are; one query however many they are."""
+    over = Q(status__in=[ArticleStatus.READY, ArticleStatus.FAILED])
+    counted = Article.objects.filter(batch__in=[batch.pk for batch in batches]).order_by().values("batch")
+    rows = counted.annotate(
+        taken=Count("pk"), waiting=Count("pk", filter=~over), failed=Count("pk", filter=Q(status=ArticleStatus.FAILED))
+    )
+    found = {row["batch"]: Tally(row["taken"], row["waiting"], row["failed"]) for row in rows}
+    return {batch.pk: found.get(batch.pk, Tally()) for batch in batches}
 
 
 def rows_of(batch: Batch) -> list[Row]:
