@@ -179,27 +179,40 @@ def _changes(event: Event, sources: Mapping[int, Source], people: Mapping[int, A
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def change_policy(request: HttpRequest, slug: str) -> HttpResponse:
-    """The form. Whoever saves an older version is shown both, and nothing is lost."""
+@require_safe
+def open_policy(request: HttpRequest, slug: str) -> HttpResponse:
     desk = permissions.desk(request, slug, Right.MANAGE_POLICY)
+    return redirect("web:desk_policy_part", desk.slug, policy.PARTS[0].key)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_policy(request: HttpRequest, slug: str, part_key: str) -> HttpResponse:
+    """The form of one part. Whoever saves an older version is shown both, and nothing is lost."""
+    desk = permissions.desk(request, slug, Right.MANAGE_POLICY)
+    here = next((each for each in policy.PARTS if each.key == part_key), None)
+    if here is None:
+        raise Http404
     version, changed_meanwhile = desk.version, False
-    form = policy.PolicyForm(desk, initial=desk.policy())
+    form = policy.PolicyForm(desk, here, initial=desk.policy())
     if request.method == "POST":
         version = paging.number(request.POST.get("version", "0"))
-        form = policy.PolicyForm(desk, request.POST)
+        form = policy.PolicyForm(desk, here, request.POST)
         if form.is_valid():
             with refusals_on(form):
-                chosen = form.cleaned_data | kept(request, desk.policy())
+                saved = {name: value for name, value in desk.policy().items() if name in form.fields}
+                chosen = form.cleaned_data | kept(request, saved)
                 desks.change(desk, actor=request.user, version=version, **chosen)
                 messages.success(request, _("The policy was saved."))
-                return redirect("web:desk_about", desk.slug)
+                return redirect("web:desk_policy_part", desk.slug, here.key)
         changed_meanwhile = isinstance(form.refused, Conflict) and "current" in form.refused.details
     if changed_meanwhile:
         desk.refresh_from_db()
         version = desk.version
     context = {
         "desk": desk,
+        "parts": policy.PARTS,
+        "part": here,
         "form": form,
         "version": version,
         "changed_meanwhile": changed_meanwhile,

@@ -1,6 +1,5 @@
-"""A desk's policy as a form: a line for each field of it, in groups. claims/models/desks.py says which there are."""
+"""A desk's policy as forms: a line for each field, in parts with a page each. claims/models/desks.py has the fields."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
-from claims.models.desks import GATE_POINTS, POLICY, Desk
+from claims.models.desks import GATE_POINTS, Desk
 from claims.rules import calendars
 from claims.web import policy_parts
 from claims.web.forms import WorkForm
@@ -23,8 +22,18 @@ class Setting:
     help: Any = ""
 
 
-GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
-    (
+@dataclass(frozen=True)
+class Part:
+    """What belongs together: a page of its own, whose address ends with ``key``."""
+
+    key: str
+    title: Any
+    settings: tuple[Setting, ...]
+
+
+PARTS = (
+    Part(
+        "desk",
         _("About the desk"),
         (
             Setting("name", _("Name")),
@@ -34,11 +43,13 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             Setting("method_url", _("How you work"), _("The page stands under every verdict.")),
         ),
     ),
-    (
+    Part(
+        "holding",
         _("Holding claims"),
         (Setting("lease_minutes", _("Minutes that a claim is held"), _("Then it goes back to the queue.")),),
     ),
-    (
+    Part(
+        "reviews",
         _("Second reviews and approval"),
         (
             Setting("second_review_priority", _("From this priority on"), _("0 to 100; empty: none for that reason.")),
@@ -55,11 +66,13 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             ),
         ),
     ),
-    (
+    Part(
+        "publication",
         _("Before a verdict is published"),
         (Setting("gate_requires", _("It needs, or a stated reason"), _("What is not ticked is shown as advice.")),),
     ),
-    (
+    Part(
+        "worth",
         _("What is worth checking"),
         (
             Setting(
@@ -69,7 +82,8 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             ),
         ),
     ),
-    (
+    Part(
+        "routing",
         _("What comes first, and to whom"),
         (
             Setting(
@@ -96,7 +110,8 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
             Setting("offer_minutes", _("Minutes that an offer waits for an answer")),
         ),
     ),
-    (
+    Part(
+        "time",
         _("Working time and due times"),
         (
             Setting(
@@ -115,7 +130,7 @@ GROUPS: tuple[tuple[Any, tuple[Setting, ...]], ...] = (
         ),
     ),
 )
-LABELS = {setting.name: setting.label for _title, settings in GROUPS for setting in settings}
+LABELS = {setting.name: setting.label for part in PARTS for setting in part.settings}
 GATE = {
     "sources": _("two independent sources"),
     "claimant_contact": _("that the claimant was asked"),
@@ -125,7 +140,7 @@ GATE = {
 
 
 # What is filled in piece by piece.
-PARTS: dict[str, Any] = {
+PIECEWISE: dict[str, Any] = {
     "working_time": policy_parts.WorkingTime,
     "due_hours": policy_parts.DueHours,
     "second_review_sources": policy_parts.TwiceSources,
@@ -135,32 +150,22 @@ PARTS: dict[str, Any] = {
 
 
 class PolicyForm(WorkForm):
-    """Every field of the policy."""
+    """The fields of one part of the policy."""
 
-    def __init__(self, desk: Desk, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, desk: Desk, part: Part, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in fields(desk):
-            self.fields[name] = field
-
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(title, [self[setting.name] for setting in settings]) for title, settings in GROUPS]
+        for setting in part.settings:
+            told = {"label": setting.label, "help_text": setting.help}
+            self.fields[setting.name] = _field(desk, setting.name, told)
 
     def clean(self) -> dict[str, Any]:
         """What was emptied has the default of the table, where that is no null."""
         data = super().clean() or {}
-        for name in POLICY:
+        for name in self.fields:
             field: Any = Desk._meta.get_field(name)
             if data.get(name, "") is None and not field.null:
                 data[name] = field.get_default()
         return data
-
-
-def fields(desk: Desk) -> Iterator[tuple[str, Any]]:
-    """The form's fields by name, in the order of the groups."""
-    for _title, settings in GROUPS:
-        for setting in settings:
-            told = {"label": setting.label, "help_text": setting.help}
-            yield setting.name, _field(desk, setting.name, told)
 
 
 def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
@@ -174,9 +179,9 @@ def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
     if name == "lead":
         people = get_user_model().objects.filter(memberships__desk=desk, memberships__active=True)
         return forms.ModelChoiceField(people.order_by("pk"), to_field_name="username", required=False, **told)
-    if name in PARTS:
+    if name in PIECEWISE:
         more = {"given": desk.due_hours} if name == "due_hours" else {}
-        return PARTS[name](**told, **more)
+        return PIECEWISE[name](**told, **more)
     options = {"assume_scheme": "https"} if name.endswith("url") else {}
     field: Any = Desk._meta.get_field(name)
     return field.formfield(**told, **options)
@@ -186,8 +191,8 @@ def shown(desk: Desk) -> list[tuple[Any, list[tuple[Any, str]]]]:
     """The policy in words, for those who do not change it: (title, [(label, value)])."""
     known = desk.policy()
     return [
-        (title, [(setting.label, written(setting.name, known[setting.name])) for setting in settings])
-        for title, settings in GROUPS
+        (part.title, [(setting.label, written(setting.name, known[setting.name])) for setting in part.settings])
+        for part in PARTS
     ]
 
 
@@ -199,4 +204,4 @@ def written(name: str, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return ", ".join(str(GATE.get(each, each)) for each in value)
-    return PARTS[name].in_words(value) if name in PARTS else str(value)
+    return PIECEWISE[name].in_words(value) if name in PIECEWISE else str(value)

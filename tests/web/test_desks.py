@@ -1,5 +1,6 @@
 """The pages of a desk: which there are, its people, its policy, and what was changed."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -123,9 +124,19 @@ class Sent(HTMLParser):
             self.fields[self.name] = chosen or [self.options[0][0]]
 
 
-def typed(desk: Desk, **changed: str | list[str]) -> dict[str, str | list[str]]:
-    """What a browser sends that changes nothing else."""
-    sent: dict[str, Any] = Sent(str(policy.PolicyForm(desk, initial=desk.policy()))).fields
+def part_of(name: str) -> policy.Part:
+    """The part of the policy to which a field belongs, or a piece of a field."""
+    return next(part for part in policy.PARTS if any(name.startswith(each.name) for each in part.settings))
+
+
+def page_of(name: str) -> str:
+    return f"/desks/harbour/policy/{part_of(name).key}/"
+
+
+def typed(desk: Desk, **changed: str | list[str]) -> dict[str, Any]:
+    """What a browser sends that changes nothing else; the fields are of one part."""
+    (part,) = {part_of(name).key: part_of(name) for name in changed}.values()
+    sent: dict[str, Any] = Sent(str(policy.PolicyForm(desk, part, initial=desk.policy()))).fields
     return sent | {"version": str(desk.version)} | changed
 
 
@@ -159,20 +170,23 @@ def test_saving_the_page_untouched_changes_nothing(world: World, dora: Client) -
     }
     desks.change(world.desk, actor=world.dora, **chosen)
     before = Desk.objects.get(pk=world.desk.pk)
-    page = Sent(text(dora.get("/desks/harbour/policy/")))
-    assert dora.post("/desks/harbour/policy/", page.fields).status_code == 302
+    for part in policy.PARTS:
+        where = f"/desks/harbour/policy/{part.key}/"
+        page = Sent(text(dora.get(where)))
+        assert dora.post(where, page.fields).status_code == 302
     after = Desk.objects.get(pk=world.desk.pk)
     assert (after.policy(), after.version) == (before.policy(), before.version)
     # Nor is anything lost from a form that comes back because of another field.
-    again = Sent(text(dora.post("/desks/harbour/policy/", page.fields | {"lease_minutes": "0"}), 422))
+    page = Sent(text(dora.get(page_of("due_hours"))))
+    again = Sent(text(dora.post(page_of("due_hours"), page.fields | {"remind_share": "2"}), 422))
     assert again.fields["due_hours_hours_2"] == ["36.5"]
 
 
-def test_the_page_asks_for_every_field_of_a_policy(world: World) -> None:
-    """A field that the table has and the page does not could be changed by nobody but staff."""
-    asked = [setting.name for _title, settings in policy.GROUPS for setting in settings]
+def test_the_pages_ask_for_every_field_of_a_policy(world: World) -> None:
+    """A field that the table has and no page does could be changed by nobody but staff."""
+    asked = [setting.name for part in policy.PARTS for setting in part.settings]
     missing = sorted(set(POLICY) - set(asked))
-    assert missing == [], f"Add a Setting for {missing} to GROUPS in claims/web/policy.py."
+    assert missing == [], f"Add a Setting for {missing} to PARTS in claims/web/policy.py."
     assert sorted(asked) == sorted(POLICY)
 
 
@@ -196,10 +210,13 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
         "timezone": "Europe/Kyiv",
         "lead": "carol",
     }
-    assert 'name="lease_minutes"' in text(dora.get("/desks/harbour/policy/"))
-    answer = dora.post("/desks/harbour/policy/", typed(world.desk, **changed), follow=True)
-    assert "The policy was saved." in text(answer)
-    world.desk.refresh_from_db()
+    for part in policy.PARTS:
+        mine = {name: value for name, value in changed.items() if part_of(name) == part}
+        if mine:
+            answer = dora.post(f"/desks/harbour/policy/{part.key}/", typed(world.desk, **mine), follow=True)
+            assert answer.redirect_chain == [(f"/desks/harbour/policy/{part.key}/", 302)]
+            assert "The policy was saved." in text(answer)
+            world.desk.refresh_from_db()
     assert (world.desk.lease_minutes, world.desk.second_review_share) == (30, 0.25)
     assert world.desk.gate_requires == ["method", "sources"]
     assert world.desk.worthiness_weights == {"figures": 0.3}
@@ -217,9 +234,10 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
     assert (world.desk.timezone, world.desk.lead) == ("Europe/Kyiv", world.carol)
     assert (world.desk.slug, world.desk.name) == ("harbour", "Harbour Desk")
     # What is emptied is the table's own again.
-    emptied = typed(world.desk, worthiness_weights_figures="", lead="", gate_requires=[])
-    assert dora.post("/desks/harbour/policy/", emptied).status_code == 302
-    world.desk.refresh_from_db()
+    nothing: dict[str, Any] = {"worthiness_weights_figures": "", "lead": "", "gate_requires": []}
+    for name, value in nothing.items():
+        assert dora.post(page_of(name), typed(world.desk, **{name: value})).status_code == 302
+        world.desk.refresh_from_db()
     assert (world.desk.worthiness_weights, world.desk.lead, world.desk.gate_requires) == ({}, None, [])
 
 
@@ -246,23 +264,34 @@ def test_an_admin_changes_the_policy(world: World, dora: Client) -> None:
     ],
 )
 def test_what_makes_no_policy_is_said_beside_its_field(world: World, dora: Client, name: str, value: str) -> None:
-    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, **{name: value})), 422)
+    page = text(dora.post(page_of(name), typed(world.desk, **{name: value})), 422)
     assert 'class="errorlist"' in page
     world.desk.refresh_from_db()
     assert world.desk.version == 1
 
 
 def test_two_admins_who_save_at_once_lose_nothing(world: World, dora: Client) -> None:
-    mine = typed(world.desk, lease_minutes="30", second_review_share="0.5")
-    desks.change(world.desk, actor=world.carol, lease_minutes=90)
-    page = text(dora.post("/desks/harbour/policy/", mine), 409)
+    mine = typed(world.desk, second_review_priority="30", second_review_share="0.5")
+    desks.change(world.desk, actor=world.carol, second_review_priority=90)
+    page = text(dora.post(page_of("second_review_share"), mine), 409)
     assert "Somebody changed this desk" in page
     assert "Keep theirs" in page
-    assert 'name="keep_lease_minutes"' in page
+    assert 'name="keep_second_review_priority"' in page
     assert 'name="version" value="2"' in " ".join(page.split())
-    assert Desk.objects.get(slug="harbour").lease_minutes == 90
-    chosen = mine | {"version": "2", "keep_lease_minutes": "theirs", "keep_second_review_share": "yours"}
-    assert dora.post("/desks/harbour/policy/", chosen).status_code == 302
+    assert Desk.objects.get(slug="harbour").second_review_priority == 90
+    chosen = mine | {"version": "2", "keep_second_review_priority": "theirs", "keep_second_review_share": "yours"}
+    assert dora.post(page_of("second_review_share"), chosen).status_code == 302
+    stored = Desk.objects.get(slug="harbour")
+    assert (stored.second_review_priority, stored.second_review_share) == (90, 0.5)
+
+
+def test_what_somebody_saved_of_another_part_is_kept(world: World, dora: Client) -> None:
+    mine = typed(world.desk, second_review_share="0.5")
+    desks.change(world.desk, actor=world.carol, lease_minutes=90)
+    page = text(dora.post(page_of("second_review_share"), mine), 409)
+    assert "keep_lease_minutes" not in page
+    chosen = mine | {"version": "2", "keep_second_review_share": "yours", "keep_lease_minutes": "theirs"}
+    assert dora.post(page_of("second_review_share"), chosen).status_code == 302
     stored = Desk.objects.get(slug="harbour")
     assert (stored.lease_minutes, stored.second_review_share) == (90, 0.5)
 
@@ -271,10 +300,10 @@ def test_an_admin_lists_whose_claims_are_reviewed_twice(world: World, as_: Signe
     bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark <i>Osei</i>")
     register.create("person", "Anna Bell")
     chosen = typed(world.desk, second_review_sources=[f"Anna Bell #{bell.pk}", "", "Mark <i>Osei</i>", "  "])
-    assert dora.post("/desks/harbour/policy/", chosen).status_code == 302
+    assert dora.post(page_of("second_review_sources"), chosen).status_code == 302
     world.desk.refresh_from_db()
     assert (world.desk.version, world.desk.twice_sources()) == (2, [bell, osei])
-    page = text(dora.get("/desks/harbour/policy/"))
+    page = text(dora.get(page_of("second_review_sources")))
     assert f'value="Anna Bell #{bell.pk}"' in page
     assert f'value="Mark &lt;i&gt;Osei&lt;/i&gt; #{osei.pk}"' in page
     assert page.count('name="second_review_sources"') == 5
@@ -284,8 +313,8 @@ def test_an_admin_lists_whose_claims_are_reviewed_twice(world: World, as_: Signe
     assert f"<bdi>—</bdi> → <bdi>{named}</bdi>" in shown
     into = register.create("person", "Mark Osei")
     register.merge(osei, into, actor=world.dora, reason="The same")
-    assert f'value="Mark Osei #{into.pk}"' in text(dora.get("/desks/harbour/policy/"))
-    assert dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=[])).status_code == 302
+    assert f'value="Mark Osei #{into.pk}"' in text(dora.get(page_of("second_review_sources")))
+    assert dora.post(page_of("second_review_sources"), typed(world.desk, second_review_sources=[])).status_code == 302
     assert world.desk.twice_sources() == []
 
 
@@ -294,11 +323,11 @@ def test_a_line_that_names_no_source_is_said_with_what_was_typed(world: World, d
     for _twice in range(2):
         register.create("person", "Mark Osei")
     lines = ["Anna Bell", "Nobody at all", "Mark Osei", "#999999999999999999999999", "x" * 321]
-    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=lines)), 422)
+    page = text(dora.post(page_of("second_review_sources"), typed(world.desk, second_review_sources=lines)), 422)
     assert "Nobody at all: There is no source" in page
     assert "Mark Osei: Several sources have this name" in page
     assert 'value="Nobody at all"' in page
-    page = text(dora.post("/desks/harbour/policy/", typed(world.desk, second_review_sources=["A"] * 101)), 422)
+    page = text(dora.post(page_of("second_review_sources"), typed(world.desk, second_review_sources=["A"] * 101)), 422)
     assert "At most 100 sources can be listed." in page
     assert world.desk.twice_sources() == []
     assert Desk.objects.get(pk=world.desk.pk).version == 1
@@ -308,22 +337,32 @@ def test_lists_that_two_admins_save_at_once_are_shown_side_by_side(world: World,
     bell, osei = register.create("person", "Anna Bell"), register.create("person", "Mark Osei")
     mine = typed(world.desk, second_review_sources=["Anna Bell"])
     desks.change(world.desk, actor=world.carol, second_review_sources=[osei])
-    page = text(dora.post("/desks/harbour/policy/", mine), 409)
-    versions = page[page.index("data-differing") : page.index('id="part-1"')]
+    page = text(dora.post(page_of("second_review_sources"), mine), 409)
+    versions = page[page.index("data-differing") : page.index('name="second_review_priority"')]
     assert ("Mark Osei" in versions, "Anna Bell" in versions) == (True, True)
     kept = mine | {"version": "2", "keep_second_review_sources": "theirs"}
-    assert dora.post("/desks/harbour/policy/", kept).status_code == 302
+    assert dora.post(page_of("second_review_sources"), kept).status_code == 302
     assert world.desk.twice_sources() == [osei]
     yours = mine | {"version": str(Desk.objects.get(pk=world.desk.pk).version)}
-    assert dora.post("/desks/harbour/policy/", yours).status_code == 302
+    assert dora.post(page_of("second_review_sources"), yours).status_code == 302
     assert world.desk.twice_sources() == [bell]
 
 
-def test_the_groups_of_the_policy_are_linked_on_top(dora: Client) -> None:
-    page = text(dora.get("/desks/harbour/policy/"))
-    for number, (title, _settings) in enumerate(policy.GROUPS, start=1):
-        assert f'<a href="#part-{number}">{title}</a>' in page
-        assert f'id="part-{number}"' in page
+def test_the_parts_of_the_policy_are_pages_beside_each_other(dora: Client) -> None:
+    first = policy.PARTS[0]
+    opened = dora.get("/desks/harbour/policy/", follow=True)
+    assert opened.redirect_chain == [(f"/desks/harbour/policy/{first.key}/", 302)]
+    for part in policy.PARTS:
+        page = text(dora.get(f"/desks/harbour/policy/{part.key}/"))
+        for other in policy.PARTS:
+            current = 'aria-current="page"' if other == part else ""
+            link = rf'<a href="/desks/harbour/policy/{other.key}/"\s*{current}>{other.title}</a>'
+            assert re.search(link, page), (part.key, other.key)
+        form = page.partition('class="form"')[2].partition("</form>")[0]
+        asked = [each.name for one in policy.PARTS for each in one.settings if f'name="{each.name}' in form]
+        assert set(asked) >= {each.name for each in part.settings if each.name not in policy.PIECEWISE}
+        assert not set(asked) & {each.name for one in policy.PARTS if one != part for each in one.settings}
+    assert dora.get("/desks/harbour/policy/weather/").status_code == 404
 
 
 # --- Its people -------------------------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
 // Where a row of tabs is wider than the screen, the tab of this page is in view.
 
-document.querySelector(".desk-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const current of document.querySelectorAll(".desk-nav [aria-current], .parts-nav [aria-current]")) {
+  current.scrollIntoView({ block: "nearest", inline: "center" });
+}
