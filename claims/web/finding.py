@@ -184,6 +184,11 @@ class FilterForm(WorkForm):
         return any(self.data.get(field.name) for field in (*self.further, self["suspected"]))
 
     @property
+    def filters_in_use(self) -> bool:
+        """Whether a filter beside the search is."""
+        return self.further_in_use or any(self.data.get(field.name) for field in self.first)
+
+    @property
     def narrowed(self) -> bool:
         """Whether anything is asked for at all."""
         return any(value for name, value in self.given() if name not in ("desk", "view", "sort"))

@@ -116,6 +116,18 @@ def test_the_board_has_a_column_for_each_state_the_most_important_first(world: W
     assert listed(as_(world.ruth), "view=board&state=assigned") == [claims[3].pk]
 
 
+def test_on_a_narrow_screen_one_column_is_chosen_and_filters_are_folded(world: World, as_: SignedIn) -> None:
+    factories.queued_claims(world, 2)
+    ruth = as_(world.ruth)
+    page = " ".join(text_of(ruth.get(f"{PAGE}?view=board")).split())
+    choice = page.partition("data-board-choice")[2].partition("</select>")[0]
+    assert '<option value="queued">In the queue (2)</option>' in choice
+    assert choice.count("<option") == page.count("data-column=")
+    assert '<details class="finding-folded" >' in page
+    # What is asked for is in sight.
+    assert '<details class="finding-folded" open>' in " ".join(text_of(ruth.get(f"{PAGE}?due=day")).split())
+
+
 def test_a_column_goes_on_by_key(world: World, as_: SignedIn) -> None:
     ids = [claim.pk for claim in factories.queued_claims(world, 50)]
     ruth = as_(world.ruth)

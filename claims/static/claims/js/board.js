@@ -1,19 +1,42 @@
 // [data-board]: left and right walk from column to column, up and down within one; empty columns are passed over.
+// On a narrow screen one column is shown, chosen by [data-board-choice], which also says how many claims each has.
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 for (const board of document.querySelectorAll("[data-board]")) {
+  const choice = document.querySelector("[data-board-choice]");
+  const columns = () => [...board.querySelectorAll("[data-column]")];
+
+  const show = () => {
+    for (const column of columns()) column.classList.toggle("is-chosen", column.dataset.column === choice.value);
+  };
+
+  const count = () => {
+    for (const column of columns()) {
+      const option = choice.querySelector(`[value="${column.dataset.column}"]`);
+      const [name, number] = ["[data-column-name]", ".column-count"].map((part) => column.querySelector(part).textContent.trim());
+      option.textContent = `${name} (${number})`;
+    }
+  };
+
+  choice.addEventListener("change", show);
+  document.addEventListener("rows:changed", count);
+  choice.value = columns().find((column) => column.querySelector("li"))?.dataset.column ?? choice.value;
+  choice.closest("[hidden]").hidden = false;
+  board.classList.add("has-choice");
+  show();
+
   board.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const columns = [...board.querySelectorAll("[data-key-rows]")]
-      .map((list) => [...list.querySelectorAll("a.row-title")])
+    const walked = [...board.querySelectorAll("[data-key-rows]")]
+      .map((list) => [...list.querySelectorAll("a.row-title")].filter((card) => card.getClientRects().length))
       .filter((cards) => cards.length);
     const here = event.target.closest("[data-key-rows] > *")?.querySelector("a.row-title");
-    const at = columns.findIndex((cards) => cards.includes(here));
+    const at = walked.findIndex((cards) => cards.includes(here));
     if (at < 0 && event.target !== board) return;
-    const column = columns[at < 0 ? 0 : at + step[0]];
-    const row = at < 0 ? 0 : columns[at].indexOf(here) + step[1];
+    const column = walked[at < 0 ? 0 : at + step[0]];
+    const row = at < 0 ? 0 : walked[at].indexOf(here) + step[1];
     const card = step[0] ? column?.[Math.min(row, column.length - 1)] : column?.[row];
     event.preventDefault();
     card?.focus({ preventScroll: true });
