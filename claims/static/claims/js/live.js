@@ -71,7 +71,7 @@ for (const live of document.querySelectorAll("[data-live]")) {
       if (!row.isConnected) changed += 1;
       const focused = row.contains(document.activeElement) && document.activeElement;
       list.insertBefore(row, at);
-      focused?.focus({ preventScroll: true });
+      if (focused) focused.focus({ preventScroll: true });
     }
     return changed;
   }
@@ -102,20 +102,23 @@ for (const live of document.querySelectorAll("[data-live]")) {
     // While a button is held down, what is below the pointer must not move.
     if (asking || document.visibilityState !== "visible" || !over.hidden || live.querySelector(":active")) return;
     asking = true;
+    const asked = address();
+    let answer = null;
+    let text = "";
     try {
-      const asked = address();
-      const answer = await fetch(asked, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
-      offline.hidden = true;
-      if (answer.redirected || answer.status === 403) {
-        over.hidden = false;
-      } else if (answer.ok && address().href === asked.href) {
-        etag = answer.headers.get("ETag");
-        bringIn(await answer.text());
-      }
+      answer = await fetch(asked, { cache: "no-store", headers: etag ? { "If-None-Match": etag } : {} });
+      text = await answer.text();
     } catch {
-      offline.hidden = false;
+      answer = null;
     } finally {
       asking = false;
+    }
+    offline.hidden = answer !== null;
+    if (answer?.redirected || answer?.status === 403) {
+      over.hidden = false;
+    } else if (answer?.ok && address().href === asked.href) {
+      etag = answer.headers.get("ETag");
+      bringIn(text);
     }
   }
 
