@@ -139,12 +139,16 @@ def pages_named(context: Context, typed: str) -> list[tuple[str, str]]:
     request = context.get("request")
     if not isinstance(request, HttpRequest):
         return []
-    found = {reverse(name): str(label) for name, right, label, _below in DESK_LISTS if desks(request, right)}
+    named = [(str(label), reverse(name)) for name, right, label, _below in DESK_LISTS if desks(request, right)]
     if desks(request, Right.SUBMIT):
-        found[reverse("web:article_new")] = _("Add an article")
-    for item in (*site_nav(context), *settings_nav(context)):
-        found.setdefault(item.href, item.label)
-    return [(label, href) for href, label in found.items() if typed.casefold() in label.casefold()]
+        named.append((_("Add an article"), reverse("web:article_new")))
+    named += [(item.label, item.href) for item in (*site_nav(context), *settings_nav(context))]
+    found: dict[str, str] = {}
+    # Menus call a page by names of their own, such as "My desk" and "Queue": any of them will do; it is listed once.
+    for label, href in named:
+        if typed.casefold() in label.casefold():
+            found.setdefault(href, label)
+    return [(label, href) for href, label in found.items()]
 
 
 UNREAD_SHOWN = 9

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from claims.models.articles import Article, ArticleStatus
 from claims.models.claims import Claim
@@ -19,6 +19,17 @@ from workbench.stack.processes import Child
 SEED = Path(__file__).parents[2] / "seeds" / "articles" / "putin-visits-kherson-and-luhansk.txt"
 RATIONALE = "The commission's reports describe the crimes in detail; nothing that was put forward speaks against them."
 
+ENOUGH_TABS = 60
+# An outline, or a ring drawn as a shadow, on the focused element or on the label that stands for it. Between the last
+# stop and the first the browser's own controls have the focus, and the page none.
+RING = """() => {
+  const focused = document.activeElement;
+  return focused === document.body || [focused, focused.closest("label")].filter(Boolean).some((each) => {
+    const style = getComputedStyle(each);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  });
+}"""
+
 
 def seed_text() -> str:
     return SEED.read_text(encoding="utf-8")
@@ -30,8 +41,45 @@ def sign_in(page: Page, user: User) -> None:
     page.get_by_label("Password").fill(factories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".user-menu summary")).to_have_text(str(user))
-    # The keys of the page act once its modules have run.
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """The page's scripts have run: keys act, and what is typed is kept. For after something of the page is seen."""
     page.wait_for_load_state("load")
+
+
+def take_next(page: Page) -> None:
+    """Press the key for the next claim; ends at its page."""
+    page.keyboard.press("n")
+    expect(page.get_by_label("How you came to these verdicts")).to_be_visible()
+    ready(page)
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the element has the focus; every stop on the way is visibly focused."""
+    expect(wanted).to_be_visible()
+    for _ in range(ENOUGH_TABS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        assert page.evaluate(RING), f"the focus cannot be seen on {stop}"
+        if wanted.evaluate("each => each === document.activeElement"):
+            return
+    raise AssertionError(f"{ENOUGH_TABS} times Tab did not lead to {wanted}")
+
+
+@contextmanager
+def cut_off(context: BrowserContext) -> Iterator[None]:
+    """Inside the block nothing reaches the server.
+
+    Unlike after `set_offline`, no page hears of the connection's return: one that is just being closed would send what
+    it still has.
+    """
+    context.route("**/*", lambda route: route.abort("internetdisconnected"))
+    try:
+        yield
+    finally:
+        context.unroute("**/*")
 
 
 @contextmanager

@@ -1,34 +1,14 @@
 """The reviewer's way from the sign-in to the submitted review without ever touching a mouse."""
 
-import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from claims.models.review import Assignment
 from tests import factories
 from tests.e2e import pages
 from tests.factories import World
 
 Person = Callable[..., Page]
-ENOUGH_TABS = 60
-# An outline, or a ring drawn as a shadow, on the focused element or on the label that stands for it.
-RING = """() => [document.activeElement, document.activeElement.closest("label")].filter(Boolean).some((each) => {
-  const style = getComputedStyle(each);
-  return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
-})"""
-
-
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the element has the focus; every stop on the way is visibly focused."""
-    expect(wanted).to_be_visible()
-    for _ in range(ENOUGH_TABS):
-        page.keyboard.press("Tab")
-        stop = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-        assert page.evaluate(RING), f"the focus cannot be seen on {stop}"
-        if wanted.evaluate("each => each === document.activeElement"):
-            return
-    raise AssertionError(f"{ENOUGH_TABS} times Tab did not lead to {wanted}")
 
 
 def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) -> None:
@@ -36,12 +16,13 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     page = person()
 
     page.goto("/desk/")
-    tab_to(page, page.get_by_label("Username or email"))
+    pages.tab_to(page, page.get_by_label("Username or email"))
     page.keyboard.type("alice")
-    tab_to(page, page.get_by_label("Password"))
+    pages.tab_to(page, page.get_by_label("Password"))
     page.keyboard.type(factories.PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="My desk")).to_be_visible()
+    pages.ready(page)
 
     # The first stop of every page leads past the menu.
     page.keyboard.press("Tab")
@@ -50,7 +31,7 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
-    tab_to(page, page.get_by_role("button", name="Next claim"))
+    pages.tab_to(page, page.get_by_role("button", name="Next claim"))
 
     # "?" tells the keys; closing gives the focus back.
     page.keyboard.press("?")
@@ -67,21 +48,20 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     page.keyboard.press("k")
     expect(page.locator(".row-title").first).to_be_focused()
 
-    page.keyboard.press("n")
-    expect(page.get_by_label("How you came to these verdicts")).to_be_visible()
+    pages.take_next(page)
 
     # Evidence: the key leads to its first field, Tab through the others.
     page.keyboard.press("e")
     expect(page.get_by_label("Address")).to_be_focused()
     page.keyboard.type("https://commission.example/report?page=3")
     expect(keys).to_be_hidden()
-    tab_to(page, page.get_by_label("To the claim, it"))
+    pages.tab_to(page, page.get_by_label("To the claim, it"))
     page.keyboard.type("refutes")
-    tab_to(page, page.get_by_label("Kind of source"))
+    pages.tab_to(page, page.get_by_label("Kind of source"))
     page.keyboard.type("primary")
-    tab_to(page, page.get_by_label("What it shows"))
+    pages.tab_to(page, page.get_by_label("What it shows"))
     page.keyboard.type("None of the 18 cases.")
-    tab_to(page, page.get_by_role("button", name="Add this evidence"))
+    pages.tab_to(page, page.get_by_role("button", name="Add this evidence"))
     page.keyboard.press("Enter")
     piece = page.locator(".evidence").filter(has_text="https://commission.example/report?page=3")
     expect(piece).to_contain_text("refutes")
@@ -100,7 +80,7 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     page.keyboard.press("1")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("group", name="Is it true?").get_by_role("radio").nth(1)).to_be_checked()
-    assert page.evaluate(RING)
+    assert page.evaluate(pages.RING)
     page.keyboard.press("r")
     expect(page.get_by_label("How you came to these verdicts")).to_be_focused()
     page.keyboard.type("Is it so? No: 12 of 18 cases were not confirmed.")
@@ -125,34 +105,4 @@ def test_single_keys_can_be_switched_off(world: World, person: Person) -> None:
     page.keyboard.press("?")
     page.get_by_label("Switch single keys off in this browser").uncheck()
     page.keyboard.press("Escape")
-    page.keyboard.press("n")
-    expect(page.get_by_label("How you came to these verdicts")).to_be_visible()
-
-
-def test_the_palette_acts_on_nothing_but_what_was_asked_for(world: World, person: Person) -> None:
-    pages.read_by_worker(world, pages.seed_text())
-    page = person()
-    pages.sign_in(page, world.carol)
-    page.goto("/desk/")
-    palette = page.get_by_role("dialog", name="Find and do")
-    field = palette.get_by_role("combobox")
-
-    # Before anything is typed a page comes first, and what changes something behind it.
-    page.keyboard.press("Control+k")
-    options = palette.get_by_role("option")
-    expect(options.filter(has_text="Next claim")).to_be_visible()
-    expect(options.first).to_have_attribute("href", re.compile("/"))
-
-    # Typed without a pause, Enter goes by these words and not by what was listed before.
-    page.keyboard.type("numbers")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/numbers/"))
-    assert not Assignment.objects.exists()
-
-    page.wait_for_load_state()
-
-    # Escape closes it at once, with words in it as well.
-    page.keyboard.press("Control+k")
-    field.fill("numbers")
-    page.keyboard.press("Escape")
-    expect(palette).to_be_hidden()
+    pages.take_next(page)
