@@ -127,6 +127,8 @@ function watch(form) {
     } else if (apart) {
       // The desk has the same by now.
       accepted(form);
+    } else if (!begun(form)) {
+      localStorage.removeItem(placeOf(form));
     }
   } else if (begun(form)) {
     keep(form);
