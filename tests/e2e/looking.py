@@ -74,6 +74,18 @@ class Watch:
             self.found.append(f"status {response.status}: {response.url}")
 
 
+def fits(page: Page, name: str) -> None:
+    """Nothing has to be scrolled for sideways."""
+    assert page.evaluate(SIDEWAYS) <= 0, f"{name} scrolls sideways: {page.evaluate(TOO_WIDE)}"
+
+
+def clean(page: Page, name: str) -> None:
+    """axe has nothing to report of the page as it stands."""
+    expect(page.locator("h1").first).to_be_visible()
+    result = Axe().run(page)
+    assert result.violations_count == 0, f"{name}: {result.generate_report()}"
+
+
 @dataclass(frozen=True)
 class Look:
     """Call it on every page of a journey: it fits every width, axe has nothing to report, and there are pictures."""
@@ -86,7 +98,7 @@ class Look:
         expect(page.locator("h1").first).to_be_visible()
         for width, height in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
-            assert page.evaluate(SIDEWAYS) <= 0, f"{name} scrolls sideways at {width}: {page.evaluate(TOO_WIDE)}"
+            fits(page, f"{name} at {width}")
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.evaluate("scrollTo(0, 0)")  # what sticks to the top is drawn where the page was scrolled to
@@ -94,5 +106,4 @@ class Look:
         page.set_viewport_size(before)
         for scheme in reversed(SCHEMES):
             page.emulate_media(color_scheme=scheme)
-            result = Axe().run(page)
-            assert result.violations_count == 0, f"{name}, {scheme}: {result.generate_report()}"
+            clean(page, f"{name}, {scheme}")

@@ -20,8 +20,7 @@ SAVED = "Draft saved"
 def at_a_claim(world: World, page: Page) -> str:
     pages.read_by_worker(world, pages.seed_text())
     pages.sign_in(page, world.alice)
-    page.keyboard.press("n")
-    expect(page.get_by_label(LABEL)).to_be_visible()
+    pages.take_next(page)
     return page.url
 
 

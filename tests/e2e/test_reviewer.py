@@ -112,8 +112,7 @@ def test_a_draft_comes_back_in_the_same_browser(world: World, person: Person) ->
     pages.read_by_worker(world, pages.seed_text())
     page = person()
     pages.sign_in(page, world.alice)
-    page.keyboard.press("n")
-    expect(page.get_by_label("How you came to these verdicts")).to_be_visible()
+    pages.take_next(page)
     address = page.url
     page.get_by_label("How you came to these verdicts").fill(pages.RATIONALE)
     expect(page.locator("#draft-state")).to_contain_text("Draft saved")
