@@ -37,6 +37,7 @@ def test_from_the_choice_of_language_to_submit(world: World, person: Person, loo
     address = "https://records.example/report"
     page.get_by_label("Адреса").fill(address)
     page.get_by_label("Стосовно твердження він").select_option(label="спростовує")
+    page.get_by_label("Рід джерела").select_option(label="первинний")
     page.get_by_label("Що він показує").fill("Сторінка 4.")
     page.get_by_role("button", name="Додати цей доказ").click()
     expect(page.get_by_role("link", name=address)).to_be_visible()

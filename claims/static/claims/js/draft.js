@@ -188,10 +188,13 @@ function signedOut(xhr, { path }) {
   return xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(path, location.href).pathname;
 }
 
-// As long as nothing is chosen between two versions, saving would only ask once more.
+// As long as nothing is chosen between two versions, saving would only ask once more; and what is being submitted is no
+// draft any more, which the server would have to refuse as such.
 document.addEventListener("htmx:beforeRequest", (event) => {
+  const saving = event.detail.elt;
+  if (!("draftUnsaved" in saving.dataset)) return;
   const differing = document.querySelector("[data-differing] [name=draft_settled]");
-  if (differing && "draftUnsaved" in event.detail.elt.dataset) event.preventDefault();
+  if (differing || saving.closest("form[aria-busy]")) event.preventDefault();
 });
 
 // "Take the other one" shows it in its field at once; "keep mine" brings back what stood there.
