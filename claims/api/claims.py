@@ -15,6 +15,7 @@ from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Checkability, Claim, ClaimLink, Stance
 from claims.models.events import Event
+from claims.models.rows import run
 from claims.models.verdicts import Verdict
 from claims.rules import finding as finding_rules
 from claims.rules import workflow
@@ -160,7 +161,7 @@ def brief_of(claim_id: int) -> dict[str, Any]:
 
 def _read(sql: str, claim_id: int, names: tuple[str, ...]) -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [claim_id])
+        run(cursor, sql, [claim_id])
         return brief(dict(zip(names, cursor.fetchone(), strict=True)))
 
 

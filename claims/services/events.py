@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import NotSupportedError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 
 from claims.models.events import ChainedEvent, Event, Seal
+from claims.models.rows import run
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Serialization failure and deadlock: nothing was changed and the same call may succeed (PostgreSQL, appendix A).
-TRY_AGAIN = frozenset({"40001", "40P01"})
+# Serialization failure and deadlock: nothing was changed and the same call may succeed (PostgreSQL, appendix A). The
+# third is what a prepared statement is refused with after a table was changed; models.rows prepares it anew.
+TRY_AGAIN = frozenset({"40001", "40P01", "0A000"})
 TRIES = 5
 SEAL_LIMIT = 20_000
 
@@ -73,7 +75,7 @@ def _until_done(call: Callable[[], R]) -> R:
     for attempt in range(1, TRIES + 1):
         try:
             return call()
-        except OperationalError as error:
+        except (OperationalError, NotSupportedError) as error:
             if getattr(error.__cause__, "pgcode", None) not in TRY_AGAIN or attempt == TRIES:
                 raise
             time.sleep(0.01 * 2**attempt)
@@ -111,6 +113,8 @@ APPEND_SQL = """
 """
 ROW_SQL = "(%s, %s, 0, %s, %s, %s, %s, %s, %s::jsonb, '', '')"
 AT_ONCE = 1000
+# The statement of so many rows is one that comes again, and is worth preparing.
+OFTEN = 8
 
 
 def record(kind: str, subject: str, subject_id: int, **what: Any) -> None:
@@ -137,8 +141,12 @@ def _append(events: Sequence[Event], before: str = "", parameters: Sequence[Any]
     for row in events:
         values += (row.subject_type, row.subject_id, row.kind, row.actor_id, row.from_state, row.to_state, row.reason)
         values.append(json.dumps(row.data))
+    sql = before + APPEND_SQL + ", ".join([ROW_SQL] * len(events))
     with connection.cursor() as cursor:
-        cursor.execute(before + APPEND_SQL + ", ".join([ROW_SQL] * len(events)), values)
+        if len(events) <= OFTEN:
+            run(cursor, sql, values)
+        else:
+            cursor.execute(sql, values)
 
 
 # --- Seals ------------------------------------------------------------------------------------------------------------

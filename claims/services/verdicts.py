@@ -9,7 +9,7 @@ from django.db import connection
 
 from claims.models.claims import Claim
 from claims.models.events import Subject
-from claims.models.rows import read
+from claims.models.rows import read, run
 from claims.models.verdicts import Rating, Verdict
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Refused
@@ -113,7 +113,7 @@ def decide(claim: Claim, findings: Findings, evidence: Collection[int], *, actor
     verdict.claim, verdict.decided_by = claim, actor
     verdict.attribution_rating, verdict.veracity_rating = findings.attribution, findings.veracity
     with connection.cursor() as cursor:
-        cursor.execute(REST_SQL, [verdict.pk, list(evidence)])
+        run(cursor, REST_SQL, [verdict.pk, list(evidence)])
     what = {
         "verdict": verdict.pk,
         "version": verdict.version,

@@ -21,7 +21,7 @@ from claims.models.claims import (
     counting,
 )
 from claims.models.restatements import Restatement
-from claims.models.rows import read
+from claims.models.rows import read, run
 from claims.models.spans import Span as SpanRow
 
 
@@ -243,7 +243,7 @@ def _spans(ids: list[int]) -> Spans:
     """For a few attributions of a text that may be long: it stays in the database."""
     grouped: Spans = {}
     with connection.cursor() as cursor:
-        cursor.execute(SPANS_SQL, [ids])
+        run(cursor, SPANS_SQL, [ids])
         for attribution, role, start, end, words in cursor.fetchall():
             grouped.setdefault((attribution, role), []).append({"start": start, "end": end, "text": words})
     return grouped

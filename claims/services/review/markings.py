@@ -8,6 +8,7 @@ from django.db import connection
 from claims.models.claims import Attribution, Claim, SpanRole
 from claims.models.markings import ReviewSpan
 from claims.models.review import Review
+from claims.models.rows import run
 from claims.rules import attributions as rules
 from claims.rules import markings
 from claims.rules.markings import Span
@@ -80,7 +81,7 @@ MARKED_SQL = """
 def _as_marked(claim: Claim) -> Marks:
     found: Marks = {}
     with connection.cursor() as cursor:
-        cursor.execute(MARKED_SQL, [claim.pk])
+        run(cursor, MARKED_SQL, [claim.pk])
         for attribution, role, start, end in cursor.fetchall():
             if (attribution, SpanRole.SOURCE) not in found:
                 found |= {(attribution, each): [] for each in SpanRole.values}

@@ -13,7 +13,7 @@ from claims.models.desks import ADJUDICATORS, EDITORS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.evidence import Evidence
 from claims.models.review import Assignment, Review, reviewers_in, reviews_in
-from claims.models.rows import read
+from claims.models.rows import read, run
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
 from claims.rules.notifications import Kind
@@ -134,7 +134,7 @@ IN_SQL = "UPDATE claims_assignment SET state = 'submitted', ended_at = statement
 
 def _there(assignment: Assignment) -> _There:
     with connection.cursor() as cursor:
-        cursor.execute(THERE_SQL, [assignment.pk])
+        run(cursor, THERE_SQL, [assignment.pk])
         found = cursor.fetchone()
     policy = found[: len(POLICY)]
     return _There(Desk.from_db(None, POLICY, policy), *found[len(POLICY) :])
@@ -179,9 +179,9 @@ def _stored(
     review.attribution_rating, review.veracity_rating = findings.attribution, findings.veracity
     store(review, marked)
     with connection.cursor() as cursor:
-        cursor.execute(REST_SQL, [review.pk, claim.pk, claim.round, assignment.reviewer_id])
+        run(cursor, REST_SQL, [review.pk, claim.pk, claim.round, assignment.reviewer_id])
         pieces = [piece for (piece,) in cursor.fetchall()]
-        cursor.execute(IN_SQL, [assignment.pk])
+        run(cursor, IN_SQL, [assignment.pk])
     return review, pieces
 
 
