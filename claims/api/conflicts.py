@@ -231,14 +231,10 @@ class MembershipList(permissions.Door):
         responses={200: MembershipPage, **problems(400, 401, 403)},
     )
     def get(self, request: Request) -> Response:
-        found, following = paging.page(
-            request,
-            MINE,
-            desks.memberships(request.user).order_by("-pk"),
-            paging.PageQuery.of(request.query_params),
-            after=lambda some, seen: some.filter(pk__lt=seen[0]),
-            key=lambda row: [row.pk],
-        )
+        query = paging.PageQuery.of(request.query_params)
+        before = MINE.read(query["cursor"])[0] if query["cursor"] else None
+        rows = desks.newest_memberships(request.user, before, query["limit"] + 1)
+        found, following = paging.cut(request, MINE, rows, query["limit"], lambda row: [row.pk])
         return Response({"results": [membership(row) for row in found], "next": following})
 
 

@@ -66,7 +66,13 @@ def page(
     if query["cursor"]:
         rows = after(rows, cursors.read(query["cursor"]))
     limit: int = query["limit"]
-    found = list(rows[: limit + 1])
+    return cut(request, cursors, list(rows[: limit + 1]), limit, key)
+
+
+def cut(
+    request: Request, cursors: Cursors, found: list[Row], limit: int, key: Callable[[Row], list[Any]]
+) -> tuple[list[Row], str | None]:
+    """The same for the rows that were ``found`` already, one more than the page where there are more."""
     if len(found) <= limit:
         return found, None
     cursor = cursors.write(key(found[limit - 1]))

@@ -7,11 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
 from claims.models.desks import REVIEWERS, Desk, Membership, Role
 from claims.models.events import Subject
+from claims.models.rows import read
 from claims.models.verdicts import Rating, RatingScale
 from claims.rules import calendars, deadlines, routing
 from claims.rules import topics as topic_rules
@@ -191,6 +192,23 @@ def _check_due_times(desk: Desk) -> None:
 def memberships(user: Any) -> QuerySet[Membership]:
     """Where the person is a member now, with the desks."""
     return Membership.objects.filter(user=user.pk, active=True).select_related("desk")
+
+
+# As memberships() has it; written out, since programs that begin, and those that wait, ask for it.
+NEWEST_SQL = """
+    SELECT m.*, d.slug, d.name, d.timezone FROM claims_membership m JOIN claims_desk d ON d.id = m.desk_id
+     WHERE m.user_id = %s AND m.active AND m.id < %s ORDER BY m.id DESC LIMIT %s
+"""
+# In the order of the model.
+OF_DESK = ("name", "slug", "timezone")
+
+
+def newest_memberships(user: Any, before: int | None, limit: int) -> list[Membership]:
+    """So many of memberships(), the newest first, those before the id; of each desk what OF_DESK names."""
+    found = read(Membership, NEWEST_SQL, [user.pk, BigIntegerField.MAX_BIGINT if before is None else before, limit])
+    for row in found:
+        row.desk = Desk.from_db(None, ("id", *OF_DESK), [row.desk_id, *map(row.__dict__.pop, OF_DESK)])
+    return found
 
 
 @verb
