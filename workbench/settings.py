@@ -63,9 +63,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "workbench.accounts.addresses.RequestLogMiddleware",
+    # Programs go from here to the other end.
+    "workbench.accounts.short_way.ShortWay",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -76,6 +77,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "workbench.accounts.short_way.ShortWayEnd",
+    "django.middleware.common.CommonMiddleware",
     "workbench.accounts.idempotency.IdempotencyMiddleware",
 ]
 
@@ -100,7 +103,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "workbench.postgresql",
         **DATABASE,
         "CONN_MAX_AGE": env.integer("CONN_MAX_AGE", 600, low=0, high=86_400),
         "CONN_HEALTH_CHECKS": True,

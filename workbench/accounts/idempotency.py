@@ -38,7 +38,7 @@ class IdempotencyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        key = request.headers.get(FIELD)
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
         if key is None or request.method not in UNSAFE or not request.path_info.startswith("/api/"):
             return self.get_response(request)
         owner = owner_of(request)
@@ -79,7 +79,9 @@ def has_operation(request: HttpRequest) -> bool:
 def owner_of(request: HttpRequest) -> str | None:
     """A digest of who asks, whether by token or by session; None for nobody."""
     token = token_of(request)
-    user = token.user_id if token is not None else request.user.pk if "HTTP_AUTHORIZATION" not in request.META else None
+    user = token.user_id if token is not None else None
+    if "HTTP_AUTHORIZATION" not in request.META and hasattr(request, "user"):
+        user = request.user.pk
     return hashlib.sha256(f"user {user}".encode()).hexdigest() if user is not None else None
 
 

@@ -24,15 +24,16 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(PROGRAMS):
-            _speak(request, settings.LANGUAGE_CODE)
+            speak(request, settings.LANGUAGE_CODE)
         # A request without a session is nobody's, and costs no question.
         elif settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             chosen = request.user.language
             if chosen in KNOWN:
-                _speak(request, chosen)
+                speak(request, chosen)
         return self.answer(request)
 
 
-def _speak(request: HttpRequest, language: str) -> None:
+def speak(request: HttpRequest, language: str) -> None:
+    """Answer the request in this language."""
     translation.activate(language)
     request.LANGUAGE_CODE = language
