@@ -17,6 +17,7 @@ from claims.models.claims import Claim
 from claims.models.desks import ADJUDICATORS, EDITORS, REVIEWERS, Desk
 from claims.models.events import Event, Subject
 from claims.models.evidence import (
+    ADD_SQL,
     Capture,
     CaptureStatus,
     ClaimantContact,
@@ -27,6 +28,7 @@ from claims.models.evidence import (
 )
 from claims.models.jobs import Job
 from claims.models.review import TOOK_PART, Assignment, Unblinding, reviews_in
+from claims.models.rows import read
 from claims.rules.links import UnsafeLink, check_link
 from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import UNVEILED, ClaimState, EvidenceFacts, Missing
@@ -107,21 +109,12 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
     wrong = check(pieces)
     if wrong:
         raise Refused(wrong)
-    rows = Evidence.objects.bulk_create(
-        Evidence(
-            claim=claim,
-            round=claim.round,
-            added_by=actor,
-            relation=piece.relation,
-            tier=piece.tier,
-            url="" if piece.file_name else _link(piece.url),
-            file_name=_file_name(piece.file_name),
-            note=texts.clean(piece.note).text.strip(),
-            quote=texts.clean(piece.quote).text.strip(),
-            independence_group=texts.clean(piece.independence_group).text.strip(),
-        )
-        for piece in pieces
-    )
+    if not pieces:
+        return []
+    columns = map(list, zip(*map(_columns, pieces), strict=True))
+    rows = read(Evidence, ADD_SQL, [claim.pk, claim.round, actor.pk, *columns])
+    for row in rows:
+        row.claim, row.added_by = claim, actor
     record_all(entry("evidence.added", Subject.CLAIM, claim.pk, actor=actor, data=_told_of(row)) for row in rows)
     for row, piece in zip(rows, pieces, strict=True):
         if row.file_name:
@@ -129,6 +122,13 @@ def add(claim: Claim, pieces: list[Piece], *, actor: Any) -> list[Evidence]:
         else:
             queue.enqueue(jobs.CAPTURE_EVIDENCE, f"capture {row.pk}", {"evidence": row.pk})
     return rows
+
+
+def _columns(piece: Piece) -> tuple[str, ...]:
+    """What is stored of the piece, as ADD_SQL takes it."""
+    url = "" if piece.file_name else _link(piece.url)
+    words = (texts.clean(given).text.strip() for given in (piece.note, piece.quote, piece.independence_group))
+    return piece.relation, piece.tier, url, _file_name(piece.file_name), *words
 
 
 def _told_of(row: Evidence) -> dict[str, Any]:

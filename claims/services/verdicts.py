@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from claims.models.claims import Claim
 from claims.models.events import Subject
-from claims.models.rows import read, run
+from claims.models.rows import read
 from claims.models.verdicts import Rating, Verdict
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Refused
@@ -55,13 +53,18 @@ SCALES_SQL = """
      WHERE s.desk_id = %s AND s.active {which} ORDER BY r.position, r.id
 """
 DECIDE_SQL = f"""
-    INSERT INTO claims_verdict (claim_id, round, decided_by_id, as_of, {COLUMNS}, version)
-    SELECT %s, %s, %s, coalesce(%s, (now() AT TIME ZONE 'UTC')::date), %s, %s, %s, %s, %s, %s, %s,
-           coalesce(max(version), 0) + 1
-      FROM claims_verdict WHERE claim_id = %s
-    RETURNING *
+    WITH made AS (
+        INSERT INTO claims_verdict (claim_id, round, decided_by_id, as_of, {COLUMNS}, version)
+        SELECT %s, %s, %s, coalesce(%s, (now() AT TIME ZONE 'UTC')::date), %s, %s, %s, %s, %s, %s, %s,
+               coalesce(max(version), 0) + 1
+          FROM claims_verdict WHERE claim_id = %s
+        RETURNING *
+    ), rest AS (
+        INSERT INTO claims_verdict_evidence (verdict_id, evidence_id)
+        SELECT made.id, piece FROM made, unnest(%s::bigint[]) piece
+    )
+    SELECT * FROM made
 """  # noqa: S608 - constants of the code
-REST_SQL = "INSERT INTO claims_verdict_evidence (verdict_id, evidence_id) SELECT %s, unnest(%s::bigint[])"
 
 
 def scales(desk_id: int) -> dict[Axis, list[Rating]]:
@@ -108,12 +111,10 @@ def decide(claim: Claim, findings: Findings, evidence: Collection[int], *, actor
 
     It holds for today, unless the findings say for which day. The caller holds the claim's lock and moves it on.
     """
-    of = [claim.pk, claim.round, actor.pk, findings.as_of, *findings.columns().values(), claim.pk]
+    of = [claim.pk, claim.round, actor.pk, findings.as_of, *findings.columns().values(), claim.pk, list(evidence)]
     (verdict,) = read(Verdict, DECIDE_SQL, of)
     verdict.claim, verdict.decided_by = claim, actor
     verdict.attribution_rating, verdict.veracity_rating = findings.attribution, findings.veracity
-    with connection.cursor() as cursor:
-        run(cursor, REST_SQL, [verdict.pk, list(evidence)])
     what = {
         "verdict": verdict.pk,
         "version": verdict.version,

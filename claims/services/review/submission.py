@@ -118,17 +118,19 @@ THERE_SQL = f"""
      WHERE a.id = %s
 """  # noqa: S608 - constants of the code
 POLICY = ("id", "second_review_priority", "second_review_share", "approval_required")
+# It rests on what evidence.put_forward() has.
 REVIEW_SQL = f"""
-    INSERT INTO claims_review (assignment_id, number, {verdicts.COLUMNS})
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING *
+    WITH made AS (
+        INSERT INTO claims_review (assignment_id, number, {verdicts.COLUMNS})
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING *
+    ), rest AS (
+        INSERT INTO claims_review_evidence (review_id, evidence_id)
+        SELECT made.id, e.id FROM made, claims_evidence e
+         WHERE e.claim_id = %s AND e.round = %s AND e.added_by_id = %s AND e.withdrawn_at IS NULL ORDER BY e.id
+        RETURNING evidence_id
+    )
+    SELECT made.*, ARRAY(SELECT evidence_id FROM rest ORDER BY 1) AS pieces FROM made
 """  # noqa: S608 - constants of the code
-# As evidence.put_forward() has it.
-REST_SQL = """
-    INSERT INTO claims_review_evidence (review_id, evidence_id)
-    SELECT %s, id FROM claims_evidence
-     WHERE claim_id = %s AND round = %s AND added_by_id = %s AND withdrawn_at IS NULL ORDER BY id
-    RETURNING evidence_id
-"""
 IN_SQL = "UPDATE claims_assignment SET state = 'submitted', ended_at = statement_timestamp() WHERE id = %s"
 
 
@@ -174,13 +176,13 @@ def _stored(
 ) -> tuple[Review, list[int]]:
     """The review, and what its writer put forward (ids), on all of which it rests. With it the assignment ends."""
     claim = assignment.claim
-    (review,) = read(Review, REVIEW_SQL, [assignment.pk, number, *findings.columns().values()])
+    of = [assignment.pk, number, *findings.columns().values(), claim.pk, claim.round, assignment.reviewer_id]
+    (review,) = read(Review, REVIEW_SQL, of)
+    pieces: list[int] = review.__dict__.pop("pieces")
     review.assignment = assignment
     review.attribution_rating, review.veracity_rating = findings.attribution, findings.veracity
     store(review, marked)
     with connection.cursor() as cursor:
-        run(cursor, REST_SQL, [review.pk, claim.pk, claim.round, assignment.reviewer_id])
-        pieces = [piece for (piece,) in cursor.fetchall()]
         run(cursor, IN_SQL, [assignment.pk])
     return review, pieces
 
