@@ -68,7 +68,13 @@ def near(source: Source, relations: Sequence[Relation]) -> Graph | None:
     known = {node.key for node in (*before, *after)} | {"self"}
     ends = [(f"left{each.subject_id}" if each.subject_id != source.pk else "self", each) for each in relations]
     edges = [
-        Edge(start, "self" if start != "self" else f"right{each.object_id}", DRAWN[RelationKind(each.kind)], str(each))
+        Edge(
+            start,
+            "self" if start != "self" else f"right{each.object_id}",
+            DRAWN[RelationKind(each.kind)],
+            str(each),
+            f"#relation-{each.pk}",
+        )
         for start, each in ends
     ]
     sides = [column for column in (before, [own], after) if column]

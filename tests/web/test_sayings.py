@@ -10,6 +10,7 @@ from claims.models.claims import Attribution, Claim, ClaimAttribution
 from claims.services import attributions
 from claims.web import sayings
 from sources import services as register
+from sources.models import Source
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -34,6 +35,7 @@ def claims(world: World) -> list[Claim]:
     )
     denial.resolved_sources.create(source=osei, surface="Osei", score=0.9, reason="An alias.")
     ClaimAttribution.objects.create(claim=claims[0], attribution=denial, stance="denies")
+    Attribution.objects.filter(pk=denial.pk).update(responds_to=first)
     Article.objects.filter(pk=claims[0].article_id).update(topics=["bridges"])
     return claims
 
@@ -49,7 +51,7 @@ def drawn(text: str) -> tuple[list[str], list[str]]:
     shapes = Shapes(text).found
     assert not [about for _, about in shapes if "style" in about]
     boxes = [about.get("href") or "" for tag, about in shapes if tag == "a" and "node" in (about.get("class") or "")]
-    edges = [about["class"] or "" for tag, about in shapes if tag == "path" and "edge" in (about.get("class") or "")]
+    edges = [about["class"] or "" for tag, about in shapes if tag == "path" and "edge " in (about.get("class") or "")]
     return boxes, edges
 
 
@@ -58,20 +60,61 @@ def test_an_article(world: World, as_: SignedIn, claims: list[Claim]) -> None:
     boxes, edges = drawn(text)
     assert {f"/desk/claims/{claim.pk}/" for claim in claims} <= set(boxes)
     assert len([box for box in boxes if box.startswith("/sources/")]) == 2
-    assert sorted(edges) == ["edge edge-denies", *["edge edge-plain"] * 3]
-    assert text.count("<tr>") == 5
+    assert sorted(edges) == [*["edge edge-denies"] * 2, *["edge edge-plain"] * 3], "of the claim, and of who made it"
+    assert text.count("<tr>") == 5 + 2
     assert "<b>Osei" not in text
     assert "&lt;b&gt;Osei denies: " in text, "who points at an edge is told what it is"
 
 
 def test_a_denial_says_whom_it_answers(world: World, as_: SignedIn, claims: list[Claim]) -> None:
     client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"
-    assert "answers" not in page(client, where)
     first = claims[0].attributions.get(label="A0")
-    Attribution.objects.filter(label="A99").update(responds_to=first)
-    assert "answers <bdi>Anna Bell</bdi>" in page(client, where)
+    text = page(client, where)
+    assert "Who answers whom" in text
+    assert text.rindex("Anna Bell") > text.index("Who answers whom")
     attributions.reject(first.pk, actor=world.carol)
-    assert "answers" not in page(client, where), "what is no statement is answered by nobody"
+    assert "Who answers whom" not in page(client, where), "what is no statement is answered by nobody"
+
+
+def test_who_made_no_claim_is_answered_as_well(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    first = claims[0].attributions.get(label="A0")
+    ClaimAttribution.objects.filter(claim=claims[0], attribution=first).delete()
+    text = page(as_(world.ruth), f"/articles/{claims[0].article_id}/graph/")
+    assert "Who answers whom" in text
+    assert text.rindex("Anna Bell") > text.index("Who answers whom")
+
+
+def test_each_line_leads_to_the_words_in_the_text(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    article = claims[0].article_id
+    lines = [
+        about
+        for tag, about in Shapes(page(as_(world.ruth), f"/articles/{article}/graph/")).found
+        if "data-from" in about
+    ]
+    said = {row.pk: row.spans.order_by("start").first() for row in Attribution.objects.all()}
+    wanted = {f"/articles/{article}/?at={span.start if span else 0}#a-{pk}" for pk, span in said.items()}
+    assert {line["href"] for line in lines} == wanted
+    (answer,) = [line for line in lines if not (line["data-to"] or "").startswith("claim")]
+    bell, osei = (Source.objects.get(name=name) for name in ("Anna Bell", "Mark <b>Osei"))
+    assert (answer["data-from"], answer["data-to"]) == (f"source {osei.pk}", f"source {bell.pk}")
+
+
+def test_whoever_speaks_together_is_drawn_each(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    west = register.create("collective", "The West")
+    claims[0].attributions.get(label="A0").resolved_sources.create(source=west, surface="x", score=0.9, reason="Named.")
+    boxes, edges = drawn(page(as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"))
+    assert f"/sources/{west.pk}/" in boxes
+    assert edges.count("edge edge-denies") == 1 + 2, "the claim is denied, and with it what both say"
+
+
+def test_the_most_said_are_drawn_first(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+    more = factories.queued_claims(world, 12)
+    Article.objects.filter(pk=more[0].article_id).update(topics=["bridges"])
+    Claim.objects.filter(pk__in=[claim.pk for claim in more]).update(priority=1)
+    boxes, _edges = drawn(page(as_(world.ruth), "/desk/topics/graph/?topic=bridges&most=10"))
+    shown = [box for box in boxes if box.startswith("/desk/claims/")]
+    assert len(shown) == 10
+    assert f"/desk/claims/{claims[0].pk}/" in shown, "of which two speak, however little it matters"
 
 
 def test_the_article_leads_there_and_it_to_its_topics(world: World, as_: SignedIn, claims: list[Claim]) -> None:
@@ -80,16 +123,15 @@ def test_the_article_leads_there_and_it_to_its_topics(world: World, as_: SignedI
     assert 'href="/desk/topics/graph/?desk=harbour&amp;topic=bridges"' in page(client, f"{where}graph/")
 
 
-def test_filters_and_sizes_are_in_the_address(world: World, as_: SignedIn, claims: list[Claim]) -> None:
+def test_filters_are_in_the_address(world: World, as_: SignedIn, claims: list[Claim]) -> None:
     client, where = as_(world.ruth), f"/articles/{claims[0].article_id}/graph/"
-    boxes, edges = drawn(page(client, f"{where}?stance=denies&zoom=3"))
+    boxes, edges = drawn(page(client, f"{where}?stance=denies"))
     assert (len(boxes), edges) == (2, ["edge edge-denies"])
-    assert 'class="zoom-3"' in page(client, f"{where}?zoom=3")
     bell = claims[0].attributions.get(label="A0").resolved_sources.get().source
     boxes, edges = drawn(page(client, f"{where}?who=source+{bell.pk}"))
     assert (len(boxes), len(edges)) == (3, 2)
     assert "Nobody says anything" in page(client, f"{where}?who=named+Nobody")
-    for wrong in ("?stance=shouts", "?zoom=9", "?who=%00"):
+    for wrong in ("?stance=shouts", "?most=9", "?who=%00"):
         assert 'aria-invalid="true"' in page(client, where + wrong, 422)
 
 

@@ -1,11 +1,20 @@
 """Where the boxes and curves of a graph lie."""
 
+import re
+from itertools import pairwise
+
+import pytest
+
 from claims.web import graphs
-from claims.web.graphs import BOX_HEIGHT, LETTERS, Edge, Node
+from claims.web.graphs import APART, ARCS, BOX_HEIGHT, LETTERS, MARGIN, Edge, Node
 
 
 def node(key: str, name: str = "Anna Bell") -> Node:
     return Node(key, name, f"/sources/{key}/", "source")
+
+
+def numbers(path: str) -> list[float]:
+    return [float(each) for each in re.findall(r"-?[0-9.]+", path)]
 
 
 def test_columns_from_left_to_right_and_no_box_on_another() -> None:
@@ -27,6 +36,41 @@ def test_a_long_name_is_two_lines_and_cut_visibly() -> None:
         assert 1 <= len(box.lines) <= 2
         assert all(len(line) <= LETTERS[2] for line, _ in box.lines)
         assert box.lines[-1][0].endswith("…")
+
+
+def test_two_that_answer_each_other_are_joined_by_arcs_with_an_arrow_on_the_left() -> None:
+    edges = [Edge("a", "b", "denies", ""), Edge("b", "a", "answers", ""), Edge("a", "x", "plain", "")]
+    graph = graphs.columns([[node("a"), node("b")], [node("x")]], edges)
+    plain = graphs.columns([[node("a"), node("b")], [node("x")]], edges[2:])
+    assert graph.width == plain.width + ARCS - MARGIN, "room on the left only where there is something to draw"
+    places = {box.node.key: box for box in graph.boxes}
+    forth, back, across = (curve.path for curve in graph.curves)
+    assert len({forth, back, across}) == 3
+    left = places["a"].x
+    for path in (forth, back):
+        assert all(0 <= x <= left for x in numbers(path)[::2])
+        assert path.count("M") == 2, "the curve, and the head of its arrow"
+    assert numbers(forth)[-5] == pytest.approx(places["b"].y + BOX_HEIGHT / 2 - 6 - 5), "the arrow is where it ends"
+    assert numbers(across)[0] == left + graph.box
+
+
+def test_edges_between_the_same_boxes_lie_beside_each_other() -> None:
+    edges = [Edge("a", "x", kind, "") for kind in ("plain", "denies", "dotted")]
+    graph = graphs.columns([[node("a")], [node("x")]], edges)
+    begins = [numbers(curve.path)[1] for curve in graph.curves]
+    assert begins == [begins[1] - APART, begins[1], begins[1] + APART]
+    assert begins[1] == graph.boxes[0].y + BOX_HEIGHT / 2
+
+
+def test_a_hundred_boxes_lie_apart() -> None:
+    left, right = [node(f"s{n}", f"Speaker {n}") for n in range(15)], [node(f"c{n}", "Word " * 30) for n in range(100)]
+    graph = graphs.facing(left, right, [Edge(f"s{n % 15}", f"c{n}", "plain", "") for n in range(100)])
+    by_column: dict[float, list[float]] = {}
+    for box in graph.boxes:
+        by_column.setdefault(box.x, []).append(box.y)
+    assert [len(ys) for ys in by_column.values()] == [15, 100]
+    for ys in by_column.values():
+        assert all(lower - upper >= BOX_HEIGHT for upper, lower in pairwise(sorted(ys)))
 
 
 def test_nothing_is_a_graph_of_nothing() -> None:
