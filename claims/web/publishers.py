@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
@@ -183,6 +184,12 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
     room = ADDRESSES - len(pages) - len(fixed)
     context = {"pages": pages, "fixed": people[:room] if part else fixed + people[:room]}
     return render(request, "claims/publishers/sitemap.xml", context, content_type="application/xml")
+
+
+@require_safe
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the sign of what has no head to name it: feeds, data, the pages for admins."""
+    return redirect(static("claims/img/mark.svg"))
 
 
 @public

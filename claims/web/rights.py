@@ -147,6 +147,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET feed": Access.EVERYBODY,
     "GET sitemap": Access.EVERYBODY,
     "GET sitemap_part": Access.EVERYBODY,
+    "GET favicon": Access.EVERYBODY,
     "GET robots": Access.EVERYBODY,
     # sources: one register for all desks
     "GET sources": Right.READ,

@@ -48,6 +48,7 @@ urlpatterns = [
     path("feed.atom", publishers.feed, name="feed"),
     path("sitemap.xml", publishers.sitemap, name="sitemap"),
     path("sitemap-<int:part>.xml", publishers.sitemap_part, name="sitemap_part"),
+    path("favicon.ico", publishers.favicon, name="favicon"),
     path("robots.txt", publishers.robots, name="robots"),
     path("articles/", articles.index, name="articles"),
     path("articles/new/", intake.new, name="article_new"),

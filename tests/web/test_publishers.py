@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 
 from claims.models.desks import Desk
@@ -201,6 +202,8 @@ def test_crawlers_find_every_page_that_holds(world: World, client: Client) -> No
     robots = text(client, "/robots.txt")
     assert "Sitemap: http://localhost:8000/sitemap.xml" in robots
     assert "Disallow: /sources/\n" not in robots, "pages of sources are public, the register is not"
+    sign = client.get("/favicon.ico")
+    assert (sign.status_code, sign["Location"]) == (302, static("claims/img/mark.svg"))
 
 
 def test_crawlers_find_whoever_said_something_that_was_published(world: World, client: Client) -> None:
