@@ -181,11 +181,16 @@ def _deadline(claim: ClaimFacts, weights: DeskWeights, now: datetime) -> list[Re
     return [Reason("due", points, f"Due in {_span(left)}." if left > 0 else f"Overdue for {_span(-left)}.")]
 
 
+# In which unit a length of time is told: its hours, and from how many hours on.
+UNITS = (("year", 8766, 2 * 8766), ("month", 730.5, 2 * 730.5), ("day", 24, 48), ("hour", 1, 1))
+
+
 def _span(hours: float) -> str:
     """A length of time as a person would say it."""
     if hours < 1:
         return "less than an hour"
-    count, unit = (int(hours // 24), "day") if hours >= 48 else (int(hours), "hour")
+    unit, length = next((unit, length) for unit, length, least in UNITS if hours >= least)
+    count = int(hours // length)
     return f"{count} {unit}" + ("" if count == 1 else "s")
 
 

@@ -1,6 +1,6 @@
 """The desk's numbers: for each a plot, the table behind it, the same as CSV, and an address that shows it again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +9,8 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse, reverse_lazy
+from django.utils.formats import localize
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -21,12 +23,14 @@ from claims.rules.numbers import Share
 from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState
 from claims.services import desks, numbers, rights
-from claims.services.numbers import Report
+from claims.services.numbers import Abreast, Report
 from claims.web import permissions, plots
 from claims.web.forms import DateInput, RegisteredSource, WorkForm, refusals_on
 from claims.web.plots import Plot
 from claims.web.tables import as_csv, harmless
 from claims.web.told import translated
+
+HOUR = timedelta(hours=1)
 
 
 class FilterForm(WorkForm):
@@ -39,13 +43,27 @@ class FilterForm(WorkForm):
         label=gettext_lazy("Source"),
         required=False,
         max_length=320,
-        help_text=gettext_lazy("The exact name, or the number in the address. Empty: everybody."),
+        help_text=gettext_lazy("Choose from the list that opens as you type. Empty: everybody."),
+        widget=forms.TextInput(
+            attrs={
+                "list": "numbers-sources",
+                "autocomplete": "off",
+                "dir": "auto",
+                "hx-get": reverse_lazy("web:source_options"),
+                "hx-trigger": "input changed delay:250ms",
+                "hx-target": "#numbers-sources",
+            }
+        ),
     )
 
 
 @dataclass(frozen=True)
 class Section:
-    """One number of the desk: what it says, its plot, and the table behind it. ``columns`` are (key, heading)."""
+    """One number of the desk: what it says, its plot, and the table behind it. ``columns`` are (key, heading).
+
+    ``shown`` are the rows as the page has them, where a person reads them otherwise than a program; ``links`` where the
+    first cell of each leads to.
+    """
 
     key: str
     title: str
@@ -53,6 +71,14 @@ class Section:
     columns: Sequence[tuple[str, str]]
     rows: Sequence[Sequence[Any]]
     plot: Plot | None = None
+    shown: Sequence[Sequence[Any]] = ()
+    links: Sequence[str] = ()
+
+    @property
+    def table(self) -> list[tuple[str, Sequence[Any]]]:
+        """The rows of the page with their links."""
+        shown = self.shown or self.rows
+        return list(zip(self.links or [""] * len(shown), shown, strict=True))
 
     @property
     def headings(self) -> list[str]:
@@ -86,12 +112,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: FilterForm, report: Report | None) -> HttpResponse:
     told: dict[str, Any] = {"form": form}
     if report is not None:
-        told |= {"report": report, "filters": _filters(report), "sections": sections(report)}
+        told |= {"report": report, "filters": _filters(report), "sections": _sections(request, report)}
         told["agreement"] = rights.may(request.user, Right.SEE_AGREEMENT, report.desk)
-        mine = Desk.objects.filter(pk__in=permissions.desks(request)).order_by("name", "pk")
-        if len(permissions.desks(request)) > 1:
-            zone = desks.zone_of(report.desk)
-            told["abreast"] = numbers.abreast(mine, report.since, report.until, zone)
     return render(request, "claims/numbers/index.html", told, status=form.status)
 
 
@@ -108,12 +130,24 @@ def download(request: HttpRequest) -> HttpResponse:
     form, report = _asked(request)
     if report is None:
         return _page(request, form, None)
-    section = next((each for each in sections(report) if each.key == request.GET.get("of", "backlog")), None)
+    section = next((each for each in _sections(request, report) if each.key == request.GET.get("of", "backlog")), None)
     if section is None:
         raise Http404
     keys = [key for key, _heading in section.columns]
     rows = [[harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows]
     return as_csv(f"{section.key}-{report.desk.slug}", [keys, *rows])
+
+
+def _sections(request: HttpRequest, report: Report) -> list[Section]:
+    """The numbers of the desk, and of the person's desks beside each other where there are several."""
+    mine = permissions.desks(request)
+    if len(mine) < 2:
+        return sections(report)
+    rows = Desk.objects.filter(pk__in=mine).order_by("name", "pk")
+    return [
+        *sections(report),
+        _desks(report, numbers.abreast(rows, report.since, report.until, desks.zone_of(report.desk))),
+    ]
 
 
 def sections(report: Report) -> list[Section]:
@@ -167,31 +201,37 @@ def _throughput(report: Report) -> Section:
 
 
 def _stays(report: Report) -> Section:
+    names = [capfirst(translated(workflow.label(ClaimState(stay.state)))) for stay in report.stays]
+    hours = [stay.median / HOUR for stay in report.stays]
+    told = [_lasted(stay.median) for stay in report.stays]
+    counts = [stay.count for stay in report.stays]
     return Section(
         "stays",
         _("How long each step takes"),
-        _("The median of the stays that ended in these days, in hours. What comes after a review counts once decided."),
-        [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median, hours"))],
-        [
-            (capfirst(translated(workflow.label(ClaimState(stay.state)))), stay.count, _hours(stay.median))
-            for stay in report.stays
-        ],
+        _("The median of the stays that ended in these days. What comes after a review counts once decided."),
+        [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median"))],
+        [(name, count, f"{hour:.2f}") for name, count, hour in zip(names, counts, hours, strict=True)],
+        plots.lying(names, [(_("Median"), hours)], told),
+        list(zip(names, counts, told, strict=True)),
     )
 
 
 def _due(report: Report) -> Section:
     due = report.due
+    rows = [
+        (_("Overdue"), due.overdue),
+        (_("Within 24 hours"), due.soon),
+        (_("Later"), due.later),
+        (_("Without a due time"), due.undated),
+    ]
+    counts = [n for _label, n in rows]
     return Section(
         "due",
         _("Due now"),
         _("What waits or is in somebody's hands now, by when it is due."),
         [("due", _("Due")), ("n", _("Reviews"))],
-        [
-            (_("Overdue"), due.overdue),
-            (_("Within 24 hours"), due.soon),
-            (_("Later"), due.later),
-            (_("Without a due time"), due.undated),
-        ],
+        rows,
+        plots.lying([label for label, _n in rows], [(_("Reviews"), counts)], [str(n) for n in counts]),
     )
 
 
@@ -251,16 +291,56 @@ def _engine(report: Report) -> Section:
 
 
 def _speakers(report: Report) -> Section:
+    names = [each.source.name for each in report.speakers]
+    open_now, decided = [each.open for each in report.speakers], [each.decided for each in report.speakers]
+    told = _open_and_decided(open_now, decided)
     return Section(
         "sources",
         _("By source"),
         _("Whose claims are open now, and were decided in these days. A claim of two sources counts for both."),
         [("source", _("Source")), ("open", _("Open now")), ("decided", _("Decided"))],
-        [(each.source.name, each.open, each.decided) for each in report.speakers],
+        list(zip(names, open_now, decided, strict=True)),
+        plots.lying(names, [(_("Open now"), open_now), (_("Decided"), decided)], told),
+        links=[reverse("web:source", args=[each.source.pk]) for each in report.speakers],
+    )
+
+
+def _desks(report: Report, abreast: Sequence[Abreast]) -> Section:
+    names, open_now = [str(each.desk) for each in abreast], [each.open for each in abreast]
+    decided = [each.decided for each in abreast]
+    days = {"since": report.since, "until": report.until}
+    return Section(
+        "desks",
+        _("My desks"),
+        _("All of each desk's claims, whatever source is asked for."),
+        [("desk", _("Desk")), ("open", _("Open now")), ("decided", _("Decided")), ("published", _("Published"))],
+        [(str(each.desk), each.open, each.decided, each.published) for each in abreast],
+        plots.lying(
+            names,
+            [(_("Open now"), open_now), (_("Decided"), decided)],
+            _open_and_decided(open_now, decided),
+        ),
+        links=[f"{reverse('web:numbers')}?{urlencode({'desk': each.desk.slug} | days)}" for each in abreast],
     )
 
 
 def _people(report: Report) -> Section:
+    people = report.people or ()
+    counts = [each.reviews for each in people]
+
+    def rows(lasted: Callable[[timedelta], str]) -> list[tuple[Any, ...]]:
+        return [
+            (
+                str(each.user),
+                each.reviews,
+                "" if each.median is None else lasted(each.median),
+                each.dated,
+                each.kept,
+                each.held,
+            )
+            for each in people
+        ]
+
     return Section(
         "people",
         _("By person"),
@@ -268,27 +348,33 @@ def _people(report: Report) -> Section:
         [
             ("person", _("Person")),
             ("reviews", _("Reviews")),
-            ("median_hours", _("Median, hours")),
+            ("median_hours", _("Median")),
             ("dated", _("With a due time")),
             ("kept", _("In time")),
             ("held", _("Held now")),
         ],
-        [
-            (
-                str(each.user),
-                each.reviews,
-                "" if each.median is None else _hours(each.median),
-                each.dated,
-                each.kept,
-                each.held,
-            )
-            for each in report.people or ()
-        ],
+        rows(lambda lasted: f"{lasted / HOUR:.2f}"),
+        plots.lying([str(each.user) for each in people], [(_("Reviews"), counts)], [str(n) for n in counts]),
+        rows(_lasted),
     )
 
 
-def _hours(lasted: timedelta) -> str:
-    return f"{lasted / timedelta(hours=1):.1f}"
+def _open_and_decided(open_now: Sequence[int], decided: Sequence[int]) -> list[str]:
+    pairs = zip(open_now, decided, strict=True)
+    return [_("%(open)s open, %(decided)s decided") % {"open": one, "decided": other} for one, other in pairs]
+
+
+def _lasted(lasted: timedelta) -> str:
+    """A length of time with one unit, so that what takes a minute and what takes a week both can be read."""
+    if lasted < timedelta(seconds=1):
+        return _("under 1 s")
+    if lasted < timedelta(minutes=1):
+        return _("%(n)s s") % {"n": round(lasted.total_seconds())}
+    if lasted < HOUR:
+        return _("%(n)s min") % {"n": round(lasted.total_seconds() / 60)}
+    if lasted < timedelta(days=2):
+        return _("%(n)s h") % {"n": localize(round(lasted / HOUR, 1))}
+    return _("%(n)s days") % {"n": localize(round(lasted / timedelta(days=1), 1))}
 
 
 def _share(share: Share) -> list[str]:

@@ -10,8 +10,12 @@ from claims.rules.numbers import scale
 
 WIDTH, HEIGHT = 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 38, 352, 10, 172
+# Bars that lie: how much each row takes, how many are drawn, and where the longest ends.
+ROW, ROWS, LONGEST = 36, 12, 358
 # Closer than this, the words below two places would touch.
 APART = 68
+LETTERS = 52  # that fit into a row
+WIDEST = 90  # so wide are the bars of one place at most: one alone is no wall
 BETWEEN = 0.25  # of a place stays empty between bars
 
 
@@ -38,11 +42,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """Everything to draw: the series, the lines to read them by as (value, y), and the words below as (x, words)."""
+    """Everything to draw: the series, the lines to read them by as (value, y), and the words below as (x, words).
+
+    ``rows`` are the words above bars that lie, as (y, words).
+    """
 
     series: Sequence[Series]
     lines: Sequence[tuple[int, float]]
     labels: Sequence[tuple[float, str]]
+    rows: Sequence[tuple[float, str]] = ()
+    height: int = HEIGHT
 
 
 def lines(labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]]) -> Plot | None:
@@ -65,20 +74,47 @@ def bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], *, 
     if not any(map(any, columns)):
         return None
     place = (RIGHT - LEFT) / len(labels)
-    room = place * (1 - BETWEEN)
+    room = min(place * (1 - BETWEEN), WIDEST)
     width = room if stacked else room / len(series)
     drawn = []
     for number, (name, values) in enumerate(series, start=1):
         made = []
         for n, value in enumerate(values):
             below = sum(columns[n][: number - 1]) if stacked else 0
-            x = LEFT + place * n + place * BETWEEN / 2 + (0 if stacked else width * (number - 1))
+            x = LEFT + place * (n + 0.5) - room / 2 + (0 if stacked else width * (number - 1))
             top = height(below + value)
             tall = height(below) - top
             if value:
                 made.append(Bar(round(x, 1), top, round(width, 1), round(tall, 1), f"{labels[n]}: {name} {value}"))
         drawn.append(Series(name, number, bars=made))
     return Plot(drawn, marks, _labelled(_places(len(labels), lambda n: LEFT + place * (n + 0.5)), labels))
+
+
+def lying(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], told: Sequence[str]) -> Plot | None:
+    """For each label a bar with the series one behind the other; above it the label and what is ``told`` of it.
+
+    For things with long names. Those after the first twelve are left out; None where there is nothing to see.
+    """
+    columns = list(zip(*(values for _, values in series), strict=True))[:ROWS]
+    longest = max((sum(column) for column in columns), default=0)
+    if not longest:
+        return None
+    drawn: list[Series] = []
+    ends = [0.0] * len(columns)
+    for number, (name, values) in enumerate(series, start=1):
+        made = []
+        for row, value in enumerate(values[:ROWS]):
+            width = round(LONGEST * value / longest, 1)
+            if value:
+                made.append(Bar(round(ends[row], 1), row * ROW + 18, width, 11, f"{labels[row]}: {name} {told[row]}"))
+            ends[row] += width
+        drawn.append(Series(name, number, bars=made))
+    words = [f"{_cut(labels[row], LETTERS - len(told[row]) - 2)}: {told[row]}" for row in range(len(columns))]
+    return Plot(drawn, [], [], [(row * ROW + 13, each) for row, each in enumerate(words)], len(columns) * ROW)
+
+
+def _cut(words: str, letters: int) -> str:
+    return words if len(words) <= letters else f"{words[: letters - 1]}…"
 
 
 def _heights(values: Sequence[int]) -> tuple[Callable[[int], float], list[tuple[int, float]]]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Role
 from claims.services import attributions, desks, review
+from claims.web import numbers
 from sources import services as register
 from tests import factories
 from tests.factories import World
@@ -48,7 +51,7 @@ def test_every_member_sees_the_desk_and_editors_alone_the_persons(working: World
         assert ("By person" in page(client)) == sees
         assert client.get("/desk/numbers/csv/?of=people").status_code == (200 if sees else 404)
     assert rows(as_(working.carol), "?of=people")[0] == {
-        "person": "Alice", "reviews": "1", "median_hours": "0.0", "dated": "0", "kept": "0", "held": "0",
+        "person": "Alice", "reviews": "1", "median_hours": "0.00", "dated": "0", "kept": "0", "held": "0",
     }  # fmt: skip
 
 
@@ -73,7 +76,7 @@ def test_the_plots_have_words_and_no_inline_style(working: World, as_: SignedIn)
     text = page(as_(working.carol))
     shapes = Shapes(text).found
     plots = [about for tag, about in shapes if tag == "svg" and about.get("role") == "img"]
-    assert len(plots) == 2, "in a desk's first day there is no line yet"
+    assert len(plots) == 6, "all but what waits, of which there is no line in a desk's first day, and what was in time"
     assert all(about["aria-labelledby"] for about in plots)
     assert {about["class"] for tag, about in shapes if tag == "rect"} >= {"plot-bar of-1", "plot-bar of-2"}
     assert not [about for _, about in shapes if "style" in about]
@@ -117,6 +120,27 @@ def test_ones_desks_beside_each_other(working: World, as_: SignedIn) -> None:
     assert "My desks" in text
     assert "By person" not in text, "a reader there"
     assert "desk=harbour" in text
+    assert [row["desk"] for row in rows(as_(working.carol), "?desk=valley&of=desks")] == ["Harbour Desk", "Valley Desk"]
+    assert as_(working.alice).get("/desk/numbers/csv/?of=desks").status_code == 404, "one desk is beside none"
+
+
+def test_lengths_of_time_are_told_in_a_unit_that_fits(working: World, as_: SignedIn) -> None:
+    text = page(as_(working.carol))
+    assert re.search(r"<td>\s*(\d+|under 1) s\s*</td>", text), "what took seconds is not 0.0 hours"
+    assert numbers._lasted(timedelta(seconds=61)) == "1 min"
+    assert numbers._lasted(timedelta(minutes=90)) == "1.5 h"
+    assert numbers._lasted(timedelta(hours=60)) == "2.5 days"
+
+
+def test_the_source_is_chosen_from_a_list(working: World, as_: SignedIn) -> None:
+    bell = register.create("person", "Bell Again")
+    client = as_(working.carol)
+    text = page(client)
+    assert 'hx-get="/sources/options/"' in text
+    assert '<datalist id="numbers-sources">' in text
+    assert f"#{bell.pk}" in client.get("/sources/options/?source=Bell Ag").content.decode()
+    assert 'aria-invalid="true"' not in page(client, f"?source=Bell Again %23{bell.pk}")
+    assert f'href="/sources/{bell.pk}/"' in page(client, f"?source=%23{bell.pk}")
 
 
 def test_it_is_among_the_lists_of_the_desk(world: World, as_: SignedIn) -> None:

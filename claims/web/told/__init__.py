@@ -18,7 +18,7 @@ from claims.rules import workflow
 from claims.web.told import rules, services, words
 
 LONGEST = 1000
-_LENGTH = re.compile(r"(\d+) (hour|day)s?")
+_LENGTH = re.compile(r"(\d+) (hour|day|month|year)s?")
 
 
 def translated(said: object) -> str:
@@ -58,6 +58,10 @@ def _filled(sentence: str, values: list[str]) -> str:
 
 
 def _length(count: int, unit: str) -> str:
+    if unit == "year":
+        return ngettext("%(count)d year", "%(count)d years", count) % {"count": count}
+    if unit == "month":
+        return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
     if unit == "day":
         return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
     return ngettext("%(count)d hour", "%(count)d hours", count) % {"count": count}

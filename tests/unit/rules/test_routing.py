@@ -109,6 +109,9 @@ def test_an_impossible_worthiness_is_refused(worth: float) -> None:
         (timedelta(minutes=1), 20, "Due in less than an hour."),
         (timedelta(0), 20, "Overdue for less than an hour."),
         (timedelta(days=-9), 20, "Overdue for 9 days."),
+        (timedelta(days=-60), 20, "Overdue for 60 days."),
+        (timedelta(days=-100), 20, "Overdue for 3 months."),
+        (timedelta(days=-1320), 20, "Overdue for 3 years."),
     ],
 )
 def test_what_is_due_counts_more_the_nearer_it_is(left: timedelta, points: int, text: str) -> None:

@@ -2,8 +2,10 @@
 
 from itertools import pairwise
 
+import pytest
+
 from claims.web import plots
-from claims.web.plots import APART, BOTTOM, LEFT, RIGHT, TOP
+from claims.web.plots import APART, BOTTOM, LEFT, LETTERS, LONGEST, RIGHT, ROW, ROWS, TOP
 
 DAYS = [f"2026-11-{day:02}" for day in range(1, 29)]
 
@@ -41,8 +43,31 @@ def test_words_below_have_room_and_the_newest_is_named() -> None:
         assert all(LEFT - 4 <= x <= RIGHT - 26 for x, _ in plot.labels)
 
 
+def test_bars_that_lie_follow_each_other_and_their_words_lie_apart() -> None:
+    names = ["Ministry of Infrastructure and Regional Development of the Northern Provinces", "Bell", "Nobody"]
+    plot = plots.lying(names, [("open", [6, 1, 0]), ("decided", [2, 1, 0])], ["6 + 2", "1 + 1", "0 + 0"])
+    assert plot is not None
+    first, second = (one.bars for one in plot.series)
+    assert [len(first), len(second)] == [2, 2], "nothing is drawn for 0"
+    assert all(bar.x + bar.width == pytest.approx(after.x) for bar, after in zip(first, second, strict=True))
+    assert second[0].x + second[0].width == pytest.approx(LONGEST)
+    assert plot.height == 3 * ROW
+    assert all(len(words) <= LETTERS for _y, words in plot.rows)
+    assert plot.rows[0][1].endswith("…: 6 + 2")
+    assert plot.rows[1] == (ROW + 13, "Bell: 1 + 1")
+    assert all(y < bar.y for (y, _words), bar in zip(plot.rows, first, strict=False)), "above its bar"
+
+
+def test_of_many_bars_that_lie_the_first_are_drawn() -> None:
+    plot = plots.lying([f"n{n}" for n in range(30)], [("n", [1.5] * 30)], ["1.5"] * 30)
+    assert plot is not None
+    assert len(plot.series[0].bars) == ROWS
+
+
 def test_no_plot_where_there_is_nothing_to_see() -> None:
     assert plots.lines(DAYS, [("open", [0] * 28)]) is None
     assert plots.lines(DAYS[:1], [("open", [3])]) is None
     assert plots.bars(["a"], [("n", [0])]) is None
     assert plots.bars([], [("n", [])]) is None
+    assert plots.lying(["a"], [("n", [0])], ["0"]) is None
+    assert plots.lying([], [("n", [])], []) is None

@@ -1,14 +1,16 @@
 // The server writes UTC into <time datetime data-local="date | minute | relative | left | due">; the reader sees their own
 // zone. "left" counts down to a deadline and marks the last ten minutes; "due" says how long until then, or since then.
 
-// The page's language in the reader's own regional form, such as en-GB for a page in en.
+// The page's language, and for English the form in which the server writes days (workbench/formats/en), so that one page
+// has one form: "28 November 2026".
 const page = document.documentElement.lang;
-const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? (page || undefined);
+const language = page === "en" ? "en-GB" : page || undefined;
 const formats = {
   date: new Intl.DateTimeFormat(language, { dateStyle: "long" }),
-  minute: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
+  minute: new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }),
 };
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const FAR_S = 30 * 86400;
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
 const MOVING = ["left", "relative", "due"].map((kind) => `time[data-local="${kind}"]`).join();
@@ -36,7 +38,9 @@ function show(time) {
     time.textContent = seconds > 0 ? nearest(seconds) : time.dataset.over;
     time.classList.toggle("is-short", seconds < 600);
   } else {
-    time.textContent = kind === "relative" ? nearest(seconds) : (formats[kind] ?? formats.minute).format(at);
+    // What is long past is a day of the calendar, not a count of days.
+    const counted = kind === "relative" && Math.abs(seconds) < FAR_S;
+    time.textContent = counted ? nearest(seconds) : (formats[kind === "relative" ? "date" : kind] ?? formats.minute).format(at);
   }
   time.title = formats.minute.format(at);
 }
