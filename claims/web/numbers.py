@@ -308,7 +308,7 @@ def _speakers(report: Report) -> Section:
 def _desks(report: Report, abreast: Sequence[Abreast]) -> Section:
     names, open_now = [str(each.desk) for each in abreast], [each.open for each in abreast]
     decided = [each.decided for each in abreast]
-    days = {"since": report.since, "until": report.until}
+    days = {"since": str(report.since), "until": str(report.until)}
     return Section(
         "desks",
         _("My desks"),
