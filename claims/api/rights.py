@@ -33,6 +33,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET attribution": Right.READ,
     "PATCH attribution": Right.CORRECT,
     "POST attribution-confirm": Right.CORRECT,
+    "POST attribution-unconfirm": Right.CORRECT,
     "POST attribution-reject": Right.CORRECT,
     "GET attribution-history": Right.READ,
     "POST attribution-restore": Right.CORRECT,

@@ -59,6 +59,11 @@ urlpatterns = [
     path("attributions/<int:attribution_id>/confirm", doors.AttributionConfirm.as_view(), name="attribution-confirm"),
     path("attributions/<int:attribution_id>/history", doors.AttributionHistory.as_view(), name="attribution-history"),
     path("attributions/<int:attribution_id>/restore", doors.AttributionRestore.as_view(), name="attribution-restore"),
+    path(
+        "attributions/<int:attribution_id>/unconfirm",
+        doors.AttributionUnconfirm.as_view(),
+        name="attribution-unconfirm",
+    ),
     path("attributions/<int:attribution_id>/reject", doors.AttributionReject.as_view(), name="attribution-reject"),
     path("claims", claims.ClaimList.as_view(), name="claims"),
     path("filters", filters.FilterList.as_view(), name="filters"),

@@ -20,7 +20,7 @@ from claims.models.claims import Claim
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
-from claims.services import articles, rereading
+from claims.services import articles, confirmations, rereading
 from claims.web import attributions as attribution_pages
 from claims.web import margin, paging, permissions, reading, textmap
 from claims.web.forms import DateInput, Names, WorkForm, back, differing, kept, refusals_as_messages, refusals_on
@@ -140,6 +140,7 @@ def _text(request: HttpRequest, article: Article, revision: Revision) -> dict[st
     page = reverse("web:article", args=[article.pk])
     beside = margin.beside(article, revision, standing, part, ask)
     return {
+        "merely_confirmed": confirmations.merely_confirmed(standing),
         "part": part,
         "ask": ask,
         "margin": beside,

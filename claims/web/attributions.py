@@ -19,7 +19,7 @@ from claims.models.claims import Attribution
 from claims.models.jobs import OPEN, Job, JobState
 from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState
-from claims.services import attributions, rereading
+from claims.services import attributions, confirmations, rereading
 from claims.web import permissions, reading
 from claims.web.forms import WorkForm, back, refusals_as_messages
 
@@ -95,6 +95,15 @@ def what_becomes(before: dict[int, str], after: dict[int, str]) -> list[str]:
     if after.keys() - fresh - revived - dismissed:
         told.append(_("Claims that are at work already stay where they are."))
     return told
+
+
+@login_required
+@require_POST
+def unconfirm(request: HttpRequest, attribution_id: int) -> HttpResponse:
+    row = permissions.attribution_to_edit(request, attribution_id)
+    with refusals_as_messages(request):
+        confirmations.unconfirm(row.pk, actor=request.user)
+    return back(request, _page(row))
 
 
 class RejectForm(WorkForm):

@@ -28,6 +28,7 @@ from claims.web.statements import StatementForm
 
 HISTORY = {
     "attribution.confirmed": gettext_lazy("Confirmed"),
+    "attribution.unconfirmed": gettext_lazy("The confirmation taken back"),
     "attribution.corrected": gettext_lazy("Corrected"),
     "attribution.rejected": gettext_lazy("Noted as no statement"),
     "attribution.added": gettext_lazy("Added"),

@@ -42,6 +42,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST attribution_correct": Right.CORRECT,
     "POST attribution_restore": Right.CORRECT,
     "POST attribution_confirm": Right.CORRECT,
+    "POST attribution_unconfirm": Right.CORRECT,
     "POST attribution_reject": Right.CORRECT,
     "POST speaker": Right.CORRECT,
     # claims

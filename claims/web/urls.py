@@ -67,6 +67,7 @@ urlpatterns = [
     path("attributions/<int:attribution_id>/correct/", editor.correct, name="attribution_correct"),
     path("attributions/<int:attribution_id>/restore/", editor.restore, name="attribution_restore"),
     path("attributions/<int:attribution_id>/confirm/", attributions.confirm, name="attribution_confirm"),
+    path("attributions/<int:attribution_id>/unconfirm/", attributions.unconfirm, name="attribution_unconfirm"),
     path("attributions/<int:attribution_id>/reject/", attributions.reject, name="attribution_reject"),
     path("claims/<int:claim_id>/history/", claims.history, name="claim_history"),
     path("claims/<int:claim_id>/found/", found.found, name="claim_found"),

@@ -150,6 +150,15 @@ def test_spans_that_cannot_be(alice: Api, article: Article, verb: str, body: dic
     assert row.decision == "unseen"
 
 
+def test_a_confirmation_is_taken_back(alice: Api, article: Article) -> None:
+    row = quoted(article)
+    alice("POST", f"/attributions/{row.pk}/confirm")
+    back = alice("POST", f"/attributions/{row.pk}/unconfirm")
+    assert (back.status_code, back.json()["decision"]) == (200, "unseen")
+    again = alice("POST", f"/attributions/{row.pk}/unconfirm")
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "not_merely_confirmed")
+
+
 def test_a_rejected_one_is_told_and_left_out_of_other_forms(alice: Api, article: Article) -> None:
     row, path = quoted(article), f"/articles/{article.pk}/attributions"
     before = len(alice("GET", f"{path}?format=webannotation").json()["items"])

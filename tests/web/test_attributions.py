@@ -151,6 +151,14 @@ def test_an_attribution_is_confirmed_on_its_card(world: World, as_: SignedIn, ar
     page = page_of(alice, article)
     assert f'action="{where}"' not in page
     assert '<span class="label good">confirmed</span>' in page
+    undo = f"/attributions/{row.pk}/unconfirm/"
+    assert f'action="{undo}"' in page
+    answer = alice.post(undo, {"back": f"/articles/{article.pk}/#card"})
+    assert answer.headers["Location"] == f"/articles/{article.pk}/#card"
+    row.refresh_from_db()
+    assert row.decision == "unseen"
+    assert f'action="{where}"' in page_of(alice, article)
+    assert "Only a confirmation" in alice.post(undo, follow=True).content.decode()
 
 
 def test_what_the_newer_engine_does_not_find_says_so(world: World, as_: SignedIn, article: Article) -> None:

@@ -18,7 +18,7 @@ from claims.models.articles import ArticleStatus
 from claims.models.claims import Attribution, Narrator, QuoteType, Stance
 from claims.rules.attributions import MOST_SPANS, ROLES
 from claims.rules.refusals import Conflict
-from claims.services import attributions
+from claims.services import attributions, confirmations
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, description="What was added.", response=[201])
 ADDED = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description="Of this version.", response=[201])
@@ -249,6 +249,21 @@ class AttributionConfirm(AttributionStep):
         """A suggestion is accepted thereby, and its claims go to the reviewers."""
         row = permissions.attribution_to_edit(request, attribution_id)
         return answer(attributions.confirm(row.pk, actor=request.user))
+
+
+class AttributionUnconfirm(AttributionStep):
+    """Nobody has looked at it, as before it was confirmed."""
+
+    @extend_schema(
+        operation_id="attributions_unconfirm",
+        request=None,
+        parameters=[articles.ETAG],
+        responses={200: AttributionDetail, **problems(401, 403, 404, 409)},
+    )
+    def post(self, request: Request, attribution_id: int) -> Response:
+        """Where the confirmation changed nothing else: not of an accepted suggestion, nor of what had been rejected."""
+        row = permissions.attribution_to_edit(request, attribution_id)
+        return answer(confirmations.unconfirm(row.pk, actor=request.user))
 
 
 class AttributionReject(AttributionStep):

@@ -64,6 +64,7 @@ SENTENCES = (
     _("Nobody has decided on this claim yet."),
     _("Nobody has said that these two claims are the same."),
     _("Nobody holds this any more: it was {0}."),
+    _("Only a confirmation that changed nothing else can be taken back. Correct it, or note that it is none."),
     _("Only an editor of the desk may do this."),
     _("Only editors and senior reviewers of the desk settle what two reviewers disagree on."),
     _("Only editors of the desk approve reviews."),
