@@ -5,8 +5,7 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Now
@@ -285,13 +284,12 @@ class Claim(models.Model):
             # A second extraction of the same article must not double its claims.
             models.UniqueConstraint(fields=["article", "label"], name="claim_label_once_per_article"),
         ]
+        # None of words: a claim moves often, and every index is written then. They are found in claims.models.words.
         indexes = [
             models.Index(F("desk"), F("state"), F("priority").desc(), F("id"), name="claim_of_desk_by_state"),
             models.Index(F("desk"), F("id").desc(), name="claim_newest_of_desk"),
             models.Index(F("desk"), F("priority").desc(), F("id"), name="claim_of_desk_by_priority"),
             models.Index(F("desk"), F("changed_at").desc(), F("id").desc(), name="claim_of_desk_by_change"),
-            # Claims in the same words, in any language: no stemming. What people search is in claims.models.words.
-            GinIndex(SearchVector("text", config="simple"), name="claim_words"),
         ]
         triggers = [
             pgtrigger.FSM(

@@ -120,7 +120,9 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     previous_hash = models.BinaryField(max_length=32, editable=False)
     hash = models.BinaryField(max_length=32, editable=False)
-    seal = models.ForeignKey(Seal, null=True, editable=False, on_delete=models.PROTECT, related_name="sealed")
+    seal = models.ForeignKey(
+        Seal, null=True, editable=False, on_delete=models.PROTECT, related_name="sealed", db_index=False
+    )
 
     objects = EventQuerySet.as_manager()
 
@@ -140,6 +142,7 @@ class Event(models.Model):
         indexes = [
             # The sealing job reads only what is new; the index holds a minute's events.
             models.Index(fields=["id"], condition=Q(seal=None), name="event_unsealed"),
+            models.Index(fields=["seal"], condition=Q(seal__isnull=False), name="event_of_seal"),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -192,15 +192,18 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
 
 BLIND_SQL = """
-    IF (NEW.role = 'second' OR EXISTS (
-        SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
-         WHERE a.claim_id = NEW.claim_id AND a.round = NEW.round
-    )) AND EXISTS (
+    -- The rarer condition first and by itself: as one, PostgreSQL would prepare both for every row.
+    IF EXISTS (
         SELECT 1 FROM claims_unblinding u
          WHERE u.claim_id = NEW.claim_id AND u.round = NEW.round AND u.user_id = NEW.reviewer_id
     ) THEN
-        RAISE EXCEPTION 'person % read what a reviewer of claim % wrote', NEW.reviewer_id, NEW.claim_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'reviews_are_blind';
+        IF NEW.role = 'second' OR EXISTS (
+            SELECT 1 FROM claims_review r JOIN claims_assignment a ON a.id = r.assignment_id
+             WHERE a.claim_id = NEW.claim_id AND a.round = NEW.round
+        ) THEN
+            RAISE EXCEPTION 'person % read what a reviewer of claim % wrote', NEW.reviewer_id, NEW.claim_id
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'reviews_are_blind';
+        END IF;
     END IF;
     RETURN NEW;
 """
@@ -251,7 +254,8 @@ class Assignment(models.Model):
             ),
             # Four eyes: whoever reviewed first is neither the second reviewer nor the adjudicator of the same round.
             models.UniqueConstraint(
-                fields=["claim", "round", "reviewer"],
+                # The person first: what they hold is counted whenever they ask for more.
+                fields=["reviewer", "claim", "round"],
                 condition=Q(state__in=TOOK_PART),
                 name="assignment_one_part_per_person",
             ),

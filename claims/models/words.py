@@ -7,11 +7,15 @@ from django.db import models
 
 from claims.models.claims import Claim
 
-# The words around the claim stay until services.words writes them anew.
-OWN_WORDS_SQL = """
-    INSERT INTO claims_claimwords (claim_id, around, words) VALUES (NEW.id, '', to_tsvector('simple', NEW.text))
-    ON CONFLICT (claim_id) DO UPDATE
-       SET words = to_tsvector('simple', NEW.text || ' ' || claims_claimwords.around);
+# For all claims of a statement at once: an import has thousands.
+NEW_WORDS_SQL = """
+    INSERT INTO claims_claimwords (claim_id, around, words) SELECT id, '', to_tsvector('simple', text) FROM new_claims;
+    RETURN NULL;
+"""
+# The words around the claim stay until services.words writes them anew. Row by row: PostgreSQL lets no trigger of a
+# statement ask for one column, and most changes of a claim leave its text as it is.
+OTHER_WORDS_SQL = """
+    UPDATE claims_claimwords SET words = to_tsvector('simple', NEW.text || ' ' || around) WHERE claim_id = NEW.id;
     RETURN NULL;
 """
 
@@ -38,8 +42,16 @@ class FoundClaim(Claim):
         triggers = [
             pgtrigger.Trigger(
                 name="claim_is_found_by_its_words",
+                level=pgtrigger.Statement,
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("text"),  # type: ignore[no-untyped-call]  # the library has no types there
-                func=OWN_WORDS_SQL,
-            )
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_claims"),  # type: ignore[no-untyped-call]  # as below
+                func=NEW_WORDS_SQL,
+            ),
+            pgtrigger.Trigger(
+                name="claim_is_found_by_other_words",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("text"),  # type: ignore[no-untyped-call]  # the library has no types there
+                func=OTHER_WORDS_SQL,
+            ),
         ]

@@ -17,14 +17,15 @@ from claims.services.events import entry, record_all, verb
 # So many candidates are compared with each claim; a name that stands in more of them tells too little by itself.
 CANDIDATES = 20
 
-# The expression of the index claim_words.
+# What is around a claim is in its index entry as well (claims.models.words): only its own words count here.
 ALIKE_SQL = """
     SELECT mine.id, other.id, other.text
       FROM unnest(%s::bigint[], %s::text[]) AS mine (id, words)
+     CROSS JOIN LATERAL plainto_tsquery('simple', mine.words) AS asked
      CROSS JOIN LATERAL (
-         SELECT id, text FROM claims_claim
-          WHERE desk_id = %s AND id <> mine.id AND state NOT IN ('dismissed', 'archived')
-            AND to_tsvector('simple'::regconfig, coalesce(text, '')) @@ plainto_tsquery('simple', mine.words)
+         SELECT c.id, c.text FROM claims_claimwords w JOIN claims_claim c ON c.id = w.claim_id
+          WHERE w.words @@ asked AND to_tsvector('simple', c.text) @@ asked
+            AND c.desk_id = %s AND c.id <> mine.id AND c.state NOT IN ('dismissed', 'archived')
           LIMIT %s
      ) AS other
 """

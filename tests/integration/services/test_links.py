@@ -92,12 +92,12 @@ def test_the_suggestions_cost_two_queries_however_many_claims(world: World) -> N
             links.suggest(some)
         counts.append(len(asked))
     assert counts[0] == counts[1] == 2
-    by_words = links.ALIKE_SQL.replace("desk_id = %s AND", "%s > 0 AND")  # a small table is faster by its desk
+    by_words = links.ALIKE_SQL.replace("c.desk_id = %s AND", "%s > 0 AND")  # a small table is faster by its desk
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_indexscan = off")
         cursor.execute(f"EXPLAIN {by_words}", [[claims[0].pk], ["riverton"], world.desk.pk, 20])
-        assert "claim_words" in str(cursor.fetchall())
+        assert "claim_found_by" in str(cursor.fetchall())
 
 
 def test_an_article_that_repeats_another_one_is_noticed(world: World) -> None:

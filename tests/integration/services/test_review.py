@@ -36,8 +36,8 @@ def state(claim: Claim) -> str:
 
 
 def run_out(assignment: Assignment) -> None:
-    """Let the lease end in the past, by the database's clock."""
-    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(seconds=1))
+    """Let the lease end in the past, by the database's clock and that of its transaction."""
+    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(minutes=1))
 
 
 def kinds(claim: Claim) -> list[str]:
