@@ -217,7 +217,8 @@ def test_a_review_and_a_preview_with_more_evidence(world: World, as_: SignedIn) 
 
 
 def test_a_desk_with_more_people_and_a_longer_history(world: World, as_: SignedIn) -> None:
-    client, paths = as_(world.dora), ("/desks/", "/desks/harbour/", "/desks/harbour/members/", "/desks/harbour/policy/")
+    client = as_(world.dora)
+    paths = ("/desks/", "/desks/harbour/", "/desks/harbour/members/", "/desks/harbour/policy/time/")
     before = [asked(client, path) for path in paths]
     for number in range(20):
         factories.member(world.desk, f"new{number}", Role.REVIEWER)

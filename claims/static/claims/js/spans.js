@@ -35,8 +35,17 @@ document.addEventListener("keydown", (event) => {
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const current = document.querySelector(".s.is-current");
 
+// Where the article scrolls by itself, it alone: what stands above it, such as what was just done, stays in sight.
 function bringIntoView() {
-  if (!location.hash && current) current.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" });
+  if (location.hash || !current) return;
+  const behavior = still ? "auto" : "smooth";
+  const pane = current.closest(".pane");
+  if (!pane || pane.scrollHeight <= pane.clientHeight) {
+    current.scrollIntoView({ block: "center", behavior });
+    return;
+  }
+  const above = current.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  pane.scrollTo({ top: pane.scrollTop + above - pane.clientHeight / 2, behavior });
 }
 
 bringIntoView();
