@@ -1,7 +1,8 @@
 """The newcomer's first five minutes, as the README tells them: from a pasted article to a published verdict.
 
-Once by mouse (the keyboard only writes what goes into fields), and once by keyboard without a single click. Each act is
-counted, so that a way that grows longer is seen; each page on the way is looked at by axe.
+Once by mouse (the keyboard only writes what goes into fields), and once by keyboard without a single click and in the
+few colours that somebody's system forces on every page, where the focus has to be seen as well. Each act is counted, so
+that a way that grows longer is seen; each page on the way is looked at by axe.
 """
 
 from collections.abc import Callable
@@ -124,7 +125,7 @@ def test_by_mouse_from_the_paste_to_the_public_verdict(world: World, person: Per
 
 
 def test_by_keyboard_from_the_paste_to_the_public_verdict(world: World, person: Person) -> None:
-    hand = Keyboard(person())
+    hand = Keyboard(person(forced_colors="active"))
     page = hand.page
 
     def enter(who: User) -> None:
@@ -147,6 +148,7 @@ def test_by_keyboard_from_the_paste_to_the_public_verdict(world: World, person: 
     hand.key("Enter")
     expect(page.get_by_role("heading", name="Add articles")).to_be_visible()
     pages.ready(page)
+    clean(page, "the form for an article, forced colours")
     hand.tab(page.get_by_label("Text of the article"))
     hand.type(pages.seed_text())
     hand.tab(page.get_by_role("button", name="Submit", exact=True))
@@ -154,14 +156,17 @@ def test_by_keyboard_from_the_paste_to_the_public_verdict(world: World, person: 
     expect(page.locator(".claim-card").first).to_be_visible()
     pages.ready(page)
 
+    clean(page, "the article, forced colours")
     hand.key("Control+k")
     hand.type("my desk")
     hand.key("Enter")
     expect(page.get_by_role("heading", name="My desk")).to_be_visible()
     pages.ready(page)
+    clean(page, "my desk, forced colours")
     hand.key("n")
     expect(page.get_by_role("heading", level=1)).to_have_text(STATEMENT)
     pages.ready(page)
+    clean(page, "the claim, forced colours")
     for address, note in REPORTS:
         hand.key("e")
         expect(page.get_by_label("Address")).to_be_focused()
@@ -203,6 +208,7 @@ def test_by_keyboard_from_the_paste_to_the_public_verdict(world: World, person: 
     against = page.get_by_label("Evidence against the verdict was looked for")
     expect(against).to_be_visible()
     pages.ready(page)
+    clean(page, "the preview, forced colours")
     hand.tab(against)
     hand.key("Space", "p")
     expect(page.get_by_role("button", name="Publish")).to_be_focused()
