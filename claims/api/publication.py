@@ -51,8 +51,8 @@ class Retraction(Reading):
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
 
 
-def step(publication: Publication) -> dict[str, Any]:
-    return verdicts.entry(Publication.objects.values(*verdicts.ROW).get(pk=publication.pk))
+def step(made: Publication) -> dict[str, Any]:
+    return publication.entry(Publication.objects.values(*publication.ROW).get(pk=made.pk))
 
 
 class ClaimPublish(claims.ClaimStep):

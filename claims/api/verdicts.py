@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import extend_schema
@@ -22,6 +21,7 @@ from claims.models.claims import SpanRole
 from claims.models.publication import Action, AsPublished, Correction, CorrectionKind, Publication
 from claims.models.verdicts import Verdict
 from claims.rules.refusals import Absent
+from claims.services.publication import ROW, entry, page_url
 
 CURSORS = paging.Cursors("verdicts")
 # Part of every ETag: changed when the form of the answer changes.
@@ -128,39 +128,6 @@ class VerdictDetail(serializers.Serializer[Any]):
 
 
 # --- The feed ---------------------------------------------------------------------------------------------------------
-
-RATING = ("key", "label", "number", "normalised")
-ROW = (
-    *("position", "action", "published_at", "claim_id", "claim__text", "verdict_id", "verdict__version"),
-    *("verdict__as_of", "verdict__rationale", "correction__from_verdict"),
-    *(f"verdict__{axis}_rating__{name}" for axis in ("attribution", "veracity") for name in RATING),
-)
-
-
-def page_url(verdict_id: int) -> str:
-    return settings.PUBLIC_URL + reverse("web:verdict", args=[verdict_id])
-
-
-def entry(row: dict[str, Any]) -> dict[str, Any]:
-    gone = row["action"] == Action.RETRACTED
-    return {
-        "id": row["verdict_id"],
-        "action": row["action"],
-        "position": row["position"],
-        "published_at": row["published_at"],
-        "replaces": row["correction__from_verdict"],
-        "url": page_url(row["verdict_id"]),
-        "claim": {"id": row["claim_id"], "text": None if gone else row["claim__text"]},
-        "version": row["verdict__version"],
-        "as_of": None if gone else row["verdict__as_of"],
-        "attribution": None if gone else _rating(row, "attribution"),
-        "veracity": None if gone else _rating(row, "veracity"),
-        "rationale": None if gone else row["verdict__rationale"],
-    }
-
-
-def _rating(row: dict[str, Any], axis: str) -> dict[str, Any]:
-    return {name: row[f"verdict__{axis}_rating__{name}"] for name in RATING}
 
 
 class FeedQuery(paging.PageQuery):

@@ -1,9 +1,13 @@
 """What goes public: publish, reopen, correct, retract. Whoever publishes is not the only one who reviewed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 
 from claims.models.adjudication import Adjudication
 from claims.models.claims import Claim
@@ -21,6 +25,13 @@ from claims.services import desks, review
 from claims.services import evidence as evidence_services
 from claims.services.events import verb
 from claims.services.notifications import tell
+
+_when_public: list[Callable[[], None]] = []
+
+
+def when_public(call: Callable[[], None]) -> None:
+    """Register what happens after the commit of each step in public. What goes wrong there undoes nothing."""
+    _when_public.append(call)
 
 
 @dataclass(frozen=True)
@@ -146,12 +157,18 @@ def publish(
             approver=actor,
         )
     _tell_reviewers(claim, Kind.CORRECTED if before else Kind.PUBLISHED, actor)
+    _tell_the_world()
     publication.refresh_from_db()
     return publication
 
 
 def _tell_reviewers(claim: Claim, kind: Kind, actor: Any) -> None:
     tell(reviewers(claim), kind, desk_id=claim.desk_id, claim=claim, actor=actor)
+
+
+def _tell_the_world() -> None:
+    for call in _when_public:
+        transaction.on_commit(call, robust=True)
 
 
 def _missing_note(note: Note | None) -> list[Missing]:
@@ -201,5 +218,45 @@ def retract(claim_id: int, *, actor: Any, note: str, reason: str = "") -> Public
         approver=actor,
     )
     _tell_reviewers(claim, Kind.RETRACTED, actor)
+    _tell_the_world()
     publication.refresh_from_db()
     return publication
+
+
+# --- As programs are told of it ---------------------------------------------------------------------------------------
+
+_RATING = ("key", "label", "number", "normalised")
+# What entry() wants to know of a publication.
+ROW = (
+    *("position", "action", "published_at", "claim_id", "claim__text", "verdict_id", "verdict__version"),
+    *("verdict__as_of", "verdict__rationale", "correction__from_verdict"),
+    *(f"verdict__{axis}_rating__{name}" for axis in ("attribution", "veracity") for name in _RATING),
+)
+
+
+def page_url(verdict_id: int) -> str:
+    """The page for people; addresses are known by name, as jobs are."""
+    return settings.PUBLIC_URL + reverse("web:verdict", args=[verdict_id])
+
+
+def entry(row: dict[str, Any]) -> dict[str, Any]:
+    """A step in public, of its values ROW, as feed and webhooks tell it; of what is retracted a tombstone."""
+    gone = row["action"] == Action.RETRACTED
+    return {
+        "id": row["verdict_id"],
+        "action": row["action"],
+        "position": row["position"],
+        "published_at": row["published_at"],
+        "replaces": row["correction__from_verdict"],
+        "url": page_url(row["verdict_id"]),
+        "claim": {"id": row["claim_id"], "text": None if gone else row["claim__text"]},
+        "version": row["verdict__version"],
+        "as_of": None if gone else row["verdict__as_of"],
+        "attribution": None if gone else _rating(row, "attribution"),
+        "veracity": None if gone else _rating(row, "veracity"),
+        "rationale": None if gone else row["verdict__rationale"],
+    }
+
+
+def _rating(row: dict[str, Any], axis: str) -> dict[str, Any]:
+    return {name: row[f"verdict__{axis}_rating__{name}"] for name in _RATING}

@@ -19,6 +19,7 @@ from claims.models.desks import Desk
 from claims.models.publication import Action, Publication, PublicationQuerySet
 from claims.models.verdicts import RatingScale
 from claims.rules.ratings import Axis
+from claims.services.publication import page_url
 from claims.web import paging, verdicts
 from claims.web.caching import public
 from claims.web.highlight import named
@@ -134,8 +135,8 @@ def _entry(step: Publication, newest: Publication) -> dict[str, Any]:
         finding = _("Retracted")
     return {
         "title": _worded(f"{finding}: {step.claim.text}"),
-        "link": verdicts.page_url(step.verdict_id),
-        "unique_id": f"{verdicts.page_url(step.verdict_id)}#{step.position}",
+        "link": page_url(step.verdict_id),
+        "unique_id": f"{page_url(step.verdict_id)}#{step.position}",
         # Readers take a summary for HTML.
         "description": escape(_worded(" ".join(filter(None, said)))),
         "author_name": _worded(step.desk.name),
@@ -166,8 +167,7 @@ def sitemap_part(request: HttpRequest, part: int) -> HttpResponse:
         raise Http404
     rows = Publication.objects.visible().filter(position__gte=part * MAPPED, position__lt=(part + 1) * MAPPED)
     pages = [
-        (verdicts.page_url(verdict), at)
-        for verdict, at in rows.order_by("position").values_list("verdict", "published_at")
+        (page_url(verdict), at) for verdict, at in rows.order_by("position").values_list("verdict", "published_at")
     ]
     if part and not pages:
         raise Http404

@@ -26,6 +26,7 @@ from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
 from claims.rules.rights import Right
 from claims.services import publication
+from claims.services.publication import page_url
 from claims.web import paging, permissions, pictures, reading
 from claims.web.caching import public
 from claims.web.forms import DateInput, Words, WorkForm
@@ -160,11 +161,6 @@ class Story:
             "day": date_format(self.own.published_at, "DATE_FORMAT"),
             "url": page_url(self.verdict.pk),
         }
-
-
-def page_url(verdict_id: int) -> str:
-    """The public address of a version's page."""
-    return settings.PUBLIC_URL + reverse("web:verdict", args=[verdict_id])
 
 
 def story(verdict_id: int) -> Story:
