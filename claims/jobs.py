@@ -12,6 +12,7 @@ CAPTURE_EVIDENCE = "claims.capture_evidence"  # the page behind a piece of evide
 SEND_INVITATION = "claims.send_invitation"  # somebody is asked by mail to come to a desk
 RUN_BULK = "claims.run_bulk"  # what an editor ordered is done to many claims, or undone
 SEND_MAIL = "claims.send_mail"  # what somebody is told goes to their mail address
+SEND_WEBHOOKS = "claims.send_webhooks"  # what happened is told to the programs that wait for it
 
 # What beat asks for by the clock; losing one is harmless, the next one does its work.
 DISPATCH_JOBS = "claims.dispatch_jobs"
@@ -21,15 +22,19 @@ RESCORE_QUEUE = "claims.rescore_queue"
 SEAL_EVENTS = "claims.seal_events"
 WATCH_DEADLINES = "claims.watch_deadlines"
 PLAN_MAILS = "claims.plan_mails"
+PLAN_WEBHOOKS = "claims.plan_webhooks"
 
 RECORDED = frozenset(
     {
         *(FETCH_ARTICLE, EXTRACT_ARTICLE, REEXTRACT_ARTICLE, OPEN_REVIEW, REDATE_DESK),
-        *(CAPTURE_EVIDENCE, SEND_INVITATION, RUN_BULK, SEND_MAIL),
+        *(CAPTURE_EVIDENCE, SEND_INVITATION, RUN_BULK, SEND_MAIL, SEND_WEBHOOKS),
     }
 )
 SCHEDULED = frozenset(
-    {DISPATCH_JOBS, EXPIRE_LEASES, PUSH_QUEUE, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES, PLAN_MAILS}
+    {
+        *(DISPATCH_JOBS, EXPIRE_LEASES, PUSH_QUEUE, RESCORE_QUEUE, SEAL_EVENTS, WATCH_DEADLINES),
+        *(PLAN_MAILS, PLAN_WEBHOOKS),
+    }
 )
 
 # The clock's work has a queue of its own, so that a thousand articles never hold up the dispatcher.

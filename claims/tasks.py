@@ -6,7 +6,18 @@ from celery import shared_task
 
 from claims import jobs
 from claims.models.jobs import Job
-from claims.services import articles, bulk, claims, events, evidence, invitations, notifications, rereading, review
+from claims.services import (
+    articles,
+    bulk,
+    claims,
+    events,
+    evidence,
+    invitations,
+    notifications,
+    rereading,
+    review,
+    webhooks,
+)
 from claims.services import jobs as queue
 
 
@@ -63,6 +74,11 @@ def send_mail(job_id: int) -> None:
     _work(job_id, jobs.SEND_MAIL, notifications.send)
 
 
+@shared_task(name=jobs.SEND_WEBHOOKS)
+def send_webhooks(job_id: int) -> None:
+    _work(job_id, jobs.SEND_WEBHOOKS, webhooks.send)
+
+
 @shared_task(name=jobs.DISPATCH_JOBS)
 def dispatch_jobs() -> None:
     queue.dispatch()
@@ -97,3 +113,8 @@ def watch_deadlines() -> None:
 @shared_task(name=jobs.PLAN_MAILS)
 def plan_mails() -> None:
     notifications.plan()
+
+
+@shared_task(name=jobs.PLAN_WEBHOOKS)
+def plan_webhooks() -> None:
+    webhooks.plan()

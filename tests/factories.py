@@ -30,7 +30,9 @@ from claims.models.jobs import Job, JobState
 from claims.models.publication import Publication
 from claims.models.review import Assignment, Review
 from claims.models.verdicts import Rating, Verdict
-from claims.services import articles, desks, events, invitations, publication, review
+from claims.models.webhooks import Delivery, Webhook
+from claims.rules.webhooks import PUBLIC
+from claims.services import articles, desks, events, invitations, publication, review, webhooks
 from claims.services import claims as claim_services
 from claims.services import evidence as evidence_services
 from claims.services.warc import warc_of_file
@@ -276,6 +278,17 @@ def invited(desk: Desk, email: str, role: Role = Role.REVIEWER, *, by: User) -> 
     invitation = invitations.invite(desk, email, role, actor=by)
     perform()
     return invitation, secret_in(str(mail.outbox[-1].body))
+
+
+def webhook(world: World, url: str = "https://cms.example.org/hook", **said: Any) -> Webhook:
+    """A webhook of the first desk that is told of what is public."""
+    kinds = said.get("kinds", [kind.value for kind in PUBLIC])
+    return webhooks.add(world.desk, webhooks.Settings(said.get("name", "The CMS"), url, kinds), actor=world.dora)
+
+
+def waiting_delivery(world: World) -> Delivery:
+    """A test that waits to be sent to a webhook of the first desk."""
+    return webhooks.send_test(webhook(world), actor=world.dora)
 
 
 def secret_in(text: str) -> str:

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "push": {"task": jobs.PUSH_QUEUE, "schedule": 10.0, "options": {"queue": "clock"}},
     "rescore": {"task": jobs.RESCORE_QUEUE, "schedule": 10.0, "options": {"queue": "clock"}},
     "mails": {"task": jobs.PLAN_MAILS, "schedule": 10.0, "options": {"queue": "clock"}},
+    "webhooks": {"task": jobs.PLAN_WEBHOOKS, "schedule": 5.0, "options": {"queue": "clock"}},
     "seal": {"task": jobs.SEAL_EVENTS, "schedule": 60.0, "options": {"queue": "clock"}},
 }
 

@@ -321,6 +321,10 @@ SPECTACULAR_SETTINGS = {
         "LinkKind": "claims.rules.links.LinkKind",
         "CorrectionKind": "claims.models.publication.CorrectionKind",
         "ChangeKind": "claims.api.publication.CHANGES",
+        "WebhookState": "claims.models.webhooks.WebhookState",
+        "WebhookKind": "claims.api.webhooks.KINDS",
+        "DeliveryState": "claims.models.webhooks.DeliveryState",
+        "DeliveryKind": "claims.api.webhooks.SENT",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

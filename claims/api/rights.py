@@ -18,6 +18,18 @@ ROUTES: Mapping[str, Needed] = {
     "POST invitations": Right.MANAGE_MEMBERS,
     "POST invitation-resend": Right.MANAGE_MEMBERS,
     "POST invitation-revoke": Right.MANAGE_MEMBERS,
+    # webhooks
+    "GET webhooks": Right.MANAGE_WEBHOOKS,
+    "POST webhooks": Right.MANAGE_WEBHOOKS,
+    "GET webhook": Right.MANAGE_WEBHOOKS,
+    "PATCH webhook": Right.MANAGE_WEBHOOKS,
+    "DELETE webhook": Right.MANAGE_WEBHOOKS,
+    "POST webhook-test": Right.MANAGE_WEBHOOKS,
+    "POST webhook-pause": Right.MANAGE_WEBHOOKS,
+    "POST webhook-resume": Right.MANAGE_WEBHOOKS,
+    "POST webhook-rotate": Right.MANAGE_WEBHOOKS,
+    "GET deliveries": Right.MANAGE_WEBHOOKS,
+    "POST delivery-again": Right.MANAGE_WEBHOOKS,
     # articles
     "GET articles": Access.SIGNED_IN,
     "POST articles": Right.SUBMIT,

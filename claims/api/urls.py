@@ -26,6 +26,7 @@ from claims.api import (
     review,
     sources,
     verdicts,
+    webhooks,
 )
 from claims.api.attributions import doors
 
@@ -46,6 +47,30 @@ urlpatterns = [
         "desks/<int:desk_id>/invitations/<int:invitation_id>/revoke",
         invitations.InvitationRevoke.as_view(),
         name="invitation-revoke",
+    ),
+    path("desks/<int:desk_id>/webhooks", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("desks/<int:desk_id>/webhooks/<int:webhook_id>", webhooks.WebhookOne.as_view(), name="webhook"),
+    path("desks/<int:desk_id>/webhooks/<int:webhook_id>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("desks/<int:desk_id>/webhooks/<int:webhook_id>/pause", webhooks.WebhookPause.as_view(), name="webhook-pause"),
+    path(
+        "desks/<int:desk_id>/webhooks/<int:webhook_id>/resume",
+        webhooks.WebhookResume.as_view(),
+        name="webhook-resume",
+    ),
+    path(
+        "desks/<int:desk_id>/webhooks/<int:webhook_id>/rotate",
+        webhooks.WebhookRotate.as_view(),
+        name="webhook-rotate",
+    ),
+    path(
+        "desks/<int:desk_id>/webhooks/<int:webhook_id>/deliveries",
+        webhooks.WebhookDeliveries.as_view(),
+        name="deliveries",
+    ),
+    path(
+        "desks/<int:desk_id>/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/again",
+        webhooks.DeliveryAgain.as_view(),
+        name="delivery-again",
     ),
     path("desks/<int:desk_id>/numbers", numbers.DeskNumbers.as_view(), name="desk-numbers"),
     path("articles", articles.ArticleList.as_view(), name="articles"),

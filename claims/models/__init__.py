@@ -24,6 +24,7 @@ from claims.models import (
     spans,
     taking,
     verdicts,
+    webhooks,
     words,
 )
 
@@ -51,5 +52,6 @@ __all__ = [
     "spans",
     "taking",
     "verdicts",
+    "webhooks",
     "words",
 ]

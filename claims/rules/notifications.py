@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CORRECTED = "corrected"
     RETRACTED = "retracted"
     ADDED = "added"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Way(StrEnum):
@@ -47,13 +48,14 @@ class Way(StrEnum):
 PLAIN = frozenset(
     {
         *(Kind.ASSIGNED, Kind.OFFERED, Kind.TAKEN_BACK, Kind.DUE_SOON, Kind.OVERDUE, Kind.ESCALATED),
-        *(Kind.MENTIONED, Kind.ASKED, Kind.ANSWERED, Kind.ADDED),
+        *(Kind.MENTIONED, Kind.ASKED, Kind.ANSWERED, Kind.ADDED, Kind.WEBHOOK_DISABLED),
     }
 )
 
 # What somebody waits for is mailed at once, what only has to be known comes with the digest.
 DEFAULTS: dict[Kind, Way] = dict.fromkeys(Kind, Way.DIGEST) | dict.fromkeys(
-    (Kind.ASSIGNED, Kind.OFFERED, Kind.CHANGES_REQUESTED, Kind.OVERDUE, Kind.ESCALATED), Way.AT_ONCE
+    (Kind.ASSIGNED, Kind.OFFERED, Kind.CHANGES_REQUESTED, Kind.OVERDUE, Kind.ESCALATED, Kind.WEBHOOK_DISABLED),
+    Way.AT_ONCE,
 )
 
 

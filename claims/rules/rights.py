@@ -28,6 +28,7 @@ class Right(StrEnum):
     MANAGE_SOURCES = "manage_sources"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_POLICY = "manage_policy"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 class Access(StrEnum):
@@ -68,6 +69,7 @@ TABLE: Mapping[Right, Grant] = {
     Right.MANAGE_SOURCES: Grant("admin", "keep the register of sources"),
     Right.MANAGE_MEMBERS: Grant("admin", "invite people, and change their roles"),
     Right.MANAGE_POLICY: Grant("admin", "change the desk's policy"),
+    Right.MANAGE_WEBHOOKS: Grant("admin", "say which programs are told of what the desk does"),
 }
 
 

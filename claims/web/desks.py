@@ -100,6 +100,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "policy": policy.shown(desk),
         "may_manage_members": rights.may(request.user, Right.MANAGE_MEMBERS, desk),
         "may_manage_policy": rights.may(request.user, Right.MANAGE_POLICY, desk),
+        "may_manage_webhooks": rights.may(request.user, Right.MANAGE_WEBHOOKS, desk),
         "page": told,
         "told": _told(told.items),
     }
@@ -129,6 +130,13 @@ SENTENCES = {
     "desk.invitation_resent": gettext_lazy("Invitation sent again"),
     "desk.invitation_revoked": gettext_lazy("Invitation taken back"),
     "desk.invitation_accepted": gettext_lazy("Invitation accepted"),
+    "desk.webhook_added": gettext_lazy("Webhook added"),
+    "desk.webhook_changed": gettext_lazy("Webhook changed"),
+    "desk.webhook_paused": gettext_lazy("Webhook paused"),
+    "desk.webhook_resumed": gettext_lazy("Webhook resumed"),
+    "desk.webhook_rotated": gettext_lazy("New secret of a webhook"),
+    "desk.webhook_disabled": gettext_lazy("Webhook disabled"),
+    "desk.webhook_removed": gettext_lazy("Webhook removed"),
 }
 
 

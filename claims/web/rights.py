@@ -22,6 +22,17 @@ ROUTES: Mapping[str, Needed] = {
     "POST invitations": Right.MANAGE_MEMBERS,
     "POST invitation_resend": Right.MANAGE_MEMBERS,
     "POST invitation_revoke": Right.MANAGE_MEMBERS,
+    # webhooks
+    "GET webhooks": Right.MANAGE_WEBHOOKS,
+    "POST webhooks": Right.MANAGE_WEBHOOKS,
+    "GET webhook": Right.MANAGE_WEBHOOKS,
+    "POST webhook": Right.MANAGE_WEBHOOKS,
+    "POST webhook_test": Right.MANAGE_WEBHOOKS,
+    "POST webhook_pause": Right.MANAGE_WEBHOOKS,
+    "POST webhook_resume": Right.MANAGE_WEBHOOKS,
+    "POST webhook_rotate": Right.MANAGE_WEBHOOKS,
+    "POST webhook_remove": Right.MANAGE_WEBHOOKS,
+    "POST webhook_again": Right.MANAGE_WEBHOOKS,
     # articles
     "GET articles": Right.READ,
     "GET article_new": Right.SUBMIT,

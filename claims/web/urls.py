@@ -34,6 +34,7 @@ from claims.web import (
     sayings,
     sources,
     verdicts,
+    webhooks,
 )
 
 app_name = "web"
@@ -93,6 +94,18 @@ urlpatterns = [
     path("desks/<slug:slug>/invitations/", invitations.index, name="invitations"),
     path("desks/<slug:slug>/invitations/<int:invitation_id>/resend/", invitations.resend, name="invitation_resend"),
     path("desks/<slug:slug>/invitations/<int:invitation_id>/revoke/", invitations.revoke, name="invitation_revoke"),
+    path("desks/<slug:slug>/webhooks/", webhooks.index, name="webhooks"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/", webhooks.detail, name="webhook"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/test/", webhooks.test, name="webhook_test"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/pause/", webhooks.pause, name="webhook_pause"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/resume/", webhooks.resume, name="webhook_resume"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path(
+        "desks/<slug:slug>/webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/again/",
+        webhooks.again,
+        name="webhook_again",
+    ),
     path("invitations/<str:token>/", invitations.answer, name="invitation"),
     path("desk/", review.index, name="desk"),
     path("desk/me/", conflicts.me, name="me"),

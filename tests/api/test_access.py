@@ -72,6 +72,7 @@ def rows(world: World) -> Rows:
     source = sources.create("person", "Anna Bell")
     dead = Job.objects.create(name="claims.fetch_article", key="dead", state="dead", finished_at=timezone.now())
     claim = assignment.claim
+    delivery = factories.waiting_delivery(world)
     ids = {
         "article_id": article.pk,
         "attribution_id": Attribution.objects.filter(revision__article=article)[0].pk,
@@ -86,6 +87,8 @@ def rows(world: World) -> Rows:
         "desk_id": world.desk.pk,
         "user_id": world.ruth.pk,
         "invitation_id": invitations.invite(world.desk, "new@example.com", "reader", actor=world.dora).pk,
+        "webhook_id": delivery.webhook_id,
+        "delivery_id": delivery.pk,
         "filter_id": filters.save(world.desk, "Mine", "state=queued", shared=False, actor=world.carol).pk,
         "conflict_id": conflicts.declare(world.desk.pk, source, actor=world.carol).pk,
     }

@@ -8,6 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pytest_django.fixtures import Settings
 
+from tests.integration.loopback import Server
+from tests.integration.receiving import OK
+
 
 @dataclass
 class Site:
@@ -48,3 +51,13 @@ def site(settings: Settings) -> Iterator[Site]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Server]:
+    """A server that takes everything at /hook."""
+    settings.EGRESS_ALLOW = ("127.0.0.1",)
+    server = Server()
+    server.answers["/hook"] = OK
+    yield server
+    server.close()

@@ -54,6 +54,7 @@ def rows(world: World) -> Rows:
     )
     source = register.create("person", "Anna Bell")
     invitation, secret = factories.invited(world.desk, "new@example.com", by=world.dora)
+    delivery = factories.waiting_delivery(world)
     copy = factories.attempt(done.verdict.evidence.all()[0])
     found: Rows = {
         "article_id": claim.article_id,
@@ -83,6 +84,8 @@ def rows(world: World) -> Rows:
         "slug": world.desk.slug,
         "part_key": "desk",
         "invitation_id": invitation.pk,
+        "webhook_id": delivery.webhook_id,
+        "delivery_id": delivery.pk,
         "token": secret,
     }
 

@@ -30,6 +30,7 @@ SENTENCES: dict[Kind, Any] = {
     Kind.CORRECTED: _("A new version of a verdict on a claim that you reviewed is public."),
     Kind.RETRACTED: _("A verdict on a claim that you reviewed was taken back in public."),
     Kind.ADDED: _("You are one of the desk “%(desk)s” now."),
+    Kind.WEBHOOK_DISABLED: _("A webhook of the desk “%(desk)s” was disabled: its receiver does not take what is sent."),
 }
 NAMES: dict[Kind, Any] = {
     Kind.ASSIGNED: _("An editor gives you a claim"),
@@ -51,6 +52,7 @@ NAMES: dict[Kind, Any] = {
     Kind.CORRECTED: _("What you reviewed is published anew"),
     Kind.RETRACTED: _("What you reviewed is taken back in public"),
     Kind.ADDED: _("You come to a desk"),
+    Kind.WEBHOOK_DISABLED: _("A webhook is disabled"),
 }
 PAGES: dict[Kind, str] = {
     **dict.fromkeys((Kind.MENTIONED, Kind.ASKED, Kind.ANSWERED), "web:notes"),
@@ -68,6 +70,8 @@ def sentence(row: Notification) -> str:
 
 def page(row: Notification) -> str:
     """The path of the page that it leads to. Addresses are known by name, as jobs are: the roof has them."""
+    if row.kind == Kind.WEBHOOK_DISABLED:
+        return reverse("web:webhooks", args=[row.desk.slug])
     if row.claim_id is None:
         return reverse("web:front")
     return reverse(PAGES.get(Kind(row.kind), "web:claim"), args=[row.claim_id])
