@@ -16,8 +16,9 @@ function isTyping(target) {
     && !/^(radio|checkbox|submit|button)$/.test(target.type ?? "");
 }
 
+// What a closed details holds has its place in the page, and is not to be seen.
 function isShown(element) {
-  return element.getClientRects().length > 0 && !element.disabled;
+  return element.getClientRects().length > 0 && !element.closest("details:not([open]) > :not(summary)") && !element.disabled;
 }
 
 function pressed(event) {

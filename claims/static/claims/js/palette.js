@@ -40,7 +40,8 @@ if (palette) {
 
   function actions(typed) {
     const found = [...document.querySelectorAll("[data-key]")].filter(
-      (element) => element.getClientRects().length && !element.disabled && !element.closest("dialog")
+      (element) => element.getClientRects().length && !element.closest("details:not([open]) > :not(summary)")
+        && !element.disabled && !element.closest("dialog")
         && !element.matches("[data-palette-open]") && labelOf(element).toLowerCase().includes(typed.toLowerCase()),
     );
     if (!found.length) return [];
