@@ -136,7 +136,9 @@ class IllegalTransition(ValueError):  # noqa: N818 - it names what happened, as 
         self.from_ = from_
         self.to = to
         ways = ", ".join(label(state) for state in following(from_)) or "nothing: this is the end"
-        super().__init__(f"A claim that is {label(from_)} cannot become {label(to)}. From here it can become: {ways}.")
+        message = f"A claim that is {label(from_)} cannot become {label(to)}. From here it can become: {ways}."
+        # Pressed twice, or by two: who comes second is told that it is done.
+        super().__init__(f"This claim is {label(from_)} already." if from_ is to else message)
 
 
 # States whose value does not say by itself what it means to people at a desk. Every page, message and description has

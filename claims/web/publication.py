@@ -22,7 +22,7 @@ from claims.web import claims as claim_pages
 from claims.web import paging, permissions, verdicts
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_on
-from claims.web.told import options
+from claims.web.told import options, translated
 
 KINDS = [choice for choice in CorrectionKind.choices if choice[0] != CorrectionKind.RETRACTION]
 
@@ -121,6 +121,12 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
     form = forms_.get("publish") or PublishForm()
     before = Publication.objects.filter(claim=claim).order_by("-position").first()
     decided = claim.state == ClaimState.DECIDED
+    published = claim.state == ClaimState.PUBLISHED
+    for name, refused in forms_.items():
+        # Somebody was faster: the form is not there any more, and neither would be what is wrong with it.
+        if not (decided if name == "publish" else published):
+            for problem in refused.refused.problems if refused.refused else ():
+                messages.error(request, translated(problem.message))
     context = claim_pages.in_context(claim)
     values: dict[str, Any] = {
         "claim": claim,
@@ -135,7 +141,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "behind": publication.credits_of(verdict),
         "gate": publication.gate(claim, verdict, publication.Statements()) if decided else [],
         "decided": decided,
-        "published": claim.state == ClaimState.PUBLISHED,
+        "published": published,
         "only_reviewer": not workflow.may_publish(publication.reviewers(claim), request.user.pk),
         "before": before,
         "form": form,

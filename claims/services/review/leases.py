@@ -30,12 +30,14 @@ from sources.models import Source
 log = structlog.get_logger(__name__)
 
 
-def not_in_queue(claim: Claim) -> Conflict:
-    """Why the claim cannot be had: it names the holder, if there is one."""
+def not_in_queue(claim: Claim, user: Any = None) -> Conflict:
+    """Why the claim cannot be had, by ``user`` where one asks: it names the holder, if there is one."""
     holder = holder_of(claim)
     message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
     if holder and holder.state == AssignmentState.OFFERED:
         message = f"This claim is offered to {holder.reviewer} just now."
+    elif holder and user and holder.reviewer_id == user.pk:
+        message = "You have this claim already."
     return Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
 
 

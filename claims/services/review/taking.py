@@ -99,7 +99,7 @@ def _not_for(user: Any, claim: Claim) -> Conflict:
     if kept and not Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=SENIORS).exists():
         message = "This claim is reserved for senior reviewers and editors until it is overdue."
         return Conflict.with_details("claim", "reserved", message)
-    return not_in_queue(claim)
+    return not_in_queue(claim, user)
 
 
 def may_take(user: Any, claim: Claim) -> bool:

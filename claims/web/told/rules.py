@@ -122,6 +122,7 @@ SENTENCES = (
     _("They name different parties."),
     _("They name the same things in another order."),
     _("This calendar has too little working time."),
+    _("This claim is {0} already."),
     _("This time is more than {0} years away. Choose an earlier one."),
     _("This time is over. Choose a later one."),
     _("Weigh at most {0} topics; these are {1}."),

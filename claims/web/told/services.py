@@ -220,6 +220,7 @@ SENTENCES = (
     _("You handed in this review in another window meanwhile. What stands here is not part of it."),
     _("You have an account with this address. Sign in to accept."),
     _("You have read what another reviewer wrote about this claim. Somebody else reviews it blind."),
+    _("You have this claim already."),
     _("You have {0} filters at this desk. Remove one first."),
     _("You hold {0} claims, which is as many as you can. Submit or release one first."),
     _("You may read this claim but not its reviews."),

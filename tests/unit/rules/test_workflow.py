@@ -79,6 +79,11 @@ def test_a_refused_step_names_the_ways_that_are_open() -> None:
     assert (caught.value.from_, caught.value.to) == (ClaimState.IN_REVIEW, ClaimState.PUBLISHED)
 
 
+def test_what_was_done_already_says_so() -> None:
+    with pytest.raises(IllegalTransition, match=r"^This claim is dismissed already"):
+        workflow.check(ClaimState.DISMISSED, ClaimState.DISMISSED)
+
+
 def test_the_last_state_says_so() -> None:
     with pytest.raises(IllegalTransition, match="this is the end"):
         workflow.check(ClaimState.ARCHIVED, ClaimState.QUEUED)
