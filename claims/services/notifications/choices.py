@@ -37,10 +37,11 @@ def of(user: Any) -> Choices:
     return Choices({**DEFAULTS, **chosen}, digest_time(user, Digest.objects.filter(user=user.pk).first()))
 
 
-def digest_time(user: Any, row: Digest | None) -> DigestTime:
-    """When the digest goes out, by the person's row or by default."""
-    zone = row.timezone if row is not None else ""
-    if not zone:
+def digest_time(user: Any, row: Digest | None, *, zone: str | None = None) -> DigestTime:
+    """When the digest goes out, by the person's row or by default; ``zone`` of their first desk, where it is known."""
+    if row is not None and row.timezone:
+        zone = row.timezone
+    if zone is None:
         zone = Desk.objects.of(user).order_by("pk").values_list("timezone", flat=True).first() or "UTC"
     return DigestTime(zone=zone) if row is None else DigestTime(row.hour, tuple(row.days), zone)
 

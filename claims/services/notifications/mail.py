@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -55,9 +55,10 @@ def plan() -> int:
     by_way = {way: waiting.filter(way=way.value).values("user") for way in (Way.AT_ONCE, Way.DIGEST)}
     people = get_user_model()._default_manager.select_related("digest").order_by("pk")
     planned = sum(_each(person.pk, _at_once) for person in people.filter(pk__in=by_way[Way.AT_ONCE]))
-    for person in people.filter(pk__in=by_way[Way.DIGEST]):
+    first = Membership.objects.filter(user=OuterRef("pk"), active=True).order_by("desk").values("desk__timezone")[:1]
+    for person in people.filter(pk__in=by_way[Way.DIGEST]).annotate(zone=Subquery(first)):
         row = getattr(person, "digest", None)
-        if digest_day(digest_time(person, row), now, row and row.last_on) is not None:
+        if digest_day(digest_time(person, row, zone=person.zone), now, row and row.last_on) is not None:
             planned += _each(person.pk, _digest)
     return planned
 

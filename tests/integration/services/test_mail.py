@@ -9,7 +9,8 @@ import pytest
 from celery import current_app
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from claims.models.claims import Claim
@@ -116,6 +117,18 @@ def test_a_name_with_a_line_feed_breaks_no_subject(world: World) -> None:
     say(world, world.bob, Kind.ASSIGNED)
     notifications.plan()
     assert sent() == [("bob", "Dora Bcc: all@example.org gave you a claim to review.")]
+
+
+def test_whose_digest_is_for_later_costs_no_query_each(world: World) -> None:
+    counts = []
+    for person in (world.alice, world.bob, world.carol):
+        choose(person, Way.DIGEST)
+        Digest.objects.update(timezone="", last_on=review.database_now().date() + timedelta(days=2))
+        say(world, person, Kind.PUBLISHED)
+        with CaptureQueriesContext(connection) as asked:
+            assert notifications.plan() == 0
+        counts.append(len(asked))
+    assert counts[0] == counts[-1]
 
 
 # --- The digest -------------------------------------------------------------------------------------------------------
