@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from benchmarks import ticks
 from claims import jobs
 from workbench.celery import app
 
@@ -37,3 +38,7 @@ def test_the_clock_asks_for_the_scheduled_jobs_on_their_queue() -> None:
 def test_every_job_is_documented() -> None:
     text = ARCHITECTURE.read_text(encoding="utf-8")
     assert [name for name in sorted(jobs.RECORDED | jobs.SCHEDULED) if f"`{name}`" not in text] == []
+
+
+def test_the_benchmark_of_the_clock_has_work_for_each() -> None:
+    assert set(ticks.DUE) == set(app.conf.beat_schedule)
