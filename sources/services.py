@@ -31,7 +31,7 @@ def _name(name: str) -> str:
     if len(cleaned) > NAME_LIMIT:
         raise RegisterError("name", f"The name is longer than {NAME_LIMIT} characters.")
     if misleading(cleaned):
-        raise RegisterError("name", "The name contains characters that nobody sees; type it anew.")
+        raise RegisterError("name", "The name contains characters that nobody sees; type it again.")
     return cleaned
 
 
@@ -159,7 +159,7 @@ def undo(merge_id: int, *, by: Any) -> Merge:
     """Take a merge back."""
     done = Merge.objects.select_for_update().select_related("source").get(pk=merge_id)
     if done.undone_at is not None:
-        raise RegisterError("merge", "This merge was taken back before.")
+        raise RegisterError("merge", "This merge has already been undone.")
     Source.objects.filter(pk=done.source.pk).update(merged_into=None, version=F("version") + 1)
     Merge.objects.filter(pk=done.pk).update(undone_at=Now(), undone_by=by)
     done.refresh_from_db()

@@ -177,13 +177,13 @@ def _not_to_be_queued(state: ClaimState) -> Missing:
 def _not_to_be_dropped(facts: Facts) -> Missing | None:
     """Out of the queue, or dismissed: what nobody looks at, and no reader has seen a verdict on."""
     if facts.state is ClaimState.DISMISSED:
-        return _no("already", "It is dismissed already.")
+        return _no("already", "It is already dismissed.")
     if facts.state in _IN_HANDS:
         return _no("in_hands", "Somebody has it in their hands.")
     if facts.round > 1:
         return _no("reopened", "It was reopened, and is to be reviewed again.")
     if facts.reviewed:
-        return _no("reviewed", "A review of it was handed in; that work is not dropped.")
+        return _no("reviewed", "A review of it was submitted; that work is not discarded.")
     return None if facts.state in (ClaimState.TRIAGED, ClaimState.QUEUED) else _too_late()
 
 

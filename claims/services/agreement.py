@@ -141,7 +141,7 @@ def report(desk: Desk, since: date | None = None, until: date | None = None) -> 
     wrong way round.
     """
     if since and until and until < since:
-        raise Refused.one("until", "before_since", "The last day is before the first. Exchange them.")
+        raise Refused.one("until", "before_since", "The last day is before the first. Swap them.")
     zone = desks.zone_of(desk)
     twice, more = _twice(_couples(desk, since, until, zone))
     pairs, months = _by_pair(twice), _by_month(twice, zone)

@@ -337,7 +337,7 @@ def _nest(attribution: Attribution, holder: str | None = None) -> None:
 
 def _check_speaker(speaker: Speaker | None, article: Article, actor: Any) -> None:
     if speaker is not None and speaker.source is None and not rights.may(actor, Right.MANAGE_SOURCES, article):
-        raise Forbidden.one("kind", "forbidden", "Only who keeps the register may add to it.")
+        raise Forbidden.one("kind", "forbidden", "Only those who keep the register may add to it.")
 
 
 def _with_speaker(attribution: Attribution, speaker: Speaker | None, actor: Any) -> Attribution:

@@ -370,7 +370,7 @@ def dismiss(claim_id: int, reason: DismissReason, *, actor: Any, note: str = "")
     if claim.state in WITH_REVIEWERS:
         message = (
             f"This claim is {workflow.label(ClaimState(claim.state))}; "
-            "what the reviewers have is not dismissed any more. "
+            "what the reviewers have can no longer be dismissed. "
             "Have it reviewed: take it, answer “Not checkable”, and say why in the rationale."
         )
         raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)

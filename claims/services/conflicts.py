@@ -88,7 +88,7 @@ def end(conflict_id: int, *, actor: Any, reason: str) -> ConflictOfInterest:
     if row.user_id != actor.pk:
         raise Forbidden.one("conflict", "not_yours", "Only whoever declared a conflict of interest can end it.")
     if row.ended_at is not None:
-        raise Conflict.with_details("conflict", "ended", "This conflict of interest has ended before.")
+        raise Conflict.with_details("conflict", "ended", "This conflict of interest has already ended.")
     words = _words("reason", reason)
     if not words:
         raise Refused.one("reason", "blank", "Say why it is over; the editors see it.")

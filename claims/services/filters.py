@@ -60,7 +60,7 @@ def remove(filter_id: int, *, actor: Any) -> None:
     if row is None:
         raise Absent.one("filter", "absent", "There is no such filter of yours.")
     if row.owner_id != actor.pk and not has(desks.role_at(row.desk_id, actor), Right.TRIAGE):
-        raise Forbidden.one("filter", "not_allowed", "Whoever shared it can remove it, or an editor.")
+        raise Forbidden.one("filter", "not_allowed", "Whoever shared it, or an editor, can remove it.")
     if row.shared:
         record("filter.removed", Subject.DESK, row.desk_id, actor=actor, data={"name": row.name, "query": row.query})
     row.delete()

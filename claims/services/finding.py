@@ -99,7 +99,7 @@ def after(rows: Any, order: Order, key: Sequence[int]) -> Any:
     try:
         at = EPOCH + first * MICROSECOND
     except OverflowError as error:
-        raise ValueError("That is no point in time.") from error
+        raise ValueError("That is not a point in time.") from error
     return rows.filter(Q(changed_at__lt=at) | Q(changed_at=at, pk__lt=pk))
 
 

@@ -100,7 +100,7 @@ def judge(claim_id: int, other_id: int, answer: Answer, *, actor: Any) -> ClaimL
     # What a person began and ended is as open as it can be.
     nothing_left = answer is Answer.OPEN and said is Answer.DIFFERENT and link is not None and not link.by_machine
     if said is answer or nothing_left:
-        raise Conflict.with_details("other", "said_already", "That was said of these two claims before.")
+        raise Conflict.with_details("other", "said_already", "This has already been said of these two claims.")
     if answer is Answer.SAME or link is None:
         return confirm(claims[claim_id], claims[other_id], LinkKind.SAME_AS, actor=actor)
     end(link, actor=actor, suggested=answer is Answer.OPEN and link.by_machine)

@@ -215,7 +215,7 @@ def _bounded(desk: Desk, since: date | None, until: date | None, zone: tzinfo) -
     today = database_now().astimezone(zone).date()
     opened = desk.created_at.astimezone(zone).date()
     if since and until and until < since:
-        raise Refused.one("until", "before_since", "The last day is before the first. Exchange them.")
+        raise Refused.one("until", "before_since", "The last day is before the first. Swap them.")
     last = min(until or today, today)
     if last < opened:
         message = f"The desk was opened on {opened:%Y-%m-%d}. Choose a day since then."

@@ -114,7 +114,7 @@ SETTINGS = (
     ("account_change_password", "/accounts/password/", gettext_lazy("Password"), False),
     ("mfa_index", "/accounts/2fa/", gettext_lazy("Second factor"), False),
     ("account_tokens", "/accounts/tokens/", gettext_lazy("Tokens"), False),
-    ("web:notification_choices", "/notifications/choices/", gettext_lazy("How I am told"), True),
+    ("web:notification_choices", "/notifications/choices/", gettext_lazy("How I am notified"), True),
     ("web:me", "/desk/me/", gettext_lazy("Me at my desks"), True),
 )
 

@@ -41,7 +41,7 @@ class AboutForm(WorkForm):
     title = forms.CharField(label=gettext_lazy("Headline"), required=False, max_length=500)
     outlet = forms.CharField(label=gettext_lazy("Outlet"), required=False, max_length=200)
     byline = Names(
-        label=gettext_lazy("Written by"), required=False, help_text=gettext_lazy("Several names parted by commas.")
+        label=gettext_lazy("Written by"), required=False, help_text=gettext_lazy("Several names, separated by commas.")
     )
     dateline_places = Names(label=gettext_lazy("Dateline: places"), required=False)
     dateline_agency = forms.CharField(label=gettext_lazy("Dateline: agency"), required=False, max_length=100)
@@ -51,7 +51,9 @@ class AboutForm(WorkForm):
         label=gettext_lazy("Topics"),
         longest=TOPIC_LIMIT,
         required=False,
-        help_text=gettext_lazy("What it is about, parted by commas. Its claims go first to those who know about it."),
+        help_text=gettext_lazy(
+            "What it is about, separated by commas. Its claims go first to those who know the topic."
+        ),
     )
 
     def about(self, language: str = "", instead: Mapping[str, Any] | None = None) -> articles.About:
@@ -206,7 +208,7 @@ def describe(request: HttpRequest, article_id: int) -> HttpResponse:
         about = form.about(article.language, kept(request, _known(article)))
         with refusals_on(form):
             articles.describe(article, version, about, actor=request.user)
-            messages.success(request, _("What is known about the article was saved."))
+            messages.success(request, _("What is known about the article has been saved."))
             return redirect("web:article", article.pk)
     article.refresh_from_db()
     return _detail(request, article, form, version)

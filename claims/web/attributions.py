@@ -93,7 +93,7 @@ def what_becomes(before: dict[int, str], after: dict[int, str]) -> list[str]:
     if dismissed:
         told.append(_("What was dismissed for another reason stays dismissed; an editor can bring it back."))
     if after.keys() - fresh - revived - dismissed:
-        told.append(_("Claims that are at work already stay where they are."))
+        told.append(_("Claims that are already being worked on stay where they are."))
     return told
 
 
@@ -121,5 +121,5 @@ def reject(request: HttpRequest, attribution_id: int) -> HttpResponse:
         raise BadRequest("Keep the reason below 400 characters.")
     with refusals_as_messages(request):
         attributions.reject(row.pk, actor=request.user, reason=form.cleaned_data["reason"])
-        messages.info(request, _("Noted as no statement. It is not suggested again."))
+        messages.info(request, _("Marked as not a statement. It will not be suggested again."))
     return back(request, _page(row))

@@ -46,13 +46,15 @@ class SkillsForm(WorkForm):
         label=gettext_lazy("Languages that you read"),
         longest=TAG_LIMIT,
         required=False,
-        help_text=gettext_lazy("As tags parted by commas, such as en, uk, pt-BR. Without any you get claims in all."),
+        help_text=gettext_lazy(
+            "As tags separated by commas, such as en, uk, pt-BR. Without any you get claims in all languages."
+        ),
     )
     topics = Names(
         label=gettext_lazy("Topics that you know"),
         longest=TOPIC_LIMIT,
         required=False,
-        help_text=gettext_lazy("Parted by commas. Of equally important claims you get these first."),
+        help_text=gettext_lazy("Separated by commas. Among equally important claims you get these first."),
     )
 
 
@@ -231,7 +233,7 @@ def go_away(request: HttpRequest, membership_id: int) -> HttpResponse:
             desk = None if chosen["everywhere"] else member.desk_id
             seen = {member.pk: request.POST["seen"]} if "seen" in request.POST else {}
             review.go_away(request.user, days, desk_id=desk, release=bool(chosen["release"]), seen=seen)
-            messages.success(request, _("Noted. On these days nothing is put before you."))
+            messages.success(request, _("Noted. You get no claims on these days."))
             return redirect("web:me")
     return _page(request, form, member.pk)
 
@@ -255,7 +257,7 @@ def declare(request: HttpRequest, membership_id: int) -> HttpResponse:
         with refusals_on(form):
             source, note = form.cleaned_data["source"], form.cleaned_data["note"]
             conflicts.declare(member.desk_id, source, actor=request.user, note=note)
-            told = _("You get no claims of %(source)s any more. What you held of theirs is back in the queue.")
+            told = _("You no longer get claims of %(source)s. What you held of theirs is back in the queue.")
             messages.success(request, told % {"source": source})
             return redirect("web:me")
     return _page(request, form, member.pk)

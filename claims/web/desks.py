@@ -159,7 +159,7 @@ def _told(events: list[Event]) -> list[Told]:
 def _sentence(event: Event) -> str:
     if event.kind == "desk.member_set":
         if not event.from_state:
-            return _("Member came")
+            return _("Member joined")
         if event.data.get("active") is False:
             return _("Member left")
     return str(SENTENCES[event.kind])
@@ -305,6 +305,6 @@ def remove_member(request: HttpRequest, slug: str, user_id: int) -> HttpResponse
     member = _member(desk, user_id)
     with refusals_as_messages(request):
         desks.remove_member(desk, member.user, actor=request.user)
-        told = _("%(who)s is no member any more. What they held is back in the queue.") % {"who": member.user}
+        told = _("%(who)s is no longer a member. What they held is back in the queue.") % {"who": member.user}
         messages.success(request, told)
     return redirect("web:members", desk.slug)

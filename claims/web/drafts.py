@@ -41,7 +41,7 @@ class ReviewForm(PieceForm):
         widget=forms.Textarea(
             attrs={"rows": 6, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Rationale")}
         ),
-        help_text=gettext_lazy("Plain words for readers: what was looked at, what it shows, what stays open."),
+        help_text=gettext_lazy("In plain words for readers: what you looked at, what it shows, what remains open."),
     )
     attribution_rationale = forms.CharField(
         label=gettext_lazy("On whether it was said"),

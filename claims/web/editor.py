@@ -30,7 +30,7 @@ HISTORY = {
     "attribution.confirmed": gettext_lazy("Confirmed"),
     "attribution.unconfirmed": gettext_lazy("The confirmation taken back"),
     "attribution.corrected": gettext_lazy("Corrected"),
-    "attribution.rejected": gettext_lazy("Noted as no statement"),
+    "attribution.rejected": gettext_lazy("Marked as not a statement"),
     "attribution.added": gettext_lazy("Added"),
     "attribution.source_confirmed": gettext_lazy("The speaker named from the register"),
 }

@@ -34,7 +34,7 @@ class PieceForm(WorkForm):
         label=_("Or a file"),
         required=False,
         max_length=255,
-        help_text=_("Any kind, at most 5 MB. It is kept as it is and never opened here; readers see its name alone."),
+        help_text=_("Any kind, at most 5 MB. It is kept as it is and never opened here; readers see only its name."),
     )
     # Nothing is chosen beforehand: in a hurry it would be recorded as what it is not.
     evidence_relation = forms.ChoiceField(

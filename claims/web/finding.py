@@ -50,13 +50,13 @@ VERBS = {
         _("One claim stays; the others are linked to it as the same, and dismissed."),
     ),
     BulkVerb.QUEUE: (_("Send to the reviewers"), _("They get a place in the queue.")),
-    BulkVerb.UNQUEUE: (_("Take out of the queue"), _("What nobody has waits no more.")),
+    BulkVerb.UNQUEUE: (_("Take out of the queue"), _("Claims that nobody has taken leave the queue.")),
     BulkVerb.REVIEW_TWICE: (_("Have reviewed twice"), _("Whatever the desk's policy says.")),
     BulkVerb.SET_PRIORITY: (
         _("Set the priority"),
-        _("They move in the queue, and keep it until it is left to the rule again."),
+        _("They move in the queue, and keep it until the rule sets it again."),
     ),
-    BulkVerb.ASSIGN: (_("Assign"), _("One reviewer gets them, for the whole time.")),
+    BulkVerb.ASSIGN: (_("Assign"), _("One reviewer gets them, with the full time.")),
 }
 
 
@@ -65,7 +65,7 @@ class FilterForm(WorkForm):
 
     VIEWS = (("list", _("List")), ("board", _("Board")))
     ORDERS = (
-        ("", _("as it fits")),
+        ("", _("best first")),
         (Order.NEWEST.value, _("newest first")),
         (Order.PRIORITY.value, _("most important first")),
         (Order.CHANGED.value, _("last changed first")),

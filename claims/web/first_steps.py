@@ -67,7 +67,10 @@ def _words() -> list[tuple[str, str]]:
             _("Invite the others"),
             _("At least one: nobody publishes what they alone have reviewed. A reviewer and an editor are enough."),
         ),
-        (_("Add an article"), _("Paste its text, upload it, or give its address. It is read by itself, in seconds.")),
+        (
+            _("Add an article"),
+            _("Paste its text, upload it, or give its address. It is read automatically, in seconds."),
+        ),
         (
             _("Take a claim"),
             _("Press “Next claim” on My desk, or n: the most important one that waits is yours."),
@@ -97,5 +100,5 @@ def _at(desk: Desk, role: str) -> Iterator[Step]:
     for (label, how), (done, right, href) in zip(_words(), facts, strict=True):
         may = has(role, right)
         lowest = Role(TABLE[right].lowest).label
-        who = "" if may else _("Whoever is at least %(role)s does this.") % {"role": lowest}
+        who = "" if may else _("This takes the role %(role)s, or one above it.") % {"role": lowest}
         yield Step(label, how, done, href if may else "", who)

@@ -87,7 +87,7 @@ def resume(request: HttpRequest, claim_id: int) -> HttpResponse:
     claim = permissions.claim_to_review(request, claim_id)
     with refusals_as_messages(request):
         review.resume(own_assignment(request, claim).pk, request.user)
-        messages.info(request, _("Go on: the claim is yours for the whole time again."))
+        messages.info(request, _("Resumed: you have the full time for this claim again."))
     return redirect("web:claim", claim.pk)
 
 
@@ -148,7 +148,7 @@ def take_back(request: HttpRequest, assignment_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             review.take_back(assignment.pk, request.user, reason=form.cleaned_data["reason"])
-            messages.success(request, _("The claim is back in the queue. What was typed is kept for its writer."))
+            messages.success(request, _("The claim is back in the queue. The draft is kept for whoever wrote it."))
             return redirect("web:held")
     return _page(request, assignment, give_back=form)
 
@@ -162,7 +162,7 @@ def reassign(request: HttpRequest, assignment_id: int) -> HttpResponse:
         with refusals_on(form):
             chosen, why = form.cleaned_data["reviewer"], form.cleaned_data["reason"]
             given = review.reassign(assignment.pk, request.user, chosen, reason=why)
-            told = _("%(who)s has the claim now, for the whole time.") % {"who": given.reviewer}
+            told = _("%(who)s has the claim now, with the full time.") % {"who": given.reviewer}
             messages.success(request, told)
             return redirect("web:held")
     return _page(request, assignment, reassign=form)

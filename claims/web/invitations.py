@@ -111,7 +111,7 @@ def resend(request: HttpRequest, slug: str, invitation_id: int) -> HttpResponse:
     invitation = _of_desk(desk, invitation_id)
     with refusals_as_messages(request):
         invitations.resend(invitation.pk, actor=request.user)
-        messages.success(request, _("A new mail is on its way; the link in the old one is dead."))
+        messages.success(request, _("A new mail is on its way; the link in the old one no longer works."))
     return redirect("web:invitations", desk.slug)
 
 
@@ -122,7 +122,7 @@ def revoke(request: HttpRequest, slug: str, invitation_id: int) -> HttpResponse:
     invitation = _of_desk(desk, invitation_id)
     with refusals_as_messages(request):
         invitations.revoke(invitation.pk, actor=request.user)
-        messages.success(request, _("Taken back: the link does nothing any more."))
+        messages.success(request, _("Taken back: the link no longer works."))
     return redirect("web:invitations", desk.slug)
 
 

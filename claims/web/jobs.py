@@ -47,5 +47,5 @@ def retry(request: HttpRequest, job_id: int) -> HttpResponse:
     if not quarantined(desks).filter(pk=job_id).exists():
         raise Http404
     if jobs.retry(job_id):
-        messages.success(request, _("It begins anew."))
+        messages.success(request, _("It starts again."))
     return redirect("web:jobs")

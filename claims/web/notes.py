@@ -38,7 +38,7 @@ class NoteForm(WorkForm):
         label=_("To the desk"),
         max_length=TEXT_LIMIT,
         widget=forms.Textarea(attrs=WORDS),
-        help_text=_("@name reaches one of the desk; a question without a name reaches the editors."),
+        help_text=_("@name reaches a member of the desk; a question without a name reaches the editors."),
     )
 
     def __init__(self, data: Any = None) -> None:

@@ -153,6 +153,6 @@ def choose(request: HttpRequest) -> HttpResponse:
         form.cleaned_data |= kept(request, _said(notifications.choices_of(request.user)))
         with refusals_on(form):
             notifications.choose(request.user, form.ways(), form.digest(), seen=seen)
-            messages.success(request, _("From now on you are told in this way."))
+            messages.success(request, _("Saved. From now on you are notified this way."))
             return redirect("web:notification_choices")
     return _choices(request, form, seen)

@@ -187,7 +187,7 @@ def _throughput(report: Report) -> Section:
     return Section(
         "throughput",
         _("What was done"),
-        _("Claims decided and published in each week, which begins on Monday. The first and the last may be cut."),
+        _("Claims decided and published in each week from Monday on. The first and the last week may be incomplete."),
         [
             ("week", _("Week of")),
             ("days", _("Days")),
@@ -208,7 +208,7 @@ def _stays(report: Report) -> Section:
     return Section(
         "stays",
         _("How long each step takes"),
-        _("The median of the stays that ended in these days. What comes after a review counts once decided."),
+        _("The median of the stays that ended in this period. What comes after a review counts once it is decided."),
         [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median"))],
         [(name, count, f"{hour:.2f}") for name, count, hour in zip(names, counts, hours, strict=True)],
         plots.lying(names, [(_("Median"), hours)], told),
@@ -238,19 +238,19 @@ def _due(report: Report) -> Section:
 def _in_time(report: Report) -> Section:
     weeks = report.in_time
     series = [
-        (_("In time"), [week.kept for week in weeks]),
+        (_("On time"), [week.kept for week in weeks]),
         (_("Late"), [week.dated - week.kept for week in weeks]),
     ]
     labels = [f"{week.monday:%Y-%m-%d}" for week in weeks]
     return Section(
         "in_time",
-        _("Handed in in time"),
-        _("Reviews handed in that had a due time, in each week that has some."),
+        _("Submitted on time"),
+        _("Submitted reviews that had a due time, in each week that has any."),
         [
             ("week", _("Week of")),
             ("reviews", _("Reviews")),
             ("dated", _("With a due time")),
-            ("kept", _("In time")),
+            ("kept", _("On time")),
         ],
         [(label, week.reviews, week.dated, week.kept) for label, week in zip(labels, weeks, strict=True)],
         plots.bars(labels, series, stacked=True) if weeks else None,
@@ -274,7 +274,7 @@ def _engine(report: Report) -> Section:
     return Section(
         "engine",
         _("How often the engine was right"),
-        _("Attributions that it found and people decided on, by its confidence. Right is what they left as it was."),
+        _("Attributions that it found and people judged, by its confidence. Right means confirmed as it was."),
         [
             ("confidence", _("Confidence")),
             ("n", _("Decided on")),
@@ -297,7 +297,7 @@ def _speakers(report: Report) -> Section:
     return Section(
         "sources",
         _("By source"),
-        _("Whose claims are open now, and were decided in these days. A claim of two sources counts for both."),
+        _("Whose claims are open now, and were decided in this period. A claim of two sources counts for both."),
         [("source", _("Source")), ("open", _("Open now")), ("decided", _("Decided"))],
         list(zip(names, open_now, decided, strict=True)),
         plots.lying(names, [(_("Open now"), open_now), (_("Decided"), decided)], told),
@@ -344,13 +344,13 @@ def _people(report: Report) -> Section:
     return Section(
         "people",
         _("By person"),
-        _("For editors: reviews handed in in these days of claims that are decided since, and what is held now."),
+        _("For editors: reviews submitted in this period of claims that are decided by now, and what is held now."),
         [
             ("person", _("Person")),
             ("reviews", _("Reviews")),
             ("median_hours", _("Median")),
             ("dated", _("With a due time")),
-            ("kept", _("In time")),
+            ("kept", _("On time")),
             ("held", _("Held now")),
         ],
         rows(lambda lasted: f"{lasted / HOUR:.2f}"),

@@ -53,23 +53,27 @@ PARTS = (
         _("Second reviews and approval"),
         (
             Setting("second_review_priority", _("From this priority on"), _("0 to 100; empty: none for that reason.")),
-            Setting("second_review_share", _("Share of the others"), _("0 to 1, drawn by claim.")),
+            Setting("second_review_share", _("Share of the others"), _("0 to 1, chosen at random.")),
             Setting(
                 "second_review_sources",
-                _("And whatever these say"),
+                _("And everything that these say"),
                 _("Begin to type a name, and choose one. A line that is emptied takes its source off the list."),
             ),
             Setting(
                 "approval_required",
                 _("An editor approves every single review"),
-                _("Or sends it back. Otherwise a review that needs no second one decides at once."),
+                _("Or sends it back. Otherwise a review that needs no second one takes effect at once."),
             ),
         ),
     ),
     Part(
         "publication",
         _("Before a verdict is published"),
-        (Setting("gate_requires", _("It needs, or a stated reason"), _("What is not ticked is shown as advice.")),),
+        (
+            Setting(
+                "gate_requires", _("What is required, or a stated reason"), _("What is not ticked is shown as advice.")
+            ),
+        ),
     ),
     Part(
         "worth",
@@ -78,7 +82,7 @@ PARTS = (
             Setting(
                 "worthiness_weights",
                 _("Weights"),
-                _("What adds to a claim's worth or takes from it, -1 to 1. What stays empty has its default."),
+                _("What adds to a claim's worth or takes from it, -1 to 1. Leave empty for the default."),
             ),
         ),
     ),
@@ -89,23 +93,23 @@ PARTS = (
             Setting(
                 "routing_weights",
                 _("Points"),
-                _("0 to 100 for each; a topic may take points as well. What stays empty has its default."),
+                _("0 to 100 for each; a topic may take points as well. Leave empty for the default."),
             ),
             Setting(
                 "senior_priority",
                 _("Reserved for senior reviewers from this priority on"),
                 _("0 to 100; empty: none for that reason."),
             ),
-            Setting("senior_share", _("Reserved share of the others"), _("0 to 1, drawn by claim.")),
+            Setting("senior_share", _("Reserved share of the others"), _("0 to 1, chosen at random.")),
             Setting(
                 "senior_second_reviews",
-                _("Reserve second reviews likewise"),
-                _("Otherwise whoever reviews may repeat a review; the first ones alone are reserved."),
+                _("Reserve second reviews too"),
+                _("Otherwise any reviewer may do a second review; only the first ones are reserved."),
             ),
             Setting(
                 "push",
-                _("Offer claims to those whom they suit best"),
-                _("Without being asked; they accept or decline. Otherwise people take the next one themselves."),
+                _("Offer claims to those they suit best"),
+                _("They accept or decline. Otherwise people take the next one themselves."),
             ),
             Setting("offer_minutes", _("Minutes that an offer waits for an answer")),
         ),
@@ -117,7 +121,7 @@ PARTS = (
             Setting(
                 "working_time",
                 _("Working time"),
-                _("All empty: round the clock. Several stretches of a day are parted by commas."),
+                _("All empty: round the clock. Separate several periods of a day by commas."),
             ),
             Setting(
                 "due_hours",

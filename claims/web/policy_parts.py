@@ -92,12 +92,12 @@ class WorkingTime(PartsField):
             "country": forms.ChoiceField(label=gettext_lazy("Public holidays of"), required=False, choices=_countries),
             "subdivision": forms.CharField(label=gettext_lazy("and of its part"), required=False, max_length=10),
             "closed": forms.CharField(
-                label=gettext_lazy("Closed as well, a day in each line, such as 2026-12-24"),
+                label=gettext_lazy("Also closed, one date per line, such as 2026-12-24"),
                 required=False,
                 widget=forms.Textarea(attrs=MORE),
             ),
             "open": forms.CharField(
-                label=gettext_lazy("Open all the same, such as 2026-12-19 10:00–14:00"),
+                label=gettext_lazy("Open nevertheless, such as 2026-12-19 10:00–14:00"),
                 required=False,
                 widget=forms.Textarea(attrs=MORE),
             ),
@@ -287,7 +287,7 @@ CONSIDERATIONS = {
     "worthiness": gettext_lazy("How much it is worth checking"),
     "freshness": gettext_lazy("How new it is"),
     "spread": gettext_lazy("How many articles carry it"),
-    "waiting": gettext_lazy("How long it waits"),
+    "waiting": gettext_lazy("How long it has waited"),
     "due": gettext_lazy("How soon it is due"),
 }
 
@@ -301,7 +301,7 @@ class Routing(PartsField):
             name: _weight(CONSIDERATIONS[name], getattr(usual, name), 0, 100, "any") for name in WEIGHED
         }
         parts["topics"] = forms.CharField(
-            label=gettext_lazy("Topics, one in each line, such as health: 10"),
+            label=gettext_lazy("Topics, one per line, such as health: 10"),
             required=False,
             widget=forms.Textarea(attrs=MORE),
         )

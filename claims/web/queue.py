@@ -130,7 +130,7 @@ def assign(request: HttpRequest, claim_id: int) -> HttpResponse:
         with refusals_on(form):
             chosen, why = form.cleaned_data["reviewer"], form.cleaned_data["reason"]
             given = review.assign(claim.pk, request.user, chosen, reason=why)
-            told = _("%(who)s has the claim now, for the whole time.") % {"who": given.reviewer}
+            told = _("%(who)s has the claim now, with the full time.") % {"who": given.reviewer}
             messages.success(request, told)
             return redirect("web:claim", claim.pk)
     return _page(request, claim, assign=form)

@@ -141,7 +141,7 @@ def send_back(request: HttpRequest, claim_id: int) -> HttpResponse:
             if asked.state == "active":
                 messages.success(request, _("Sent back to %(who)s, with your note.") % {"who": asked.reviewer})
             else:
-                messages.success(request, _("Its writer does not review it any more: it waits for somebody else."))
+                messages.success(request, _("Whoever wrote it no longer reviews it: it waits for somebody else."))
             return redirect("web:claim", claim.pk)
     claim.refresh_from_db()
     if claim.state == "submitted":

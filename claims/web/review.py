@@ -44,7 +44,7 @@ class GiveBackForm(WorkForm):
         required=False,
         coerce=int,
         empty_value=None,
-        help_text=gettext_lazy("Declared, it keeps all their claims from you until you say that it is over."),
+        help_text=gettext_lazy("Once declared, you get none of their claims until you say that it is over."),
     )
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=400)
 
@@ -100,7 +100,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
         if assignment is not None:
             messages.success(request, _("The claim is in your hands now."))
             return redirect("web:claim", assignment.claim_id)
-        messages.info(request, _("Nothing waits for you: every claim in the queue is done or somebody else's."))
+        messages.info(request, _("Nothing is waiting for you: every claim in the queue is done or somebody else's."))
     return redirect("web:desk")
 
 
@@ -243,7 +243,7 @@ def submitted_words(claim: Claim) -> str:
     if claim.state == ClaimState.SECOND_REVIEW:
         return _("Your review is in. Somebody else reviews the claim as well now, without seeing yours.")
     if claim.state == ClaimState.SUBMITTED:
-        return _("Your review is in. It decides once an editor has read it.")
+        return _("Your review is in. It takes effect once an editor has read it.")
     if claim.state == ClaimState.ADJUDICATION:
         return _("Your review is in. It differs from the other one; somebody who wrote neither settles that.")
     return _("Your review is in. Somebody else can publish it now.")
@@ -328,7 +328,7 @@ def capture_again(request: HttpRequest, claim_id: int, evidence_id: int) -> Http
         return _evidence(request, claim, ReviewForm(initial=typed), assignment, typed, asked=evidence_id)
     if typed and assignment:
         _keep(request, assignment, ReviewForm(typed), typed)
-    messages.info(request, _("The page is asked for once more; look again in a moment."))
+    messages.info(request, _("The page is being fetched once more; look again in a moment."))
     return back(request, claim_pages.page_of(claim))
 
 

@@ -49,7 +49,7 @@ class AliasForm(WorkForm):
 
 class MergeForm(WorkForm):
     into = RegisteredSource(
-        label=gettext_lazy("Readers shall see"),
+        label=gettext_lazy("Readers will see"),
         max_length=320,
         help_text=gettext_lazy("The exact name, or the number in the address, of the source that stays."),
     )

@@ -61,7 +61,7 @@ class StatementForm(WorkForm):
         required=False,
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-        help_text=gettext_lazy("The article's own words; … parts several stretches."),
+        help_text=gettext_lazy("The article's own words; put … between separate stretches."),
     )
     source_entity = SpeakerField(
         label=gettext_lazy("Who speaks"),
@@ -103,7 +103,7 @@ class StatementForm(WorkForm):
         """Let these be chosen as what holds it and what it answers, beside those that were chosen before."""
         shown: Any = self.fields
         for name, first in (
-            ("parent", [("", _("whoever's content holds it")), (NOBODYS, _("nobody"))]),
+            ("parent", [("", _("whoever's words contain it")), (NOBODYS, _("nobody"))]),
             ("responds_to", [("", _("nothing"))]),
         ):
             offered = {row.label: brief(row, self.text) for row in others}

@@ -23,7 +23,7 @@ def test_an_editor_reads_the_numbers(world: World, person: Callable[..., Page], 
     page = person()
     sign_in(page, world.carol)
     page.get_by_role("link", name="Agreement", exact=True).click()
-    expect(page.get_by_text("neither by priority nor by drawing")).to_be_visible()
+    expect(page.get_by_text("neither by priority nor at random")).to_be_visible()
     look(page, "agreement-nothing-yet")
 
     for month, share in ((1, 22), (2, 5), (5, 22), (6, 14)):

@@ -65,7 +65,7 @@ def test_found_ticked_looked_at_dismissed_and_undone(
     with pages.paused(live_stack.worker):
         carol.get_by_role("button", name="Dismiss: 29 claims").press("Enter")
         expect(carol.get_by_role("progressbar", name="Being done")).to_be_visible()
-        expect(carol.get_by_role("button", name="Cancel what is not done yet")).to_be_visible()
+        expect(carol.get_by_role("button", name="Cancel the rest")).to_be_visible()
         look(carol, "bulk-action-under-way")
     expect(carol.get_by_role("heading", name="29 claims changed")).to_be_visible()
     expect(carol.get_by_role("heading", name="1 claim was left as it was")).to_be_visible()

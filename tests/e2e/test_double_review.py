@@ -54,7 +54,7 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
     look(editor, "two-reviews")
     pages.choose(editor, "Was it said?", "Accurate")
     pages.choose(editor, "Is it true?", "Mostly false")
-    editor.get_by_label("Why you decided so").fill("The report is newer than the survey.")
+    editor.get_by_label("Why you decided this way").fill("The report is newer than the survey.")
     editor.get_by_label("Feedback").fill("Look at the day of a survey first.")
     editor.keyboard.press("Control+Enter")
     expect(editor.get_by_role("heading", name="Settled")).to_be_visible()

@@ -44,13 +44,13 @@ def test_two_windows_meet_both_versions_and_the_person_chooses(
     look(right, "draft-conflict")
 
     # Nothing is chosen yet, so nothing is saved; the choice shows in its field at once and can be taken back.
-    right.get_by_role("button", name="Go on with what I chose").click()
+    right.get_by_role("button", name="Continue with what I chose").click()
     expect(both).to_be_visible()
     right.get_by_role("radio", name="Take the other one").check()
     expect(right.get_by_label(LABEL)).to_have_value("Of the left window.")
     right.get_by_role("radio", name="Keep mine").check()
     expect(right.get_by_label(LABEL)).to_have_value("Of the right window.")
-    right.get_by_role("button", name="Go on with what I chose").click()
+    right.get_by_role("button", name="Continue with what I chose").click()
     expect(right.locator("#draft-state")).to_contain_text(SAVED)
     expect(both).to_have_count(0)
 
@@ -59,7 +59,7 @@ def test_two_windows_meet_both_versions_and_the_person_chooses(
         left.get_by_label(LABEL).press_sequentially(" More.")
         expect(left.get_by_role("alert")).to_contain_text("Of the right window.")
     left.get_by_role("radio", name="Take the other one").check()
-    left.get_by_role("button", name="Go on with what I chose").click()
+    left.get_by_role("button", name="Continue with what I chose").click()
     expect(left.locator("#draft-state")).to_contain_text(SAVED)
     left.reload()
     expect(left.get_by_label(LABEL)).to_have_value("Of the right window.")
@@ -96,7 +96,7 @@ def test_a_tab_that_is_closed_before_the_choice_loses_neither_version(
         last = left.context.new_page()
         last.goto(address)
         last.get_by_role("radio", name="Keep mine").check()
-    last.get_by_role("button", name="Go on with what I chose").click()
+    last.get_by_role("button", name="Continue with what I chose").click()
     expect(last.locator("#draft-state")).to_contain_text(SAVED)
     last.reload()
     expect(last.get_by_label(LABEL)).to_have_value("Of the right window.")

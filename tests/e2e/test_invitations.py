@@ -24,7 +24,7 @@ def test_an_invited_person_comes_to_the_desk(world: World, live_stack: LiveStack
     pages.sign_in(dora, world.dora)
     dora.goto("/desks/")
     dora.get_by_role("link", name="Harbour Desk").press("Enter")
-    expect(dora.get_by_role("heading", name="What was changed, the newest first")).to_be_visible()
+    expect(dora.get_by_role("heading", name="Changes, newest first")).to_be_visible()
     look(dora, "a-desk")
     dora.get_by_role("link", name="Policy").press("Enter")
     dora.get_by_role("link", name="Holding claims").press("Enter")

@@ -64,7 +64,7 @@ def test_the_palette_finds_and_does_what_was_asked_for_and_nothing_else(
     # By words to a claim; what is found nowhere is said.
     page.keyboard.press("Control+k")
     page.keyboard.type("zzzz")
-    expect(palette.get_by_text("Nothing is found by these words.")).to_be_visible()
+    expect(palette.get_by_text("Nothing matches these words.")).to_be_visible()
     field.fill("bridge")
     expect(options.filter(has_text=claim.text)).to_have_count(1)
     for _ in range(options.count()):

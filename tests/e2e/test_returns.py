@@ -53,7 +53,7 @@ def test_an_editor_sends_a_review_back_and_approves_the_answer(world: World, per
     expect(content).to_be_visible()
     content.fill(" ".join(words.split()[1:]))
     reviewer.get_by_role("button", name="Submit", exact=True).click()
-    expect(reviewer.get_by_text("It decides once an editor has read it.")).to_be_visible()
+    expect(reviewer.get_by_text("It takes effect once an editor has read it.")).to_be_visible()
 
     editor.goto(f"/desk/claims/{claim.pk}/approval/")
     expect(editor.get_by_text("Page 4 says more.")).to_be_visible()

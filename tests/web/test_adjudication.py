@@ -78,7 +78,7 @@ def test_an_editor_asks_for_two_reviews_and_takes_that_back(world: World, as_: S
     assert "Have it reviewed twice" not in text(as_(world.alice), page)
     carol.post(f"/claims/{claim.pk}/twice/")
     assert Claim.objects.get(pk=claim.pk).review_twice
-    assert "Leave it to the policy" in text(carol, page)
+    assert "Let the policy decide" in text(carol, page)
     carol.post(f"/claims/{claim.pk}/twice/", {"policy": "1"})
     assert not Claim.objects.get(pk=claim.pk).review_twice
     factories.disputed(world, claim)
@@ -149,7 +149,7 @@ def test_a_refused_decision_keeps_what_was_typed(world: World, carol: Client) ->
     answer = carol.post(f"/desk/claims/{claim.pk}/adjudicate/", wrong)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Say for the desk why you decided so." in page
+    assert "Tell the desk why you decided this way." in page
     assert "Neither reviewer came to these verdicts" in page
     assert "Typed long ago" in page
     assert not Adjudication.objects.exists()

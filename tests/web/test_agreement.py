@@ -53,8 +53,8 @@ def test_each_number_has_its_claims_and_its_interval(reviewed: World, as_: Signe
 
 def test_nothing_yet_says_why(world: World, as_: SignedIn) -> None:
     client = as_(world.carol)
-    assert "neither by priority nor by drawing" in page(client)
-    assert "Choose other days" in page(client, "?since=2026-01-01")
+    assert "neither by priority nor at random" in page(client)
+    assert "Choose other dates" in page(client, "?since=2026-01-01")
     desks.change(world.desk, actor=world.dora, second_review_share=0.5)
     assert "as soon as a second review is in" in page(client)
     assert "Download" not in page(client)

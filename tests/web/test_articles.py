@@ -272,5 +272,5 @@ def test_the_list_filters_by_status(world: World, alice: Client) -> None:
     assert "One that waits" in page
     assert "One that is ready" not in page
     nothing = alice.get("/articles/", {"status": "failed"}).content.decode()
-    assert "No article is in this state now." in nothing
+    assert "No article is in this state." in nothing
     assert "No article here yet" not in nothing

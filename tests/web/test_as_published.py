@@ -137,7 +137,7 @@ def test_nothing_public_changes_until_the_next_version_is_published(
         assert words in new, words
     assert "Anna Bell" not in new
     assert f"/verdicts/{second.verdict_id}/" in Client().get("/verdicts/?speaker=Ben+Holt").content.decode()
-    assert "No published verdict is like that." in Client().get("/verdicts/?speaker=Anna+Bell").content.decode()
+    assert "No published verdict matches." in Client().get("/verdicts/?speaker=Anna+Bell").content.decode()
     assert (Client().get(f"/sources/{bell.pk}/").status_code, Client().get(f"/sources/{holt.pk}/").status_code) == (
         404,
         200,

@@ -70,7 +70,7 @@ def test_when_it_was_given_up_the_button_is_back_and_says_so(world: World, as_: 
     job = rereading.ask(article, actor=world.carol)
     Job.objects.filter(pk=job.pk).update(state=JobState.DEAD, finished_at=job.created_at, error="It crashed.")
     page = page_of(as_(world.carol), article)
-    assert "Reading it again did not work" in page
+    assert "Reading it again failed" in page
     assert BUTTON in page
 
 
@@ -118,7 +118,7 @@ def test_what_becomes_of_the_claims_is_said_as_it_is(world: World, as_: SignedIn
     assert accepted() == "Its claims are on their way to the reviewers."
     factories.perform()
     attributions.reject(row.pk, actor=world.alice)
-    assert accepted() == "Claims that are at work already stay where they are."
+    assert accepted() == "Claims that are already being worked on stay where they are."
 
 
 def test_what_is_no_statement_goes_with_its_claims(world: World, as_: SignedIn, article: Article) -> None:

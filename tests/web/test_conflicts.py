@@ -120,7 +120,7 @@ def test_a_conflict_is_declared_and_ended(world: World, as_: SignedIn, bell: Sou
     assert "My &lt;i&gt;cousin&lt;/i&gt;." in page
     held.refresh_from_db()
     assert held.state == "released"
-    assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
+    assert "Nothing is waiting for you" in alice.post("/desk/next/", follow=True).content.decode()
     shown = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "You declared a conflict of interest with Anna &lt;b&gt;Bell&lt;/b&gt;." in shown
     assert f"/desk/claims/{claim.pk}/take/" not in shown

@@ -41,7 +41,7 @@ def test_a_person_sees_the_desks_of_which_they_are_a_member(world: World, as_: S
 def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: SignedIn) -> None:
     boss = as_(factories.user("boss", is_staff=True))
     page = text(boss.get("/desks/"))
-    assert page.count("you are no member") == 2
+    assert page.count("you are not a member") == 2
     answer = boss.post("/desks/", {"name": "Coast Desk", "slug": "coast"}, follow=True)
     assert "you are its admin" in text(answer)
     coast = Desk.objects.get(slug="coast")

@@ -37,7 +37,7 @@ def test_editors_see_what_is_due_the_first_on_top(world: World, as_: SignedIn) -
     assert page.count("overdue since") == 1
     assert f"/desk/held/{held.pk}/" in page
     assert "Alice" in page
-    assert page.count("nobody has it") == 2
+    assert page.count("not taken") == 2
     assert 'data-local="due"' in page
     assert "overdue by {}" in page
 

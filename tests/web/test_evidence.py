@@ -213,7 +213,7 @@ def test_the_publisher_reads_it_beside_the_gate_and_the_public_only_the_days(
     silent = evidence.contact(done.claim, "telephone", "And when?", actor=world.alice)
     evidence.answer(silent.pk, "In the spring.", actor=world.alice)
     preview = text(as_(world.carol), f"/publish/{done.claim.pk}/")
-    for words in ("Where was it counted?", "telephone", "In the spring.", "No answer is on record."):
+    for words in ("Where was it counted?", "telephone", "In the spring.", "No answer has been recorded."):
         assert words in preview
     public = text(as_(), f"/verdicts/{factories.published(world, done).verdict_id}/")
     assert public.count("The claimant was asked on") == 2

@@ -73,8 +73,8 @@ def test_whoever_cannot_do_a_step_is_told_who_can(world: World, as_: SignedIn) -
     assert 'href="/articles/new/"' in section(alice, "/articles/")
     told = section(ruth, "/articles/")
     assert "href=" not in told
-    assert "Whoever is at least reviewer does this." in told
-    assert "Whoever is at least editor does this." in told
+    assert "This takes the role reviewer, or one above it." in told
+    assert "This takes the role editor, or one above it." in told
     factories.ready_article(world)
     assert next_of(alice) == next_of(ruth) == "Take a claim"
 

@@ -37,11 +37,11 @@ def test_a_claim_is_put_on_hold_and_resumed(world: World, as_: SignedIn, claim: 
     assert state(claim) == "on_hold"
     assert "stays in your hands" in page
     assert "Asked the &lt;b&gt;mayor&#x27;s&lt;/b&gt; office." in page
-    assert "lease ends" not in page
+    assert "time ends" not in page
     assert "on hold" in alice.get("/desk/").content.decode()
     page = alice.post(f"{where}resume/", follow=True).content.decode()
     assert state(claim) == "in_review"
-    assert "lease ends" in page
+    assert "time ends" in page
     assert "Review resumed" in alice.get(f"/claims/{claim.pk}/history/").content.decode()
 
 
@@ -128,7 +128,7 @@ def test_an_editor_takes_a_claim_back(world: World, as_: SignedIn, claim: Claim,
     assert "Taken back from the reviewer" in history
     assert "Alice is ill." in history
     over = carol.get(where).content.decode()
-    assert "Nobody holds this any more: it was released." in over
+    assert "Nobody holds this any longer: it was released." in over
     assert carol.post(f"{where}take-back/", {"reason": "Again"}).status_code == 409
 
 

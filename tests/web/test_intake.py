@@ -61,7 +61,7 @@ def test_a_text_files_and_addresses_come_in_at_once_and_the_bad_ones_are_named(w
         ("line 4, https://example.org/one", "duplicate", taken[-1].pk),
     ]
     page = alice.get(answer.headers["Location"]).content.decode()
-    assert "4 were not taken" in page
+    assert "4 were not accepted" in page
     assert "not valid UTF-8 (byte 3)" in page
     assert f'href="/articles/{known.pk}/"' in page
     for article in taken:
@@ -184,7 +184,7 @@ def test_what_was_given_together_is_found_again(world: World, as_: SignedIn, ali
     page = as_(world.ruth).get("/articles/batches/").content.decode()
     assert re.findall(r"/articles/batches/(\d+)/", page) == [str(second.pk), str(first.pk)]
     assert f"/articles/batches/{strange.pk}/" not in page
-    for words in ("2 articles", "1 article", "Alice", "1 could not be read", "1 is being read", "1 was not taken"):
+    for words in ("2 articles", "1 article", "Alice", "1 could not be read", "1 is being read", "1 was not accepted"):
         assert words in page, words
     assert 'href="/articles/batches/"' in alice.get("/articles/").content.decode()
 

@@ -57,7 +57,7 @@ def test_an_admin_invites_sends_again_and_takes_back(world: World, dora: Client)
     assert "the old one is dead" in text(dora.post(f"{PAGE}{invitation.pk}/resend/", follow=True))
     factories.perform()
     page = text(dora.post(f"{PAGE}{invitation.pk}/revoke/", follow=True))
-    assert "the link does nothing any more" in page
+    assert "the link no longer works" in page
     assert "Send again" not in page
     assert "already" in text(dora.post(f"{PAGE}{invitation.pk}/revoke/", follow=True))
     history = text(dora.get("/desks/harbour/"))

@@ -21,7 +21,7 @@ def test_an_editor_sees_the_reason_and_begins_anew(world: World, as_: SignedIn, 
     carol = as_(world.carol)
     assert "It always crashes." in carol.get("/desk/jobs/").content.decode()
     page = carol.post(f"/desk/jobs/{dead.pk}/retry/", follow=True).content.decode()
-    assert "It begins anew." in page
+    assert "It starts again." in page
     assert "Nothing was given up." in page
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == (JobState.QUEUED, 0)

@@ -72,7 +72,7 @@ def test_whoever_may_only_read_now_is_told_so(world: World, alice: Client, claim
 @pytest.mark.parametrize(
     ("policy", "says", "state"),
     [
-        ({"approval_required": True}, "It decides once an editor has read it.", "submitted"),
+        ({"approval_required": True}, "It takes effect once an editor has read it.", "submitted"),
         ({"second_review_share": 1.0}, "Somebody else reviews the claim as well now", "second_review"),
         ({"lease_minutes": 1, "due_hours": [{"from_priority": 0, "hours": 1}]}, "can publish it now", "decided"),
         ({"senior_share": 1.0, "push": True}, "can publish it now", "decided"),
@@ -110,7 +110,7 @@ def test_a_claim_is_not_dismissed_under_a_reviewers_hands(
 ) -> None:
     carol = as_(world.carol)
     page = carol.post(f"/claims/{claim.pk}/dismiss/", {"reason": "duplicate"}, follow=True).content.decode()
-    assert "what the reviewers have is not dismissed any more" in page
+    assert "what the reviewers have can no longer be dismissed" in page
     # Nor with its statement, which is none, says an editor: the reviewer decides on the claim all the same.
     attributions.reject(claim.attributions.get().pk, actor=world.carol)
     assert submit(alice, claim).status_code == 200

@@ -103,7 +103,7 @@ def test_the_list_says_what_happened_and_leads_there(world: World, as_: SignedIn
     bob = as_(world.bob)
     page = bob.get("/notifications/").content.decode()
     assert "Carol gave you a claim to review." in page
-    assert "You are one of the desk “Harbour Desk” now." in page
+    assert "You are now a member of the desk “Harbour Desk”." in page
     assert "She is &lt;b&gt;ill&lt;/b&gt;." in page
     assert page.count("Mark as read") == 2
     answer = bob.post(f"/notifications/{row_of(world).pk}/")

@@ -54,7 +54,7 @@ def test_a_desk_tells_how_it_works_and_what_its_ratings_mean(world: World, clien
         "misattributed",
         "mostly false",
         'href="/feed.atom?desk=harbour"',
-        "Nothing had to be corrected yet.",
+        "Nothing has had to be corrected yet.",
     ):
         assert words.lower() in page.lower(), words
     assert "Whoever made the claim is asked" not in page, "the desk does not ask for it"

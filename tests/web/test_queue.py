@@ -82,7 +82,7 @@ def test_an_offer_stands_on_the_desk_with_its_reasons_and_is_accepted(
     assert "offer ends" in as_(world.carol).get("/desk/held/").content.decode()
     page = alice.post(f"{where}accept/", follow=True).content.decode()
     assert "Offered to you" not in page
-    assert "lease ends" in page
+    assert "time ends" in page
     assert "Why this one?" in page
     assert "The offer accepted" in alice.get(f"/claims/{claim.pk}/history/").content.decode()
     assert "This claim is yours already." in alice.post(f"{where}accept/", follow=True).content.decode()
@@ -114,5 +114,5 @@ def test_nobody_accepts_what_is_anothers(world: World, as_: SignedIn, claim: Cla
 def test_an_editor_sees_whom_it_suits_and_whom_not(world: World, as_: SignedIn, claim: Claim) -> None:
     Membership.objects.filter(user=world.bob).update(languages=["uk"])
     page = as_(world.carol).get(f"/desk/claims/{claim.pk}/place/").content.decode()
-    assert "Whom it suits, and whom not" in page
+    assert "Who it suits, and who it does not" in page
     assert "Does not read the claim&#x27;s language (en)." in page

@@ -269,7 +269,7 @@ def test_a_text_in_which_nobody_speaks_says_so(world: World, alice: Client) -> N
 
 def test_before_the_reading_the_page_says_what_will_be_there(world: World, alice: Client) -> None:
     article = factories.article(world)
-    assert "What is said in it appears here as soon as the article was read." in page(alice, article)
+    assert "What is said in it appears here as soon as the article has been read." in page(alice, article)
 
 
 def test_a_reader_reads_and_is_offered_nothing_else(world: World, as_: SignedIn, article: Article) -> None:

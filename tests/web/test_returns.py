@@ -104,7 +104,7 @@ def test_feedback_reaches_the_writer(world: World, as_: SignedIn, carol: Client,
     carol.post(
         f"{where}/approve/", {"review": read(claim), "note": "It is <clear>.", "feedback": "Page 4 was worth it."}
     )
-    assert "Carol approved your review, and has a word for you." in alice.get("/notifications/").content.decode()
+    assert "Carol approved your review, with feedback for you." in alice.get("/notifications/").content.decode()
     assert f"{where}/approval/" in alice.get(f"{where}/").content.decode()
     page = alice.get(f"{where}/approval/").content.decode()
     for words in ("Carol", "It is &lt;clear&gt;.", "Page 4 was worth it."):
@@ -131,7 +131,7 @@ def test_the_page_names_claim_and_attribution_and_shows_what_was_marked_before(
 
 def test_the_reviewer_is_told_that_an_editor_reads_it(world: World, as_: SignedIn, claim: Claim) -> None:
     alice = as_(world.alice)
-    assert "An editor reads it before it decides." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert "An editor reads it before it takes effect." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     (other,) = factories.queued_claims(world, 1)
     review.take(world.alice, other.pk)
     typed = {
@@ -139,7 +139,7 @@ def test_the_reviewer_is_told_that_an_editor_reads_it(world: World, as_: SignedI
         "evidence_url": "https://records.example/1", "evidence_relation": "refutes", "evidence_tier": "primary",
     }  # fmt: skip
     done = alice.post(f"/desk/claims/{other.pk}/submit/", typed, follow=True)
-    assert "It decides once an editor has read it." in done.content.decode()
+    assert "It takes effect once an editor has read it." in done.content.decode()
 
 
 def test_it_goes_back_and_stands_first_on_its_writers_desk(
@@ -156,7 +156,7 @@ def test_it_goes_back_and_stands_first_on_its_writers_desk(
     assert SHOWN in page
     assert ">\nAs the report says.</textarea>" in page
     assert "You cannot take it again." in page
-    assert "for anybody, you too" not in page
+    assert "for anybody, including you" not in page
     assert "Review sent back to its writer" in carol.get(f"/claims/{claim.pk}/history/").content.decode()
     typed = {"attribution_verdict": "accurate", "veracity_verdict": "mixture", "rationale": "Page 4 says more."}
     alice.post(f"/desk/claims/{claim.pk}/submit/", typed)
@@ -227,14 +227,14 @@ def test_a_page_that_is_older_than_the_review_decides_nothing(
     typed = {"attribution_verdict": "accurate", "veracity_verdict": "true", "rationale": "Page 4 says more."}
     alice.post(f"{where}/submit/", typed)
     stale = carol.post(f"{where}/approve/", {"review": first}, follow=True).content.decode()
-    assert "The review that you read is not the newest any more." in stale
+    assert "The review that you read is no longer the newest." in stale
     again = carol.post(f"{where}/send-back/", {"note": NOTE, "role": "first", "review": first})
     assert (again.status_code, state(claim)) == (409, "submitted")
-    for text in ("not the newest any more", "Page 4 says more.", "Look at page 4"):
+    for text in ("no longer the newest", "Page 4 says more.", "Look at page 4"):
         assert text in again.content.decode()
     for unread in ({"review": "x"}, {"review": "9" * 5000}, {}):
         refused = carol.post(f"{where}/approve/", unread, follow=True).content.decode()
-        assert "not the newest any more" in refused
+        assert "no longer the newest" in refused
     unread_too = carol.post(f"{where}/send-back/", {"note": NOTE, "role": "first"})
     assert (unread_too.status_code, state(claim)) == (409, "submitted")
     carol.post(f"{where}/approve/", {"review": shown(carol, f"{where}/approval/")[0]})
@@ -252,6 +252,6 @@ def test_a_page_that_is_older_than_one_of_two_reviews_settles_nothing(world: Wor
     for unread in ({"review": [numbers[0], "0"]}, {}):
         stale = carol.post(settle, decision | unread)
         assert (stale.status_code, state(claim)) == (409, "adjudication")
-        assert "not the newest any more" in stale.content.decode()
+        assert "no longer the newest" in stale.content.decode()
     carol.post(settle, decision | {"review": numbers})
     assert state(claim) == "decided"

@@ -64,7 +64,7 @@ def test_both_questions_and_what_stands_beside_them_have_keys(world: World, alic
 
 
 def test_an_empty_queue_says_so(alice: Client, world: World) -> None:
-    assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
+    assert "Nothing is waiting for you" in alice.post("/desk/next/", follow=True).content.decode()
     assert "The queue is empty." in alice.get("/desk/").content.decode()
 
 
@@ -218,7 +218,7 @@ def test_a_declined_claim_is_not_offered_again(world: World, alice: Client, clai
     where = f"/desk/claims/{claim.pk}/decline/"
     assert alice.post(where, {"reason": "boredom"}).status_code == 400
     assert alice.post(where, {"reason": "language", "note": "Not mine."}).status_code == 302
-    assert "Nothing waits for you" in alice.post("/desk/next/", follow=True).content.decode()
+    assert "Nothing is waiting for you" in alice.post("/desk/next/", follow=True).content.decode()
 
 
 def test_the_queue_goes_on_where_the_page_ended(world: World, alice: Client) -> None:

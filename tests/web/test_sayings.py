@@ -150,7 +150,7 @@ def test_a_topic_joins_the_articles_of_one_desk(world: World, as_: SignedIn, cla
     assert {box for box in boxes if box.startswith("/desk/claims/")} == {
         f"/desk/claims/{claim.pk}/" for claim in (*claims, more)
     }
-    assert "Name a topic" in page(client, "/desk/topics/graph/")
+    assert "Enter a topic" in page(client, "/desk/topics/graph/")
     assert "Nobody says anything" in page(client, "/desk/topics/graph/?topic=harvest")
     foreign_desk, absent = (client.get(f"/desk/topics/graph/?desk={desk}&topic=water") for desk in ("valley", "none"))
     assert (foreign_desk.status_code, absent.status_code) == (404, 404)

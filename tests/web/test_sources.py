@@ -140,6 +140,6 @@ def test_a_merge_that_was_undone_is_told_on_both_sides(world: World, as_: Signed
 def test_the_history_is_one_step_from_the_source(world: World, as_: SignedIn, source: Source) -> None:
     page = as_(world.ruth).get(f"/sources/{source.pk}/").content.decode()
     assert f'href="/sources/{source.pk}/history/"' in page
-    assert "Nobody changed it" in as_(world.ruth).get(f"/sources/{source.pk}/history/").content.decode()
+    assert "Nobody has changed it" in as_(world.ruth).get(f"/sources/{source.pk}/history/").content.decode()
     assert as_().get(f"/sources/{source.pk}/history/").headers["Location"].startswith("/accounts/login/")
     assert as_(world.ruth).get("/sources/999999999/history/").status_code == 404

@@ -116,12 +116,12 @@ RACES: dict[str, tuple[Made, Press, Press, str]] = {
     "released and held": (held, Press("alice", RELEASE), Press("alice", HOLDING, HOLD), f"{GONE} released."),
     "taken back and released": (held, Press("carol", BACK, WHY), Press("alice", RELEASE), f"{GONE} released."),
     "taken back and held": (held, Press("carol", BACK, WHY), Press("alice", HOLDING, HOLD), f"{GONE} released."),
-    "taken back by two": (held, Press("carol", BACK, WHY), Press("dora", BACK, WHY), "Nobody holds this any more"),
+    "taken back by two": (held, Press("carol", BACK, WHY), Press("dora", BACK, WHY), "Nobody holds this any longer"),
     "given on and taken back": (
         held,
         Press("carol", GIVE, WHY | {"reviewer": "bob"}),
         Press("dora", BACK, WHY),
-        "Nobody holds this any more",
+        "Nobody holds this any longer",
     ),
     "approved by two": (
         to_approve,
@@ -172,7 +172,7 @@ RACES: dict[str, tuple[Made, Press, Press, str]] = {
         waiting,
         Press("alice", TAKE),
         Press("dora", DISMISS, DUPLICATE),
-        "what the reviewers have is not dismissed",
+        "what the reviewers have can no longer be dismissed",
     ),
     # The same end, and nobody has typed anything: the thread says by whom.
     "a note resolved by two": (asked, Press("carol", RESOLVE), Press("dora", RESOLVE), "Carol"),

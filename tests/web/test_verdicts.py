@@ -155,7 +155,7 @@ def test_verdicts_are_found_by_words_speaker_rating_desk_and_day(world: World, c
     today = publication_day(client)
     assert found(client, f"since={today}&until={today}") == [three, two, one]
     assert found(client, "until=2020-01-01") == []
-    assert "No published verdict is like that." in client.get("/verdicts/?words=unheard").content.decode()
+    assert "No published verdict matches." in client.get("/verdicts/?words=unheard").content.decode()
 
 
 def publication_day(client: Client) -> str:

@@ -57,7 +57,7 @@ class User(AbstractUser):
             return
         people = User.objects.exclude(pk=self.pk).only("username", "display_name", "first_name", "last_name")
         if any(own in (fold(str(each)), fold(each.username)) for each in people.iterator()):
-            message = _("Somebody here goes by this name. Add what tells you apart, such as an initial.")
+            message = _("Somebody here already uses this name. Add what tells you apart, such as an initial.")
             raise ValidationError({"display_name": message})
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:

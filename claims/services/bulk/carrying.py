@@ -38,7 +38,7 @@ SHARE = 20
 def begin(desk: Desk, order: Order, ids: Iterable[int], *, actor: Any) -> BulkAction:
     """Have the order carried out on these claims of the desk by a job. Raises Forbidden, and what preview() raises."""
     if not has(desks.role_at(desk.pk, actor), bulk.RIGHTS[order.verb]):
-        raise Forbidden.one("desk", "not_allowed", "At this desk you may read but not do this to claims.")
+        raise Forbidden.one("desk", "not_allowed", "At this desk you may read claims, but not do this to them.")
     chosen, _ = checked(desk, order, ids)
     action = BulkAction.objects.create(
         desk=desk, actor=actor, verb=order.verb.value, parameters=order.as_data(), total=len(chosen)
@@ -110,7 +110,7 @@ def _share(action_id: int) -> int:
         return 100
     if not has(desks.role_at(action.desk_id, action.hand), bulk.RIGHTS[BulkVerb(action.verb)]):
         # Whoever may not any more does nothing more either; what they did is for others to judge.
-        return _stop(action, "Whoever asked for this may not do it at this desk any more.")
+        return _stop(action, "Whoever asked for this may no longer do it at this desk.")
     doing = action.state == BulkState.RUNNING
     step = _do if doing else _undo
     items = list(action.open_items.order_by("pk")[:SHARE])

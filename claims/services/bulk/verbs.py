@@ -102,7 +102,7 @@ def _place(waiting: QueueEntry) -> Before:
 def _merge(claim: Claim, order: Order, actor: Any) -> Before:
     stays = Claim.objects.get(pk=order.into or 0)
     if stays.state in (ClaimState.DISMISSED, ClaimState.ARCHIVED) or stays.desk_id != claim.desk_id:
-        raise Conflict.with_details("into", "gone", "The claim that was to stay is not taken up any more.")
+        raise Conflict.with_details("into", "gone", "The claim that was to stay is no longer taken up.")
     ends = canonical_ends(LinkKind.SAME_AS, claim.pk, stays.pk)
     links_between = ClaimLink.objects.standing().filter(from_claim=ends[0], to_claim=ends[1])
     known = links_between.filter(kind=LinkKind.SAME_AS.value).first()

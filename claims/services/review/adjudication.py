@@ -208,7 +208,7 @@ def _findings(
     """The decision as ratings of the desk; raises Refused with everything that is missing or wrong at once."""
     wrong = []
     if not decision.note.strip():
-        wrong.append(Missing("note", "blank", "Say for the desk why you decided so."))
+        wrong.append(Missing("note", "blank", "Tell the desk why you decided this way."))
     chosen = {}
     keys = {Axis.ATTRIBUTION: decision.attribution_verdict, Axis.VERACITY: decision.veracity_verdict}
     try:

@@ -82,7 +82,7 @@ def _check(draft: Draft, assignment: Assignment, version: int | None, page: str)
         return
     message = "You typed something else in another window meanwhile. Look at both versions, then save again."
     if assignment.state == AssignmentState.SUBMITTED and not draft.body and not owes_a_review(assignment):
-        message = "You handed in this review in another window meanwhile. What stands here is not part of it."
+        message = "You submitted this review in another window meanwhile. What is here is not part of it."
     stored = {"draft": draft.body, "version": draft.version, "saved_at": draft.saved_at.isoformat()}
     raise Conflict.with_details("version", "draft_changed", message, **stored)
 

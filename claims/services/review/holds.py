@@ -195,7 +195,7 @@ def _live(assignment_id: int, editor: Any) -> Assignment:
     claim = claim_services.locked(overseen(assignment_id, editor).claim_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment_id)
     if assignment.state not in LIVE:
-        message = f"Nobody holds this any more: it was {workflow.words(assignment.state)}."
+        message = f"Nobody holds this any longer: it was {workflow.words(assignment.state)}."
         raise Conflict.with_details("assignment", "not_active", message, state=assignment.state)
     assignment.claim = claim
     return assignment
@@ -205,7 +205,7 @@ def _live(assignment_id: int, editor: Any) -> Assignment:
 
 
 def _return_all(desk: Desk, user: Any, actor: Any) -> None:
-    reason = f"{user} does not review at this desk any more."
+    reason = f"{user} no longer reviews at this desk."
     _return(Claim.objects.filter(desk=desk), user, actor, reason)
 
 
@@ -213,7 +213,7 @@ def _return_conflicting(conflict: ConflictOfInterest) -> None:
     person = conflict.user
     claims = Claim.objects.filter(InConflict(person.pk, "pk"), desk=conflict.desk_id)
     # Why is for the editors' eyes; the claim's history is open to all, and stays.
-    _return(claims, person, person, f"{person} does not review it any more.")
+    _return(claims, person, person, f"{person} no longer reviews it.")
 
 
 def _return(claims: QuerySet[Claim], user: Any, actor: Any, reason: str) -> None:
@@ -238,7 +238,7 @@ def _return_near(claims: QuerySet[Claim]) -> int:
         conflict = conflicts.between(person, claim)
         if conflict is None:
             continue
-        _return(Claim.objects.filter(pk=claim.pk), person, None, f"{person} does not review it any more.")
+        _return(Claim.objects.filter(pk=claim.pk), person, None, f"{person} no longer reviews it.")
         why = f"It concerns {conflict.source}, with whom you declared a conflict of interest. What you typed is kept."
         tell([person], Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, data={"reason": why})
     return len(found)

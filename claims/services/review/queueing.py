@@ -150,7 +150,7 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
         message = "This claim was reopened; it is to be reviewed again before its verdict can stand."
         raise Conflict.with_details("claim", "reopened", message, state=claim.state)
     if reviews_in(claim).exists():
-        message = "A review of this claim was handed in; it is to be reviewed to the end."
+        message = "A review of this claim was submitted; its reviews have to be completed."
         raise Conflict.with_details("claim", "reviewed", message, state=claim.state)
     waiting.delete()
     claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
@@ -203,7 +203,7 @@ def _prioritisable(claim_id: int) -> tuple[QueueEntry | None, Claim]:
     waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
     claim = claim_services.locked(claim_id)
     if claim.state not in WITH_A_PRIORITY:
-        message = f"This claim is {workflow.label(ClaimState(claim.state))}; nothing hangs on its priority any more."
+        message = f"This claim is {workflow.label(ClaimState(claim.state))}; its priority no longer matters."
         raise Conflict.with_details("claim", "too_late", message, state=claim.state)
     return waiting, claim
 

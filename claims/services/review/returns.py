@@ -209,7 +209,7 @@ def request_changes(
     at_the_desk = [seat for seat in places if seat.desk_id == claim.desk_id]
     near = Claim.objects.filter(InConflict(assignment.reviewer_id, "pk"), pk=claim.pk).exists()
     if not at_the_desk or not assignment.reviewer.is_active or near:
-        reason = f"{assignment.reviewer} does not review it any more."
+        reason = f"{assignment.reviewer} no longer reviews it."
         put_back(assignment, actor=user, reason=reason, kind="claim.taken_back")
         return assignment
     lease = Now() + timedelta(minutes=claim.desk.lease_minutes)

@@ -252,7 +252,7 @@ def second_review_reason(claim: Claim, desk: Desk, *, listed: bool = True) -> st
         return ""
     if policy.priority_from is not None and claim.priority >= policy.priority_from:
         return f"Claims of priority {policy.priority_from} and more are reviewed twice."
-    return f"Drawn: {policy.sampled_share:.0%} of the claims are reviewed twice."
+    return f"At random: {policy.sampled_share:.0%} of the claims are reviewed twice."
 
 
 def _listed_source(claim: Claim, desk: Desk) -> Source | None:
@@ -278,7 +278,7 @@ def check_read(read: Collection[int] | None, found: Collection[Review]) -> None:
     A page stays open while its review is sent back and answered anew; nobody decides on what they have not read.
     """
     if read is not None and set(read) != {review.pk for review in found}:
-        message = "The review that you read is not the newest any more. Read what is there now, then decide."
+        message = "The review that you read is no longer the newest. Read what is there now, then decide."
         raise Conflict.with_details("review", "not_the_newest", message, reviews=[review.pk for review in found])
 
 

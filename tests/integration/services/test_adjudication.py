@@ -80,7 +80,7 @@ def test_the_reason_stands_in_the_history_and_nobodys_name(world: World) -> None
     claim = first_review(world)
     event = Event.objects.of("claim", claim.pk).get(kind="claim.second_review")
     assert (event.actor, event.from_state, event.to_state) == (None, "submitted", "second_review")
-    assert event.reason == "Drawn: 100% of the claims are reviewed twice."
+    assert event.reason == "At random: 100% of the claims are reviewed twice."
 
 
 def test_a_policy_that_changes_in_mid_review_counts_as_it_stands_at_the_submission(world: World) -> None:

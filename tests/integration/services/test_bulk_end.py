@@ -106,7 +106,7 @@ def test_who_is_no_editor_any_more_does_nothing_more(world: World) -> None:
     desks.set_member(world.desk, world.carol, "reviewer")
     action = performed(action)
     assert (action.state, action.done) == ("cancelled", 0)
-    assert action.note == "Whoever asked for this may not do it at this desk any more."
+    assert action.note == "Whoever asked for this may no longer do it at this desk."
     assert states(claims) == ["queued", "queued"]
 
 

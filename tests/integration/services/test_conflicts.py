@@ -169,12 +169,12 @@ def test_what_is_held_of_the_source_goes_back_and_its_draft_is_kept(world: World
     row = conflicts.declare(world.desk.pk, bell, actor=world.alice, note="My cousin.")
     held.refresh_from_db()
     kept.refresh_from_db()
-    assert (held.state, held.end_reason) == ("released", "Alice does not review it any more.")
+    assert (held.state, held.end_reason) == ("released", "Alice no longer reviews it.")
     assert kept.state == "active"
     assert review.draft_of(theirs, world.alice) == {"rationale": "So far."}
     assert factories.taken(world.bob).claim == theirs
     last = Event.objects.of("claim", theirs.pk).filter(kind="claim.taken_back").get()
-    assert (last.actor, last.reason) == (world.alice, "Alice does not review it any more.")
+    assert (last.actor, last.reason) == (world.alice, "Alice no longer reviews it.")
     told = Event.objects.of("desk", world.desk.pk).get(kind="desk.conflict_declared")
     assert told.data == {"conflict": row.pk, "user": world.alice.pk, "source": bell.pk}
     assert "cousin" not in str(Event.objects.values_list("reason", "data"))

@@ -62,10 +62,10 @@ def test_who_is_named_takes_the_claim_from_whoever_stands_too_near(
     names(world, claim, bell)
     held.refresh_from_db()
     kept.refresh_from_db()
-    assert (held.state, held.end_reason) == ("released", "Alice does not review it any more.")
+    assert (held.state, held.end_reason) == ("released", "Alice no longer reviews it.")
     assert kept.state == "active"
     (event,) = Event.objects.of("claim", claim.pk).filter(kind="claim.taken_back")
-    assert (event.actor, event.reason) == (None, "Alice does not review it any more.")
+    assert (event.actor, event.reason) == (None, "Alice no longer reviews it.")
     (told,) = Notification.objects.filter(user=world.alice, kind="taken_back")
     assert told.claim == claim
     assert "with whom you declared a conflict of interest. What you typed is kept." in told.data["reason"]

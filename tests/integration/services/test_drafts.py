@@ -103,7 +103,7 @@ def test_what_another_page_types_after_the_review_is_in_is_told_and_can_be_kept(
     assert not review.stranded(world.alice).exists()
     with pytest.raises(Conflict) as refused:
         typed(held, "Late", 1, "right")
-    assert "handed in this review in another window" in str(refused.value)
+    assert "submitted this review in another window" in str(refused.value)
     typed(held, "Late", refused.value.details["version"], "right")
     assert [draft.body for draft in review.stranded(world.alice)] == [{"rationale": "Late"}]
 

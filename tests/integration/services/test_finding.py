@@ -84,7 +84,7 @@ def test_each_order_goes_on_behind_a_key_without_gap_or_repeat(world: World, ord
 
 
 def test_a_key_of_no_point_in_time_is_refused(world: World) -> None:
-    with pytest.raises(ValueError, match="no point in time"):
+    with pytest.raises(ValueError, match="not a point in time"):
         finding.after(Claim.objects.all(), Order.CHANGED, [10**18, 1])
     with pytest.raises(ValueError, match="unpack"):
         finding.after(Claim.objects.all(), Order.PRIORITY, [1])

@@ -282,7 +282,7 @@ def test_what_somebody_holds_who_leaves_goes_back(world: World, role: str, activ
     review.save_draft(working.pk, world.alice, {"rationale": "So far"})
     desks.set_member(world.desk, world.alice, role, actor=world.dora, active=active)
     ended = Assignment.objects.filter(reviewer=world.alice).values_list("state", "end_reason").distinct()
-    assert list(ended) == [("released", "Alice does not review at this desk any more.")]
+    assert list(ended) == [("released", "Alice no longer reviews at this desk.")]
     assert [claim_of(each).state for each in (working, waiting, other)] == ["queued", "queued", "assigned"]
     assert QueueEntry.objects.count() == 3
     for each in (working, waiting):

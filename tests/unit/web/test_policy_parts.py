@@ -55,7 +55,7 @@ def test_what_was_saved_comes_back_untouched(field: PartsField, value: Any) -> N
 
 def test_every_part_has_its_label_and_what_was_typed() -> None:
     page = str(form_of(WorkingTime(), initial={"value": OFFICE})["value"])
-    for number, label in ((0, "Monday"), (7, "Public holidays of"), (9, "Closed as well")):
+    for number, label in ((0, "Monday"), (7, "Public holidays of"), (9, "Also closed")):
         assert f'<label for="id_value_{number}">{label}' in page
         assert f'id="id_value_{number}"' in page
     assert 'value="09:00–12:00, 13:00–17:00"' in page
