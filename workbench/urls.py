@@ -12,13 +12,13 @@ from claims.api import errors
 handler429 = "workbench.accounts.lockout.too_many"
 
 urlpatterns = [
+    path("api/v1/", include("claims.api.urls")),
     path("", include("workbench.health.urls")),
     path("accounts/", include("workbench.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     # Without a token, so that pages for everybody can be kept: whoever forges this changes the language of a page.
     path("language/", csrf_exempt(set_language), name="set_language"),
-    path("api/v1/", include("claims.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
     re_path("^api/", errors.nowhere),
