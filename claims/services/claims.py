@@ -23,7 +23,7 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import jobs as queue
 from claims.services import words
-from claims.services.events import entry, record, record_all, record_change, verb
+from claims.services.events import Change, entry, record, record_all, record_change, verb
 from sources import resolution
 from sources.models import Source, SourceKind
 
@@ -342,9 +342,19 @@ MOVE_SQL = "UPDATE claims_claim SET state = %s, state_reason = %s, changed_at = 
 
 
 def move(
-    claim: Claim, to: ClaimState, kind: str, *, actor: Any = None, reason: str = "", data: dict[str, Any] | None = None
+    claim: Claim,
+    to: ClaimState,
+    kind: str,
+    *,
+    actor: Any = None,
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+    along: Iterable[Change] = (),
 ) -> None:
-    """Take a locked claim one step through its life, with its event; raises Conflict when the step is illegal."""
+    """Take a locked claim one step through its life, with its event; raises Conflict when the step is illegal.
+
+    What changes ``along`` with it, in other rows, is a part of the same statement.
+    """
     before = ClaimState(claim.state)
     try:
         workflow.check(before, to)
@@ -352,7 +362,7 @@ def move(
         raise Conflict.with_details("claim", "illegal_transition", str(error), state=before.value) from error
     step = {"from_state": before.value, "to_state": to.value}
     event = entry(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=data, **step)
-    record_change(event, MOVE_SQL, [to.value, reason[:500], claim.pk])
+    record_change(event, (MOVE_SQL, [to.value, reason[:500], claim.pk]), *along)
     claim.state = to.value
 
 

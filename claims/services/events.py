@@ -122,9 +122,14 @@ def record(kind: str, subject: str, subject_id: int, **what: Any) -> None:
     record_all([entry(kind, subject, subject_id, **what)])
 
 
-def record_change(event: Event, sql: str, parameters: Sequence[Any]) -> None:
-    """Append the event together with what it tells of, an UPDATE, as one statement."""
-    _append([event], f"WITH changed AS ({sql})", parameters)
+# An UPDATE with its parameters.
+Change = tuple[str, Sequence[Any]]
+
+
+def record_change(event: Event, *changes: Change) -> None:
+    """Append the event together with what it tells of, changes of different rows, as one statement."""
+    written = ", ".join(f"changed_{number} AS ({sql})" for number, (sql, _) in enumerate(changes))
+    _append([event], f"WITH {written}", [each for _, parameters in changes for each in parameters])
 
 
 def record_all(events: Iterable[Event]) -> None:

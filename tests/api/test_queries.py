@@ -34,7 +34,7 @@ def test_a_cycle(world: World, client: Api) -> None:
         handing_in, done = asked(client, f"/assignments/{held['id']}/submit", REVIEW)
         assert done["verdict"] is not None
         # The claim has one attribution, whose words are shown and are marked again in the review.
-        assert (len(taking), len(handing_in)) == (8, 18), "\n\n".join([*taking, "", *handing_in])
+        assert (len(taking), len(handing_in)) == (8, 17), "\n\n".join([*taking, "", *handing_in])
 
 
 def test_a_cycle_of_what_the_outlet_says_itself(world: World, client: Api) -> None:
@@ -44,4 +44,4 @@ def test_a_cycle_of_what_the_outlet_says_itself(world: World, client: Api) -> No
     for _ in claims:
         taking, held = asked(client, "/queue/next")
         handing_in, _done = asked(client, f"/assignments/{held['id']}/submit", REVIEW)
-        assert (len(taking), len(handing_in)) == (5, 16), "\n\n".join([*taking, "", *handing_in])
+        assert (len(taking), len(handing_in)) == (5, 15), "\n\n".join([*taking, "", *handing_in])

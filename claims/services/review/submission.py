@@ -23,7 +23,7 @@ from claims.rules.workflow import AssignmentRole, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
-from claims.services.events import record, verb
+from claims.services.events import entry, record_change, verb
 from claims.services.notifications import tell
 from claims.services.review.correcting import hold_agreed, hold_waiting
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
@@ -161,11 +161,11 @@ def _submit(
     review, pieces = _stored(assignment, number, findings, found)
     if there.draft:
         empty_draft(assignment)
-    what = {"review": review.pk}
+    kind, what, handed_in = "review.submitted", {"review": review.pk}, (IN_SQL, [assignment.pk])
     if assignment.role == AssignmentRole.FIRST:
-        claim_services.move(claim, ClaimState.SUBMITTED, "review.submitted", actor=user, data=what)
+        claim_services.move(claim, ClaimState.SUBMITTED, kind, actor=user, data=what, along=[handed_in])
     else:
-        record("review.submitted", Subject.CLAIM, claim.pk, actor=user, data=what)
+        record_change(entry(kind, Subject.CLAIM, claim.pk, actor=user, data=what), handed_in)
     if there.reviews:
         return review, _follow(claim, reviews_of(claim), None, there, user, changed)
     return review, _follow(claim, {AssignmentRole(assignment.role): review}, pieces, there, user, changed)
@@ -174,7 +174,7 @@ def _submit(
 def _stored(
     assignment: Assignment, number: int, findings: verdicts.Findings, marked: Marks
 ) -> tuple[Review, list[int]]:
-    """The review, and what its writer put forward (ids), on all of which it rests. With it the assignment ends."""
+    """The review, and what its writer put forward (ids), on all of which it rests."""
     claim = assignment.claim
     of = [assignment.pk, number, *findings.columns().values(), claim.pk, claim.round, assignment.reviewer_id]
     (review,) = read(Review, REVIEW_SQL, of)
@@ -182,8 +182,6 @@ def _stored(
     review.assignment = assignment
     review.attribution_rating, review.veracity_rating = findings.attribution, findings.veracity
     store(review, marked)
-    with connection.cursor() as cursor:
-        run(cursor, IN_SQL, [assignment.pk])
     return review, pieces
 
 
