@@ -8,10 +8,8 @@ from django.db import transaction
 from claims.models.claims import Attribution, Claim
 from claims.models.events import Event
 from claims.models.review import Review
-from claims.rules.bulk import BulkVerb, Order
-from claims.rules.refusals import Conflict, Forbidden, Refused
-from claims.rules.workflow import DismissReason, ReopenReason
-from claims.services import attributions, bulk, claims, conflicts, desks, evidence, publication, review
+from claims.rules.refusals import Forbidden, Refused
+from claims.services import attributions, claims, conflicts, desks, evidence, review
 from claims.services.review import markings
 from sources import services as register
 from sources.models import Source
@@ -283,45 +281,6 @@ def test_what_was_rejected_meanwhile_does_not_come_back(world: World, both: tupl
     attribution.refresh_from_db()
     assert (state(twice), attribution.decision) == ("decided", "rejected")
     assert told(alone)[-1].data["kept"] == [attribution.pk]
-
-
-def test_a_claim_that_something_waits_for_is_never_dropped(world: World, both: tuple[Claim, Claim]) -> None:
-    """Its review was sent back and given up, so that it waits in the queue like one that nobody has looked at."""
-    alone, twice = both
-    desks.change(world.desk, actor=world.dora, approval_required=True)
-    review.review_twice(twice.pk, actor=world.carol, wanted=False)
-    words = shorter(alone)
-    submits(twice, world.alice)
-    review.request_changes(twice.pk, world.carol, "Look again.")
-    review.release(twice.assignments.get().pk, world.alice)
-    assert state(twice) == "queued"
-    submits(alone, world.bob, spans=marks(alone, words))
-    review.approve(alone.pk, world.carol)
-    assert "waits until its other claims are decided" in told(alone)[-1].reason
-
-    with pytest.raises(Conflict):
-        review.unqueue(twice.pk, actor=world.carol)
-    with pytest.raises(Conflict):
-        claims.dismiss(twice.pk, DismissReason.DUPLICATE, actor=world.carol)
-    for order in (Order(BulkVerb.DISMISS, reason="duplicate"), Order(BulkVerb.MERGE, into=alone.pk)):
-        seen = bulk.preview(world.desk, order, [twice.pk])
-        assert [(group.code, group.count) for group in seen.obstacles] == [("reviewed", 1)], order.verb
-    assert state(twice) == "queued"
-
-    submits(twice, world.bob)
-    review.approve(twice.pk, world.carol)
-    assert (state(twice), content(alone).words) == ("decided", words)
-
-
-def test_what_waited_for_a_claim_that_was_reopened_is_dropped(world: World, both: tuple[Claim, Claim]) -> None:
-    alone, twice = both
-    before = content(alone).words
-    submits(twice, world.alice)
-    done = factories.reviewed(world, claim=alone, spans=marks(alone, shorter(alone)))
-    factories.published(world, done)
-    publication.reopen(alone.pk, ReopenReason.CHALLENGE, actor=world.carol, note="Somebody doubts it.")
-    submits(twice, world.bob)
-    assert (state(twice), content(alone).words, corrections(alone)) == ("decided", before, [])
 
 
 def test_what_waits_for_approval_is_waited_for_as_well(world: World, both: tuple[Claim, Claim]) -> None:

@@ -13,7 +13,7 @@ from django.db import IntegrityError, InternalError, transaction
 from django.db.models.functions import Now
 from django.db.utils import DatabaseError
 
-from claims.models.desks import Desk, Membership, Role
+from claims.models.desks import Membership, Role
 from claims.models.events import Event
 from claims.models.invitations import Invitation
 from claims.models.jobs import Job
@@ -62,48 +62,6 @@ def test_the_mail_holds_the_link_and_the_database_does_not(world: World) -> None
     assert (found.pk, found.state, found.role) == (invitation.pk, "pending", "editor")
     assert found.expires_at - found.created_at == timedelta(days=7)
     assert told(world) == ["desk.invited"]
-
-
-def test_the_mail_speaks_the_desks_language_and_nobody_writes_headers(world: World) -> None:
-    # No verb stores such a name any more.
-    Desk.objects.filter(pk=world.desk.pk).update(name="Harbour\nBcc: all@example.com")
-    invited(world.desk, ADDRESS, by=world.dora)
-    assert mail.outbox[-1].subject == "Harbour Bcc: all@example.com invites you"
-    assert mail.outbox[-1].recipients() == [ADDRESS]
-
-
-@pytest.mark.parametrize(
-    ("desk", "inviter", "chosen", "spoken"),
-    [
-        ("uk", "", "", "uk"),
-        ("UK-ua", "en", "", "uk"),
-        ("de", "uk", "", "uk"),
-        ("de", "", "", "en"),
-        ("uk", "uk", "en", "en"),
-    ],
-)
-def test_a_mail_speaks_what_was_chosen_or_what_the_desk_speaks(
-    world: World, desk: str, inviter: str, chosen: str, spoken: str
-) -> None:
-    there = desks.change(world.desk, actor=world.dora, language=desk)
-    world.dora.language = inviter
-    invitation = invitations.invite(there, ADDRESS, Role.READER, actor=world.dora, language=chosen)
-    factories.perform()
-    assert (invitation.language, "запрошує" in mail.outbox[-1].subject) == (spoken, spoken == "uk")
-
-
-def test_an_invitation_from_before_speaks_as_its_desk_does(world: World) -> None:
-    desks.change(world.desk, actor=world.dora, language="uk")
-    Invitation.objects.create(
-        desk=world.desk, email=ADDRESS, role=Role.READER, invited_by=world.dora, expires_at=Now() + timedelta(days=1)
-    )
-    assert invitations.language_of(Invitation.objects.get()) == "uk"
-
-
-def test_a_language_that_no_page_speaks_is_refused(world: World) -> None:
-    with pytest.raises(Refused) as refused:
-        invitations.invite(world.desk, ADDRESS, Role.READER, actor=world.dora, language="tlh")
-    assert refused.value.problems[0].field == "language"
 
 
 @pytest.mark.parametrize("who", ["ruth", "alice", "carol", "mallory"])
