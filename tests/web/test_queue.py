@@ -99,7 +99,7 @@ def test_an_offer_is_declined_from_its_page(world: World, as_: SignedIn, claim: 
 
 def test_an_offer_that_ran_out_says_so(world: World, as_: SignedIn, claim: Claim) -> None:
     offer(world)
-    Assignment.objects.update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.update(lease_until=Now() - timedelta(hours=1))
     alice, where = as_(world.alice), f"/desk/claims/{claim.pk}/"
     assert "Offered to you" not in alice.get(where).content.decode()
     assert "This offer has ended." in alice.post(f"{where}accept/", follow=True).content.decode()
