@@ -36,4 +36,4 @@ def answer(claim: Claim, person: Any, **fields: Any) -> Review:
 
 
 def late(assignment: Assignment) -> None:
-    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=assignment.pk).update(lease_until=Now() - timedelta(hours=1))

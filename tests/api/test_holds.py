@@ -79,7 +79,7 @@ def test_editors_see_what_is_in_whose_hands(world: World, api: ApiOf) -> None:
     first, second, third = (factories.taken(world.alice) for _ in range(3))
     for each in (first, second):
         api(world.alice)("POST", f"/assignments/{each.pk}/hold", WAIT)
-    Assignment.objects.filter(pk=first.pk).update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=first.pk).update(lease_until=Now() - timedelta(hours=1))
     carol = api(world.carol, "read")
     rows = carol("GET", "/held").json()["results"]
     assert [row["id"] for row in rows] == [third.pk, second.pk, first.pk]

@@ -101,7 +101,7 @@ def test_a_draft_is_kept_and_extends_the_time(world: World, api: ApiOf) -> None:
 def test_submitting_late_names_the_holder_and_keeps_the_work(world: World, api: ApiOf) -> None:
     factories.queued_claims(world, 1)
     held = factories.taken(world.alice)
-    Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=held.pk).update(lease_until=Now() - timedelta(hours=1))
     assert review.expire() == 1
     factories.taken(world.bob)
     alice = api(world.alice)

@@ -84,7 +84,7 @@ def test_a_hold_without_its_reason_or_note_is_none(
 def test_without_a_worker_what_ran_out_can_be_asked_for(world: World, as_: SignedIn, held: Assignment) -> None:
     bob = as_(world.bob)
     assert "No claim waits for you" in bob.get("/desk/").content.decode()
-    Assignment.objects.update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.update(lease_until=Now() - timedelta(hours=1))
     assert "1 claim waits for a reviewer" in bob.get("/desk/").content.decode()
     opened = bob.post("/desk/next/", follow=True)
     assert opened.redirect_chain == [(f"/desk/claims/{held.claim_id}/", 302)]
@@ -105,7 +105,7 @@ def test_the_editor_sees_what_waits_too_long_first(world: World, as_: SignedIn) 
     factories.taken(world.bob)
     carol = as_(world.carol)
     assert "for more than 14 days" not in carol.get("/desk/").content.decode()
-    Assignment.objects.filter(pk=waiting[0].pk).update(lease_until=Now() - timedelta(seconds=1))
+    Assignment.objects.filter(pk=waiting[0].pk).update(lease_until=Now() - timedelta(hours=1))
     assert "1 claim is on hold for more than 14 days" in carol.get("/desk/").content.decode()
     assert "for more than 14 days" not in as_(world.alice).get("/desk/").content.decode()
     page = carol.get("/desk/held/").content.decode()
