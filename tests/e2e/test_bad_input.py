@@ -122,7 +122,7 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page, world: World, look: 
 
     # A dangerous address is refused as evidence, by name and with what was typed.
     page.goto("/desk/")
-    page.keyboard.press("n")
+    pages.take_next(page)
     page.get_by_label("Address").fill("javascript:window.broken=1")
     page.get_by_label("To the claim, it").select_option(label="refutes")
     page.get_by_label("Kind of source").select_option(label="primary")

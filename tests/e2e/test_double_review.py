@@ -16,7 +16,7 @@ Person = Callable[..., Page]
 def review(page: Page, verdict: str, source: str, why: str) -> None:
     """Take the next claim and submit a review of it, by the page alone."""
     page.goto("/desk/")
-    page.keyboard.press("n")
+    pages.take_next(page)
     pages.add_evidence(page, source, "refutes", "Page 4.")
     pages.choose(page, "Was it said?", "Accurate")
     pages.choose(page, "Is it true?", verdict)
@@ -68,6 +68,7 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
 
     editor.get_by_role("link", name="To its publication").click()
     editor.get_by_label("Evidence against the verdict was looked for").check()
+    pages.ready(editor)
     editor.keyboard.press("p")
     editor.keyboard.press("Enter")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
@@ -88,6 +89,7 @@ def test_from_two_blind_reviews_to_a_published_correction(world: World, person: 
     editor.get_by_role("radio", name="correction").check()
     editor.get_by_label("What changed, for the public").fill("The repeated survey bears it out.")
     editor.get_by_label("Evidence against the verdict was looked for").check()
+    pages.ready(editor)
     editor.keyboard.press("p")
     editor.keyboard.press("Enter")
     expect(editor.get_by_role("status").filter(has_text="Published.")).to_be_visible()
