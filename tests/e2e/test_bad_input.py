@@ -141,7 +141,7 @@ def test_two_people_correcting_one_article_see_both_versions(page: Page, world: 
         tab.locator("summary").filter(has_text="Correct outlet, byline, date").click()
         tab.get_by_label("Outlet").fill(outlet)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").filter(has_text="was saved")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="has been saved")).to_be_visible()
 
     other.get_by_role("button", name="Save").click()
     about = other.locator("#about")
@@ -152,5 +152,5 @@ def test_two_people_correcting_one_article_see_both_versions(page: Page, world: 
     # Having seen both, the second person decides field by field.
     other.get_by_role("group", name="Outlet").get_by_label("Keep yours").check()
     other.get_by_role("button", name="Save").click()
-    expect(other.get_by_role("status").filter(has_text="was saved")).to_be_visible()
+    expect(other.get_by_role("status").filter(has_text="has been saved")).to_be_visible()
     expect(other.locator(".article-head")).to_contain_text("Reuters Europe")

@@ -35,7 +35,7 @@ def test_a_person_sees_the_desks_of_which_they_are_a_member(world: World, as_: S
     page = text(as_(world.alice).get("/desks/"))
     assert "Valley Desk" not in page
     assert 'name="slug"' not in page
-    assert "You are at no desk" in text(as_(factories.user("stranger")).get("/desks/"))
+    assert "You are not at any desk" in text(as_(factories.user("stranger")).get("/desks/"))
 
 
 def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: SignedIn) -> None:
@@ -100,7 +100,7 @@ def test_whoever_is_removed_is_gone_until_they_are_taken_back(world: World, as_:
     factories.queued_claims(world, 1)
     claim = factories.taken(world.alice).claim
     answer = dora.post(f"/desks/harbour/members/{world.alice.pk}/remove/", follow=True)
-    assert "Alice is no member any more" in text(answer)
+    assert "Alice is no longer a member" in text(answer)
     assert Claim.objects.get(pk=claim.pk).state == "queued"
     assert as_(world.alice).get("/desks/harbour/").status_code == 404
     assert "Take back" in text(dora.get("/desks/harbour/members/"))

@@ -54,7 +54,7 @@ def test_an_admin_invites_sends_again_and_takes_back(world: World, dora: Client)
     invitation = Invitation.objects.get()
     assert "was sent this minute" in text(dora.post(f"{PAGE}{invitation.pk}/resend/", follow=True))
     Invitation.objects.update(sent_at=Now() - timedelta(minutes=2))
-    assert "the old one is dead" in text(dora.post(f"{PAGE}{invitation.pk}/resend/", follow=True))
+    assert "the old one no longer works" in text(dora.post(f"{PAGE}{invitation.pk}/resend/", follow=True))
     factories.perform()
     page = text(dora.post(f"{PAGE}{invitation.pk}/revoke/", follow=True))
     assert "the link no longer works" in page
@@ -192,9 +192,9 @@ def test_somebody_else_who_is_signed_in_cannot_accept(world: World, as_: SignedI
     _invitation, secret = invited(world.desk, ADDRESS, by=world.dora)
     mallory, where = as_(world.mallory), f"/invitations/{secret}/"
     page = text(mallory.get(where))
-    assert "for another address" in page
+    assert "an address other than that of your account" in page
     assert ADDRESS not in page
-    assert "for another address" in text(mallory.post(where, JOIN), 409)
+    assert "an address other than that of your account" in text(mallory.post(where, JOIN), 409)
     assert desks.role_at(world.desk.pk, world.mallory) is None
     assert not User.objects.filter(username="nina").exists()
 

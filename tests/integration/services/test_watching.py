@@ -242,7 +242,7 @@ def test_a_notice_stays(world: World, held: Assignment, step: str) -> None:
 def test_each_holder_is_reminded_once(world: World) -> None:
     entry = QueueEntry.objects.get(claim=factories.queued_claims(world, 1)[0])
     pass_by(entry, 6)
-    assert review.watch() == 0, "not taken"
+    assert review.watch() == 0, "nobody has it"
     held = review.take(world.alice, entry.claim_id)
     assert (review.watch(), review.watch()) == (1, 0)
     review.release(held.pk, world.alice)
