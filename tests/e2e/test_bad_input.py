@@ -127,7 +127,7 @@ def test_hostile_text_is_shown_and_does_nothing(page: Page, world: World, look: 
     page.get_by_label("To the claim, it").select_option(label="refutes")
     page.get_by_label("Kind of source").select_option(label="primary")
     page.get_by_role("button", name="Add this evidence").click()
-    expect(message_at(page, "Address")).to_contain_text("http")
+    expect(page.locator(".field:has([name=evidence_url]) .errorlist")).to_contain_text("http")
     expect(page.get_by_label("Address")).to_have_value("javascript:window.broken=1")
     assert page.locator("a[href^='javascript']").count() == 0
     assert page.evaluate("window.broken") is None
