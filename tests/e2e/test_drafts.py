@@ -164,10 +164,18 @@ def test_what_is_typed_before_the_scripts_have_come_is_saved_too(world: World, p
     page = person()
     address = at_a_claim(world, page)
     held: list[Route] = []
-    page.route("**/js/draft*.js", lambda route: held.append(route))
+    typed = False
+
+    def wait_for_typing(route: Route) -> None:
+        if typed:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/js/draft*.js", wait_for_typing)
     page.goto(address, wait_until="commit")
     page.get_by_label(LABEL).fill("On a slow line.")
-    page.unroute("**/js/draft*.js")
+    typed = True
     for route in held:
         route.continue_()
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
