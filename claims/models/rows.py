@@ -7,6 +7,7 @@ import functools
 import hashlib
 import itertools
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -35,6 +36,17 @@ def read(model: type[M], sql: str, parameters: Sequence[Any]) -> list[M]:
                 setattr(row, name, values[place])
             found.append(row)
     return found
+
+
+def database_now() -> datetime:
+    """The database's clock, as Now() has it; a worker's own may be wrong by minutes.
+
+    Not the start of the transaction: whoever waited for a lock finds what ran out meanwhile to have run out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now
 
 
 def run(cursor: Any, sql: str, parameters: Sequence[Any]) -> None:

@@ -19,12 +19,12 @@ from claims.models.claims import Attribution, AttributionSource, Claim, ClaimQue
 from claims.models.desks import Desk
 from claims.models.events import Event, Subject
 from claims.models.review import Assignment, QueueEntry
+from claims.models.rows import database_now
 from claims.rules import numbers
 from claims.rules.numbers import Bin, Day, Share, Steps, Week
 from claims.rules.refusals import Refused
 from claims.rules.workflow import UNVEILED, AssignmentRole, AssignmentState, ClaimState
 from claims.services import desks
-from claims.services.review import database_now
 from sources.models import Source
 
 # How many days may be asked for at once, and how many are shown where nobody says.

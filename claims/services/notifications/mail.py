@@ -5,7 +5,7 @@ a mail sends it once more, under the same Message-ID; nothing is lost, and no di
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,6 @@ import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -26,6 +25,7 @@ from claims import jobs
 from claims.models.desks import Membership
 from claims.models.jobs import Job
 from claims.models.notifications import Digest, Notification
+from claims.models.rows import database_now
 from claims.rules.notifications import Way, digest_day
 from claims.services import jobs as queue
 from claims.services.events import verb
@@ -48,7 +48,7 @@ queue.keep_trying(jobs.SEND_MAIL)
 
 def plan() -> int:
     """Write a job for each mail that is due: at once, or a digest. Returns how many."""
-    now = _database_now()
+    now = database_now()
     # Whoever left sees nothing of it and is mailed nothing, unless they come back.
     here = Membership.objects.filter(user=OuterRef("user"), desk=OuterRef("desk"), active=True, user__is_active=True)
     waiting = Notification.objects.filter(Exists(here), read_at=None, mailed_at=None)
@@ -72,13 +72,6 @@ def _each(user_id: int, call: Callable[[int], bool]) -> bool:
         return False
 
 
-def _database_now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
-    return now
-
-
 @verb
 def _at_once(user_id: int) -> bool:
     return _enqueue(user_id, Way.AT_ONCE)
@@ -89,7 +82,7 @@ def _digest(user_id: int) -> bool:
     """The person's digest, unless it went out this day. Their row is locked: two plans at once make one digest."""
     Digest.objects.get_or_create(user_id=user_id)
     row = Digest.objects.select_for_update(of=("self",)).select_related("user").get(user=user_id)
-    day: date | None = digest_day(digest_time(row.user, row), _database_now(), row.last_on)
+    day: date | None = digest_day(digest_time(row.user, row), database_now(), row.last_on)
     if day is None or not _enqueue(user_id, Way.DIGEST):
         return False
     Digest.objects.filter(pk=row.pk).update(last_on=day)

@@ -1,5 +1,6 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
+from claims.models.rows import database_now
 from claims.services.review.absences import come_back, go_away
 from claims.services.review.adjudication import (
     PARTS,
@@ -14,7 +15,7 @@ from claims.services.review.adjudication import (
 from claims.services.review.blinding import read_holds, unblind
 from claims.services.review.correcting import HOLDS, Choice
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
-from claims.services.review.due import Due, Key, coming, database_now, redate, redate_desk, set_deadline
+from claims.services.review.due import Due, Key, coming, redate, redate_desk, set_deadline
 from claims.services.review.fitting import who_could
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, return_near, take_back
 from claims.services.review.leases import (

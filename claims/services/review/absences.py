@@ -9,12 +9,12 @@ from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Membership
 from claims.models.events import Subject
 from claims.models.review import LIVE
+from claims.models.rows import database_now
 from claims.rules import absences
 from claims.rules.absences import Days
 from claims.rules.refusals import Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentState
 from claims.services.events import record, verb
-from claims.services.review.due import database_now
 from claims.services.review.leases import end
 
 NO_DAYS: Mapping[int, str] = {}

@@ -12,12 +12,11 @@ from claims.models.claims import Claim
 from claims.models.desks import Desk
 from claims.models.drafts import Draft
 from claims.models.review import LIVE, Assignment
-from claims.models.rows import read
+from claims.models.rows import database_now, read
 from claims.rules.refusals import Conflict
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
 from claims.services.events import verb
-from claims.services.review.due import database_now
 from claims.services.review.leases import mine, owes_a_review
 
 

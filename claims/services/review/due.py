@@ -15,6 +15,7 @@ from claims.models.desks import EDITORS, Desk
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import LIVE, Assignment, QueueEntry
+from claims.models.rows import database_now
 from claims.rules import deadlines, workflow
 from claims.rules.calendars import NeverOpenError
 from claims.rules.refusals import Conflict, Refused
@@ -31,14 +32,6 @@ Key = tuple[datetime, int, str]
 BATCH = 500
 # What of a desk decides on due times and on what is told of them.
 DECIDING = {"timezone", "working_time", "due_hours", "remind_share", "escalate_after_hours"}
-
-
-def database_now() -> datetime:
-    """The database's clock; a worker's own may be wrong by minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
-    return now
 
 
 # One number for each desk, apart from those of jobs. Whoever dates a row shares it until the row is stored.

@@ -10,9 +10,9 @@ from claims.models.claims import Claim
 from claims.models.conflicts import CONFLICTS_SQL, ConflictOfInterest
 from claims.models.desks import REVIEWERS, SENIORS, Membership, MembershipQuerySet
 from claims.models.review import NOT_AGAIN, Assignment, QueueEntry, Unblinding
+from claims.models.rows import database_now
 from claims.rules import routing
 from claims.rules.workflow import AssignmentRole
-from claims.services.review.due import database_now
 
 # A desk has dozens of people; of one with more, an editor sees these.
 SHOWN = 100

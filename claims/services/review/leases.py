@@ -14,7 +14,7 @@ from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.events import Subject
 from claims.models.review import Assignment, AssignmentQuerySet, QueueEntry
-from claims.models.rows import read
+from claims.models.rows import database_now, read
 from claims.rules import workflow
 from claims.rules.notifications import Kind
 from claims.rules.refusals import Absent, Conflict, Refused
@@ -23,7 +23,6 @@ from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review.due import database_now
 from claims.services.review.queueing import enqueue, enqueue_again
 from sources.models import Source
 

@@ -13,6 +13,7 @@ from claims.models.claims import Claim
 from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry, reviews_in
+from claims.models.rows import database_now
 from claims.rules import routing, workflow
 from claims.rules.deadlines import Policy
 from claims.rules.refusals import Conflict, Refused
@@ -23,7 +24,6 @@ from claims.services import links
 from claims.services.events import entry, record, record_all, verb
 from claims.services.review import due
 from claims.services.review.blinding import unblinded
-from claims.services.review.due import database_now
 from claims.services.review.scoring import PLACE, SCORE, put, score
 
 BATCH = 1000

@@ -11,12 +11,12 @@ from django.utils.crypto import salted_hmac
 from claims.models.articles import Article
 from claims.models.claims import Claim, ClaimLink
 from claims.models.review import QueueEntry
+from claims.models.rows import database_now
 from claims.rules import routing
 from claims.rules.links import LinkKind
 from claims.rules.workflow import AssignmentRole
 from claims.services import articles
 from claims.services.events import verb
-from claims.services.review.due import database_now
 
 # What one tick reckons anew: a queue of ten thousand is through in three minutes and a half.
 RESCORED_AT_ONCE = 500

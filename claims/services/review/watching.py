@@ -17,6 +17,7 @@ from claims.models.desks import EDITORS, Desk, Membership, Role
 from claims.models.due import DeadlineNotice
 from claims.models.events import Subject
 from claims.models.review import LIVE, Assignment, QueueEntry
+from claims.models.rows import database_now
 from claims.rules import deadlines
 from claims.rules.calendars import NeverOpenError
 from claims.rules.deadlines import Step
@@ -24,7 +25,6 @@ from claims.rules.notifications import Kind
 from claims.services import desks
 from claims.services.events import record, verb
 from claims.services.notifications import tell
-from claims.services.review.due import database_now
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Desk
-from claims.models.rows import read, run
+from claims.models.rows import database_now, read, run
 from claims.services.events import verb
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,3 +82,12 @@ def test_percent_signs_and_what_is_none_of_the_models() -> None:
     Desk.objects.create(name="Per cent", slug="per-cent")
     (desk,) = read(Desk, "SELECT *, 7 %% 4 AS rest FROM claims_desk WHERE slug = %s", ["per-cent"])
     assert (desk.name, vars(desk)["rest"]) == ("Per cent", 3)
+
+
+def test_the_clock_goes_on_within_a_transaction() -> None:
+    """Whoever waited for a lock must not take what ran out meanwhile as still standing."""
+    with transaction.atomic():
+        before = database_now()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.01)")
+        assert database_now() > before
