@@ -76,8 +76,8 @@ def test_the_filters_and_orders_of_the_page(world: World, as_: SignedIn) -> None
     review.set_priority(two.pk, 10, actor=world.carol, reason="Old.")
     assert listed(ruth, "sort=changed") == [two.pk, one.pk]
     assert listed(ruth, "sort=newest&state=queued") == [two.pk, one.pk]
-    assert "<details open>" in text_of(ruth.get(f"{PAGE}?topic=harbours"))
-    assert "<details >" in text_of(ruth.get(PAGE))
+    assert 'class="finding-further" open>' in text_of(ruth.get(f"{PAGE}?topic=harbours"))
+    assert 'class="finding-further" >' in text_of(ruth.get(PAGE))
 
 
 def test_an_empty_list_says_why_and_what_to_do(world: World, as_: SignedIn) -> None:
