@@ -4,7 +4,7 @@
 
 const story = document.querySelector("[data-story]");
 const wide = matchMedia("(width >= 70rem)");
-const GAP = 12;
+const GAP = 8;
 let active = null;
 
 function wordsOf(card) {
