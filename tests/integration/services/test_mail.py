@@ -304,7 +304,7 @@ def test_the_digest_keeps_to_the_zone_of_the_first_desk_until_one_is_chosen(
         tell([world.bob], Kind.PUBLISHED, desk_id=world.elsewhere.pk)
     # By the clock of the other desk it is Sunday evening, without any digest; in Auckland it is Monday morning.
     sunday = datetime(2026, 11, 29, 20, 30, tzinfo=UTC)
-    monkeypatch.setattr("claims.services.notifications.mail._database_now", lambda: sunday)
+    monkeypatch.setattr("claims.services.notifications.mail.database_now", lambda: sunday)
     assert notifications.plan() == 1
     assert Digest.objects.get(user=world.bob).timezone == "", "none was chosen"
     assert notifications.choices_of(world.bob).digest.zone == "Pacific/Auckland"
