@@ -74,10 +74,10 @@ def test_the_graph_of_relations_has_links_and_a_table(world: World, as_: SignedI
     register.relate(office, "speaks_for", bell)
     text = page(as_(world.ruth), bell)
     shapes = Shapes(text).found
-    nodes = [about.get("href") for tag, about in shapes if "node" in (about.get("class") or "").split()]
+    nodes = [about.get("xlink:href") for tag, about in shapes if "node" in (about.get("class") or "").split()]
     assert nodes == [f"/sources/{office.pk}/", None, f"/sources/{city.pk}/"]
     assert len([about for tag, about in shapes if tag == "path" and "edge " in (about.get("class") or "")]) == 2
-    relations = [about["href"] for tag, about in shapes if "data-from" in about]
+    relations = [about["xlink:href"] for tag, about in shapes if "data-from" in about]
     assert len(relations) == 2
     assert all(f'<tr id="{str(href)[1:]}">' in text for href in relations), "a line leads to its row in the table"
     assert "&lt;b&gt;Riverton" in text

@@ -231,7 +231,7 @@ def test_of_a_long_text_only_what_stands_in_the_part_is_loaded(world: World, ali
     later = re.search(r'href="\?quote=indirect&amp;at=(\d+)">Further in this article', text)
     assert later is not None, "what was chosen stays chosen in the next part"
     marks = re.findall(
-        r'<a href="\?at=(\d+)&amp;quote=indirect" aria-label="(\d+) % into the text: \d+ statements?"', text
+        r'xlink:href="\?at=(\d+)&amp;quote=indirect" aria-label="(\d+) % into the text: \d+ statements?"', text
     )
     assert len(marks) == 100, "the map is of the whole text"
     assert "Speaker 599" in page(alice, article, f"?at={marks[-1][0]}")

@@ -50,7 +50,8 @@ def drawn(text: str) -> tuple[list[str], list[str]]:
     """Where the boxes lead, and the kinds of the edges."""
     shapes = Shapes(text).found
     assert not [about for _, about in shapes if "style" in about]
-    boxes = [about.get("href") or "" for tag, about in shapes if tag == "a" and "node" in (about.get("class") or "")]
+    links = [about for tag, about in shapes if tag == "a" and "node" in (about.get("class") or "")]
+    boxes = [about.get("xlink:href") or "" for about in links]
     edges = [about["class"] or "" for tag, about in shapes if tag == "path" and "edge " in (about.get("class") or "")]
     return boxes, edges
 
@@ -93,7 +94,7 @@ def test_each_line_leads_to_the_words_in_the_text(world: World, as_: SignedIn, c
     ]
     said = {row.pk: row.spans.order_by("start").first() for row in Attribution.objects.all()}
     wanted = {f"/articles/{article}/?at={span.start if span else 0}#a-{pk}" for pk, span in said.items()}
-    assert {line["href"] for line in lines} == wanted
+    assert {line["xlink:href"] for line in lines} == wanted
     (answer,) = [line for line in lines if not (line["data-to"] or "").startswith("claim")]
     bell, osei = (Source.objects.get(name=name) for name in ("Anna Bell", "Mark <b>Osei"))
     assert (answer["data-from"], answer["data-to"]) == (f"source {osei.pk}", f"source {bell.pk}")
