@@ -1,7 +1,7 @@
 """The same thing open on two pages: whoever saves second is shown both versions, and nothing is lost."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 from django.test import Client
@@ -71,7 +71,7 @@ def test_what_was_mistyped_is_corrected_in_the_version_that_was_seen(world: Worl
 
 def days(first: int, last: int) -> dict[str, str]:
     """From so many days from now on."""
-    today = date.today()  # noqa: DTZ011 - days ahead in any zone
+    today = review.database_now().date()
     return {
         "first_day": (today + timedelta(days=first)).isoformat(),
         "last_day": (today + timedelta(days=last)).isoformat(),
