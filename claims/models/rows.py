@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import NotSupportedError, connection
-from django.db.models import Model
+from django.db.models import BigIntegerField, Model
 
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any, None, Any], Any]
@@ -22,7 +22,12 @@ _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 def read(model: type[M], sql: str, parameters: Sequence[Any]) -> list[M]:
-    """The rows that the statement answers. A column that is none of the model's becomes an attribute as it is."""
+    """The rows that the statement answers. A column that is none of the model's becomes an attribute as it is.
+
+    There are none for a number that no column holds, such as an id in an address: PostgreSQL would refuse it.
+    """
+    if any(isinstance(each, int) and each > BigIntegerField.MAX_BIGINT for each in parameters):
+        return []
     with connection.cursor() as cursor:
         run(cursor, sql, parameters)
         own, others, converters = _places(model, tuple(column.name for column in cursor.description))

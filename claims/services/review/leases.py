@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 import structlog
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -157,9 +157,7 @@ def mine(assignment_id: int, user: Any) -> Assignment:
 
     Raises Absent, also for whoever is no reviewer of the claim's desk any more.
     """
-    # A prepared statement refuses a number that its column cannot hold, and addresses may have any.
-    known = assignment_id <= BigIntegerField.MAX_BIGINT
-    for claim in read(Claim, CLAIM_SQL, [assignment_id, user.pk]) if known else ():
+    for claim in read(Claim, CLAIM_SQL, [assignment_id, user.pk]):
         # Asked only now: an admin may have removed the person while we waited for the lock.
         for own in read(Assignment, OWN_SQL, [assignment_id, user.pk, claim.desk_id, list(REVIEWERS)]):
             own.claim = claim

@@ -91,3 +91,11 @@ def test_the_clock_goes_on_within_a_transaction() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.01)")
         assert database_now() > before
+
+
+def test_a_number_beyond_all_rows_is_absent_and_the_transaction_goes_on() -> None:
+    Desk.objects.create(name="Beyond", slug="beyond")
+    by_id = "SELECT * FROM claims_desk WHERE id >= %s"
+    with transaction.atomic():
+        assert read(Desk, by_id, [2**63]) == read(Desk, by_id, [2**63 - 1]) == []
+        assert [desk.slug for desk in read(Desk, by_id, [0])] == ["beyond"]
