@@ -85,15 +85,24 @@ CHOICES = {"stance": Stance, "quote_type": QuoteType, "narrator": Narrator}
 def confirm(attribution_id: int, *, actor: Any) -> Attribution:
     """It is as the attribution says. A suggestion becomes one of the article's, and its claims go to the reviewers.
 
-    What people agreed on already stays as it is; one that was rejected counts again.
+    What people agreed on already stays as it is; one that was rejected counts again, as what it was before.
     """
     attribution = claims.attribution_locked(attribution_id, actor)
     if attribution.decision not in (Decision.CONFIRMED, Decision.CORRECTED, Decision.ADDED):
         if not attribution.stands:
             _nest(attribution)
         back: dict[str, Any] = {} if attribution.stands else {"parent_set": False}
-        _decide(attribution, Decision.CONFIRMED, "attribution.confirmed", actor, **back)
+        _decide(attribution, _agreed(attribution), "attribution.confirmed", actor, **back)
     return attribution
+
+
+def _agreed(attribution: Attribution) -> Decision:
+    """What a confirmation makes of it. Words that a person had changed or found are none that the engine had right."""
+    if attribution.decision == Decision.REJECTED:
+        before = history(attribution).filter(kind="attribution.rejected").values_list("from_state", flat=True).first()
+        if before in (Decision.CORRECTED, Decision.ADDED):
+            return Decision(before)
+    return Decision.CONFIRMED
 
 
 @verb

@@ -149,6 +149,18 @@ def test_what_counts_again_holds_again(world: World, article: Article) -> None:
     assert inner.parent == outer
 
 
+def test_what_counts_again_is_what_it_was_before(world: World, article: Article) -> None:
+    """Else the engine would be said to have been right about words that a person gave it."""
+    corrected, _ = nested_in(article, world)
+    missed = Reading(content=(at(article, "17\ncracks in the bridge"),), cue=(at(article, "had found"),))
+    added = attributions.add(article.pk, missed, actor=world.alice)
+    confirmed = attributions.confirm(of(article, "harbour bridge was safe").pk, actor=world.alice)
+    for row, decision in ((corrected, "corrected"), (added, "added"), (confirmed, "confirmed")):
+        for _ in range(2):
+            attributions.reject(row.pk, actor=world.alice)
+            assert attributions.confirm(row.pk, actor=world.bob).decision == decision
+
+
 def test_an_accepted_suggestion_finds_what_holds_it(world: World, article: Article) -> None:
     row = suggestion(world, article, "cars a day")
     start, end = at(article, "Riverton had repaired")[0], at(article, "told reporters")[1]
