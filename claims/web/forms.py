@@ -97,7 +97,8 @@ class Names(forms.CharField):
     def clean(self, value: Any) -> tuple[str, ...]:
         names = tuple(name.strip() for name in super().clean(value).split(",") if name.strip())
         if any(len(name) > self.longest for name in names):
-            raise forms.ValidationError(f"A name may have {self.longest} characters.", code="too_long")
+            message = _("A name has at most %(count)s characters.") % {"count": self.longest}
+            raise forms.ValidationError(message, code="too_long")
         return names
 
 

@@ -1,5 +1,6 @@
 """The admin's page of the desk's webhooks, and that of each: what was sent, what became of it, and the buttons."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,34 +171,46 @@ def _of(name: str, number: int) -> str:
     return reverse(f"web:{name}", args=[number])
 
 
+Step = Callable[..., Any]  # a verb on a webhook, with the actor by name
+
+
+def _pressed(request: HttpRequest, slug: str, webhook_id: int, step: Step, done: str) -> HttpResponse:
+    """A button of the page: the step, what is said when it is ``done``, and the page again."""
+    webhook = _webhook(request, slug, webhook_id)
+    with refusals_as_messages(request):
+        step(webhook, actor=request.user)
+        messages.success(request, done)
+    return redirect("web:webhook", slug, webhook.pk)
+
+
 @login_required
 @require_POST
 def test(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
-    webhook = _webhook(request, slug, webhook_id)
-    with refusals_as_messages(request):
-        webhooks.send_test(webhook, actor=request.user)
-        messages.success(request, _("A test is on its way. What becomes of it stands below in a moment."))
-    return redirect("web:webhook", slug, webhook.pk)
+    done = _("A test is on its way. What becomes of it stands below in a moment.")
+    return _pressed(request, slug, webhook_id, webhooks.send_test, done)
 
 
 @login_required
 @require_POST
 def pause(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
-    webhook = _webhook(request, slug, webhook_id)
-    with refusals_as_messages(request):
-        webhooks.pause(webhook, actor=request.user)
-        messages.success(request, _("Paused. What happens now waits until you resume it, for 30 days at most."))
-    return redirect("web:webhook", slug, webhook.pk)
+    done = _("Paused. What happens now waits until you resume it, for 30 days at most.")
+    return _pressed(request, slug, webhook_id, webhooks.pause, done)
 
 
 @login_required
 @require_POST
 def resume(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
-    webhook = _webhook(request, slug, webhook_id)
-    with refusals_as_messages(request):
-        webhooks.resume(webhook, actor=request.user)
-        messages.success(request, _("Resumed. What waited is sent now, the oldest first."))
-    return redirect("web:webhook", slug, webhook.pk)
+    done = _("Resumed. What waited is sent now, the oldest first.")
+    return _pressed(request, slug, webhook_id, webhooks.resume, done)
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, slug: str, webhook_id: int, delivery_id: int) -> HttpResponse:
+    def send(webhook: Webhook, *, actor: Any) -> None:
+        webhooks.send_again(webhooks.delivery_of(webhook, delivery_id), actor=actor)
+
+    return _pressed(request, slug, webhook_id, send, _("It is sent again, as the same message."))
 
 
 @login_required
@@ -216,16 +229,8 @@ def rotate(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
     webhook = _webhook(request, slug, webhook_id)
-    webhooks.remove(webhook, actor=request.user)
-    messages.success(request, _("Removed. It is told of nothing more."))
-    return redirect("web:webhooks", slug)
-
-
-@login_required
-@require_POST
-def again(request: HttpRequest, slug: str, webhook_id: int, delivery_id: int) -> HttpResponse:
-    webhook = _webhook(request, slug, webhook_id)
+    # Of two who remove it at once, the second is told that it is not there.
     with refusals_as_messages(request):
-        webhooks.send_again(webhooks.delivery_of(webhook, delivery_id), actor=request.user)
-        messages.success(request, _("It is sent again, as the same message."))
-    return redirect("web:webhook", slug, webhook.pk)
+        webhooks.remove(webhook, actor=request.user)
+        messages.success(request, _("Removed. It is told of nothing more."))
+    return redirect("web:webhooks", slug)

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -29,6 +30,8 @@ from claims.services import publication
 from claims.services.events import record, verb
 from claims.services.notifications import tell
 from claims.services.webhooks.messages import body
+
+log = structlog.get_logger(__name__)
 
 # Receivers asked at the same moment. A process of the worker waits for them, and for no more than one round of them.
 AT_ONCE = 32
@@ -148,6 +151,10 @@ def _attempt(request: Request) -> Outcome:
             error = f"The receiver answered with {status}."
     except egress.EgressError as failed:
         error = str(failed)
+    except Exception:
+        # A fault of our own with one receiver must not keep every other one from being told.
+        log.exception("webhook_not_asked")
+        error = "The request failed within the workbench; its log says why."
     return Outcome(status, error[:300], round((time.monotonic() - begun) * 1000))
 
 

@@ -130,6 +130,7 @@ SENTENCES = (
     _("The priority is a number from 0 to 100."),
     _("The receiver answered with 410: it wants nothing more."),
     _("The receiver answered with {0}."),
+    _("The request failed within the workbench; its log says why."),
     _("The review that you read is no longer the newest. Read what is there now, then decide."),
     _("The same words are here already: “{0}” (article {1}). Open that one instead."),
     _("The two reviews differ."),

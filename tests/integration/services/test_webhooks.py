@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings as Environment
 
+from claims import egress
 from claims.models.desks import Role
 from claims.models.events import Event
 from claims.models.jobs import Job
@@ -233,6 +234,29 @@ def test_an_address_that_leads_inside_by_now_is_not_asked(
     row = webhook.deliveries.get()
     assert (row.state, row.status) == ("pending", None)
     assert "private or local network" in row.error
+
+
+def test_a_fault_of_ours_with_one_receiver_keeps_no_other_from_being_told(
+    world: World, receiver: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that the way out is known to raise: what nobody thought of."""
+    asked = egress.post
+
+    def post(url: str, *args: Any, **kwargs: Any) -> Any:
+        if url.endswith("/strange"):
+            raise ValueError("what nobody thought of")
+        return asked(url, *args, **kwargs)
+
+    monkeypatch.setattr(egress, "post", post)
+    strange, other = added(world, receiver, "/strange"), added(world, receiver)
+    factories.published(world)
+    send()
+    assert other.deliveries.get().state == "delivered"
+    failed = strange.deliveries.get()
+    assert (failed.state, failed.attempts) == ("pending", 1)
+    assert failed.tried_at
+    assert failed.due_at > failed.tried_at
+    assert failed.error == "The request failed within the workbench; its log says why."
 
 
 def test_a_slow_receiver_makes_no_other_wait(world: World, receiver: Server) -> None:
