@@ -73,6 +73,14 @@ def test_a_graph_of_many(world: World, person: Callable[..., Page], look: Look) 
     expect(page).to_have_url(re.compile(r"/desk/topics/graph/"))  # what was dragged is not followed
 
     look(page, "graph")
+    # On a phone it opens with its whole width, whatever the size of the screen before; one presses to see more closely.
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.reload()
+    expect(size).to_have_text(re.compile(r"^4\d %$"))
+    assert window(svg)[:3] == [0, 0, width]
+    page.get_by_role("button", name="Larger").click()
+    assert window(svg)[2] < width
+    page.set_viewport_size({"width": 1440, "height": 900})
     # The box that gets the focus by Tab comes into the window, and Enter follows it.
     frame.focus()
     page.keyboard.press("Tab")

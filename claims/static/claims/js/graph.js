@@ -5,8 +5,6 @@
 const LARGEST = 4;
 const STEP = 60; // pixels that an arrow moves it
 const CLICK = 5; // pixels that a press may wander and still be a click
-// So small that the words of a box can just be read: the size to begin with on a narrow screen.
-const READABLE = 0.9;
 
 class Graph {
   constructor(figure) {
@@ -21,14 +19,18 @@ class Graph {
     this.listen();
   }
 
-  // The window is as high as the graph at its width, and no higher than most of the screen.
+  // It opens with its whole width in the window, on a phone too, where it is small at first. The window is as high as the
+  // graph is then, and no higher than most of the screen.
   fit() {
     const wide = this.frame.clientWidth;
     if (!wide) return;
-    const most = Math.max(400, innerHeight * 0.8);
-    this.size = { wide, high: Math.min(this.height * Math.max(wide / this.width, READABLE), most) };
+    const fitted = wide / this.width;
+    // Also for a window that was turned or drawn: what showed the whole width goes on showing it.
+    const follows = !this.scale || this.scale <= this.fitted;
+    this.fitted = fitted;
+    this.size = { wide, high: Math.min(this.height * fitted, Math.max(400, innerHeight * 0.8)) };
     this.svg.style.height = `${this.size.high}px`;
-    this.scale ||= Math.max(wide / this.width, READABLE);
+    if (follows) this.scale = fitted;
     this.show();
   }
 
@@ -43,7 +45,7 @@ class Graph {
     this.x = within(this.x, this.width, seenWide);
     this.y = within(this.y, this.height, seenHigh);
     this.svg.setAttribute("viewBox", `${this.x} ${this.y} ${seenWide} ${seenHigh}`);
-    this.frame.classList.toggle("is-large", seenWide < this.width - 1);
+    this.frame.classList.toggle("is-large", seenWide < this.width - 1 || seenHigh < this.height - 1);
     this.figure.querySelector("[data-graph-size]").textContent = `${Math.round(this.scale * 100)} %`;
   }
 
