@@ -37,7 +37,7 @@ def save(request: HttpRequest) -> HttpResponse:
                 shared=form.cleaned_data["shared"],
                 actor=request.user,
             )
-            messages.success(request, _("Kept as “%(name)s”.") % {"name": saved.name})
+            messages.success(request, _("Saved as “%(name)s”.") % {"name": saved.name})
     else:
         messages.error(request, _("Give it a name, and choose filters that the list can show."))
     return redirect(f"{reverse('web:claims')}?{urlencode(parse_qsl(form.data.get('query', '')))}")

@@ -160,9 +160,18 @@ def test_a_restart_of_the_server_in_mid_typing_loses_nothing(
     expect(page.get_by_label(LABEL)).to_have_value(f"{pages.RATIONALE} More.")
 
 
-def test_what_is_typed_before_the_scripts_have_come_is_saved_too(world: World, person: Person) -> None:
+def test_what_is_typed_before_the_scripts_have_come_wins_over_an_older_copy(
+    world: World, person: Person, watch: Watch
+) -> None:
     page = person()
     address = at_a_claim(world, page)
+    with watch.expecting("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest"):
+        page.context.set_offline(True)
+        page.get_by_label(LABEL).fill("Of an older copy.")
+        expect(page.locator("#draft-state")).to_contain_text("What you typed is kept in this browser.")
+        page.close()
+        page.context.set_offline(False)
+    page = page.context.new_page()
     held: list[Route] = []
     typed = False
 
@@ -179,5 +188,18 @@ def test_what_is_typed_before_the_scripts_have_come_is_saved_too(world: World, p
     for route in held:
         route.continue_()
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
+    expect(page.get_by_label(LABEL)).to_have_value("On a slow line.")
+    # The copy is offered until one of the two was chosen; whichever does not stand in the field stays beside it.
+    offered = page.locator("[data-draft-earlier]")
+    expect(offered).to_contain_text("Of an older copy.")
     page.reload()
     expect(page.get_by_label(LABEL)).to_have_value("On a slow line.")
+    expect(offered).to_contain_text("Of an older copy.")
+    offered.get_by_role("button", name="Take that instead").click()
+    expect(page.get_by_label(LABEL)).to_have_value("Of an older copy.")
+    expect(offered).to_contain_text("On a slow line.")
+    offered.get_by_role("button", name="Drop it").click()
+    expect(offered).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label(LABEL)).to_have_value("Of an older copy.")
+    expect(offered).to_have_count(0)

@@ -25,7 +25,7 @@ def test_kept_opened_and_dropped(world: World, as_: SignedIn) -> None:
     page: Any = as_(world.bob).get(f"{PAGE}?desk={world.desk.pk}&{kept.query}")
     assert claim.text in page.content.decode()
     assert 'aria-current="true">Bell</a>' in page.content.decode()
-    assert "Drop" not in page.content.decode()
+    assert "Remove “" not in page.content.decode()
     assert "shared by" in as_(world.carol).get(PAGE).content.decode()
     assert as_(world.bob).post(f"/desk/filters/{kept.pk}/remove/").status_code == 403
     gone = alice.post(f"/desk/filters/{kept.pk}/remove/", {"back": f"{PAGE}?state=queued"})

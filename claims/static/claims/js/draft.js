@@ -4,10 +4,12 @@
 // Hidden fields with data-draft-base say which of the server's versions the typing began from; they are kept along, so that
 // what comes back from here meets a version that came about elsewhere as the older one that it is. While somebody has to
 // choose between the two, the copy has a place of its own, which no other tab writes over or clears.
+// What somebody typed before this script was there stays; a copy that says otherwise is kept beside it, and offered.
 
 const PREFIX = "workbench.draft.";
 const SENT = "workbench.sent";
 const APART = " waits ";
+const EARLIER = " earlier";
 // What stood in a field before "take the other one", by the name of the choice.
 const mine = new Map();
 
@@ -23,11 +25,16 @@ function kept(form) {
 // On a slow line a field is there, and typed into, before anything here listens; the browser's own keeping of fields over
 // a reload looks the same.
 function begun(form) {
-  return kept(form).some((field) => {
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    // A choice has no value of its own to begin from, only a first option.
-    return "defaultValue" in field && field.value !== field.defaultValue;
-  });
+  return kept(form).some(changed);
+}
+
+function changed(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  // A choice has no value of its own to begin from, only the option that the page chose, or else the first one.
+  if (field.type === "select-one") {
+    return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+  }
+  return "defaultValue" in field && field.value !== field.defaultValue;
 }
 
 function bases(form) {
@@ -46,9 +53,9 @@ function read(form) {
   return values;
 }
 
-function write(form, values) {
+function write(form, values, names = kept(form).map(({ name }) => name)) {
   let restored = false;
-  for (const field of kept(form)) {
+  for (const field of kept(form).filter(({ name }) => names.includes(name))) {
     const saved = values[field.name] ?? [];
     if (field.type === "checkbox" || field.type === "radio") {
       const checked = saved.includes(field.value);
@@ -107,6 +114,51 @@ function waiting(form) {
   return Object.keys(localStorage).find((place) => place.startsWith(apart));
 }
 
+function earlierOf(form) {
+  return PREFIX + form.dataset.draft + EARLIER;
+}
+
+// What the copy has otherwise than the fields that were typed into; empty where it has nothing more than they have.
+function differing(form, values, names) {
+  const now = read(form);
+  const differs = (name) => values[name] && JSON.stringify(values[name]) !== JSON.stringify(now[name]);
+  return Object.fromEntries(names.filter(differs).map((name) => [name, values[name]]));
+}
+
+// What was typed earlier and stands in no field: shown above the form, to be taken instead of what stands there, which
+// takes its place then, or to be dropped.
+function offer(form) {
+  form.querySelector("[data-draft-earlier]")?.remove();
+  const earlier = stored(earlierOf(form));
+  if (!earlier) return;
+  form.prepend(document.querySelector("[data-draft-offer]").content.cloneNode(true));
+  const first = kept(form).find(({ name }) => name in earlier) ?? form;
+  const texts = kept(form).filter(({ name, type }) => name in earlier && !["checkbox", "radio", "select-one"].includes(type));
+  const says = form.querySelector("[data-draft-earlier-says]");
+  says.textContent = texts.map(({ name }) => earlier[name][0]).join(" … ");
+  says.hidden = !texts.length;
+  form.querySelector("[data-draft-earlier-take]").addEventListener("click", () => {
+    const names = Object.keys(earlier);
+    const other = read(form);
+    const instead = Object.fromEntries(names.filter((name) => name in other).map((name) => [name, other[name]]));
+    write(form, earlier, names);
+    setEarlier(form, instead);
+    keep(form);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    first.focus();
+  });
+  form.querySelector("[data-draft-earlier-drop]").addEventListener("click", () => {
+    setEarlier(form, {});
+    first.focus();
+  });
+}
+
+function setEarlier(form, values) {
+  if (Object.keys(values).length) localStorage.setItem(earlierOf(form), JSON.stringify(values));
+  else localStorage.removeItem(earlierOf(form));
+  offer(form);
+}
+
 function watch(form) {
   form.dataset.kept = "";
   const apart = waiting(form);
@@ -122,7 +174,11 @@ function watch(form) {
       // It is on another page now than the one on which it was typed.
       values.draft_page = read(form).draft_page;
     }
-    if (write(form, values)) {
+    // What was typed since the page came is newer than any copy.
+    const typed = [...new Set(kept(form).filter(changed).map(({ name }) => name))];
+    const left = differing(form, values, typed);
+    if (Object.keys(left).length) setEarlier(form, left);
+    if (write(form, values, kept(form).map(({ name }) => name).filter((name) => !typed.includes(name)))) {
       form.querySelector("[data-draft-restored]")?.removeAttribute("hidden");
     } else if (apart) {
       // The desk has the same by now.
@@ -130,9 +186,11 @@ function watch(form) {
     } else if (!begun(form)) {
       localStorage.removeItem(placeOf(form));
     }
+    if (Object.keys(left).length) keep(form);
   } else if (begun(form)) {
     keep(form);
   }
+  offer(form);
   let pause;
   form.addEventListener("input", () => {
     clearTimeout(pause);
@@ -154,6 +212,7 @@ if (sent) {
   const refused = document.querySelector("[data-refused]");
   if (!refused && !(back && (back.querySelector('[aria-invalid="true"]') || "returned" in back.dataset))) {
     localStorage.removeItem(sent);
+    localStorage.removeItem(sent.split(APART)[0] + EARLIER);
   }
 }
 forms.forEach(watch);
