@@ -1,6 +1,7 @@
-"""The way from an empty installation to the first published verdict: what is done, what is next, and who does it.
+"""The way from an empty installation to the first published verdict: what is done and what is next.
 
-It is shown where somebody would otherwise stand before empty lists, and is gone once something was published.
+It is shown where somebody would otherwise stand before empty lists, and is gone once something was published. Everybody
+sees the steps that their role can do, and nothing once these are done.
 """
 
 from collections.abc import Iterator
@@ -11,24 +12,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from claims.models.articles import Article
-from claims.models.desks import Desk, Membership, Role
+from claims.models.desks import Desk, Membership
 from claims.models.invitations import Invitation
 from claims.models.publication import Publication
 from claims.models.review import Assignment
 from claims.models.verdicts import Verdict
-from claims.rules.rights import TABLE, Right, has
+from claims.rules.rights import Right, has
 from claims.web import permissions
 
 
 @dataclass(frozen=True)
 class Step:
-    """What is to be done, how, and where; ``href`` is empty for whoever cannot do it, and ``who`` says who can."""
+    """What is to be done, how, and where; ``href`` is empty where that is not there yet."""
 
     label: str
     how: str
     done: bool
     href: str = ""
-    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,16 @@ def before_the_desk(request: HttpRequest) -> Way | None:
 
 
 def at_the_desk(request: HttpRequest) -> Way | None:
-    """For whoever is at desks that have published nothing yet, at the oldest of these; None for everybody else."""
+    """For whoever is at desks that have published nothing yet, at the oldest of these, as far as their role can go.
+
+    None for everybody else, and for whoever has nothing left to do.
+    """
     roles = permissions.roles(request)
     if not roles or Publication.objects.filter(desk__in=roles).exists():
         return None
     desk = Desk.objects.filter(pk__in=roles).order_by("pk")[0]
-    made = Step(_("Make a desk"), "", True)
-    return Way([made, *_at(desk, roles[desk.pk])])
+    way = Way(list(_at(desk, roles[desk.pk])))
+    return way if way.next else None
 
 
 def _words() -> list[tuple[str, str]]:
@@ -84,6 +87,8 @@ def _words() -> list[tuple[str, str]]:
 
 
 def _at(desk: Desk, role: str) -> Iterator[Step]:
+    if has(role, Right.MANAGE_MEMBERS):
+        yield Step(_("Make a desk"), "", True)
     others = Membership.objects.filter(desk=desk, active=True)
     reviewed = Verdict.objects.filter(claim__desk=desk).exists()
     facts = (
@@ -98,7 +103,5 @@ def _at(desk: Desk, role: str) -> Iterator[Step]:
         (False, Right.PUBLISH, reverse("web:to_publish")),
     )
     for (label, how), (done, right, href) in zip(_words(), facts, strict=True):
-        may = has(role, right)
-        lowest = Role(TABLE[right].lowest).label
-        who = "" if may else _("This takes the role %(role)s, or one above it.") % {"role": lowest}
-        yield Step(label, how, done, href if may else "", who)
+        if has(role, right):
+            yield Step(label, how, done, href)
