@@ -172,7 +172,10 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "workbench.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "workbench.accounts.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "workbench.accounts.forms.SignInForm",
+    "change_password": "workbench.accounts.forms.NewPasswordForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Verification Workbench"

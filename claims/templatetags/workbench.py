@@ -1,5 +1,6 @@
 """Small parts of every page: the menu, times in the reader's zone, counts, the drawing of a rating."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -209,6 +210,16 @@ def due_time(at: datetime | None, *, over: bool = False) -> SafeString | str:
         (_("overdue since %(when)s UTC") if over else _("due %(when)s UTC"))
         % {"when": date_format(utc, "DATETIME_FORMAT")},
     )
+
+
+@register.filter(is_safe=True)
+def sentence_case(title: str) -> str:
+    """A title of allauth's, which writes them In Title Case in every language, as the other pages have theirs.
+
+    Only for words without names in them; what is all capitals, such as API, stays.
+    """
+    first, *others = re.split(r"(\W+)", title.strip())
+    return "".join([first, *(word.lower() if word.istitle() else word for word in others)])
 
 
 @register.filter

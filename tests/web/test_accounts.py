@@ -1,5 +1,7 @@
 """The door: signing in and out, the pause after too many attempts, the pages of account and second factor."""
 
+import re
+
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -84,13 +86,24 @@ def test_many_sign_ins_from_one_address_are_slowed_down(world: World, client: Cl
     assert answers[-1].headers["Retry-After"].isdigit()
 
 
-@pytest.mark.parametrize("name", ["account_change_password", "account_reauthenticate", "mfa_index"])
-def test_pages_of_the_account_stand_in_our_frame(world: World, as_: SignedIn, name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["account_change_password", "account_reauthenticate", "account_inactive", "account_reset_password", "mfa_index"],
+)
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_pages_of_the_account_stand_in_our_frame_and_write_as_ours_do(
+    world: World, as_: SignedIn, name: str, language: str
+) -> None:
     client = as_()
     sign_in(client, "alice", factories.PASSWORD)
+    type(world.alice).objects.filter(pk=world.alice.pk).update(language=language)
     page = client.get(reverse(name)).content.decode()
     assert 'class="site-header"' in page
     assert "style=" not in page
+    main = page.split("<main", 1)[1].split("</main>", 1)[0]
+    for title in re.findall(r"<(?:h1|h2|button|label|title)[^>]*>(.*?)</", main, re.DOTALL):
+        first, *others = re.findall(r"\w+", title)
+        assert not [word for word in others if word.istitle()], (first, others)
 
 
 def test_a_second_factor_is_set_up_after_the_password_was_asked_again(world: World, as_: SignedIn) -> None:
