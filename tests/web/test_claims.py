@@ -194,6 +194,7 @@ def test_a_reviewer_names_somebody_else_from_what_is_offered(world: World, as_: 
     alice = as_(world.alice)
     offered = alice.get("/sources/options/", {"source": "anna"}).content.decode()
     assert f'value="Office of Anna Bell #{other.pk}"' in offered
+    assert f"office, № {other.pk} in the register" in offered
     assert "Mark Osei" not in offered
     assert "<option" not in alice.get("/sources/options/", {"source": "\0 "}).content.decode()
     alice.post(f"/attributions/{said.pk}/source/", {"source": f"Office of Anna Bell #{other.pk}"})
