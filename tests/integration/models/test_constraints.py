@@ -106,6 +106,16 @@ def test_being_sealed_once_is_the_one_change_that_an_event_sees(full: World) -> 
     Event.objects.filter(seal=None).update(seal=seal)
 
 
+def test_no_session_can_switch_a_trigger_off_by_a_setting(full: World) -> None:
+    """pgtrigger would let whoever has the connection do so, with all triggers that are named."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT array_agg(tgname)::text FROM pg_trigger WHERE NOT tgisinternal")
+        (every,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [every])
+    assert refused("UPDATE claims_event SET reason = 'x'")
+    assert refused("DELETE FROM claims_claim")
+
+
 def test_number_time_and_hash_of_an_event_are_the_databases(world: World) -> None:
     forged = events.entry("claim.held", "claim", 99)
     forged.sequence, forged.hash, forged.previous_hash = 77, b"forged", b"forged"
@@ -117,10 +127,8 @@ def test_number_time_and_hash_of_an_event_are_the_databases(world: World) -> Non
 
 def put(claim: Claim, state: str) -> None:
     """Set the state with the triggers off, as a starting point."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE claims_claim SET state = %s WHERE id = %s", [state, claim.pk])
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    with factories.triggers_off():
+        Claim.objects.filter(pk=claim.pk).update(state=state)
 
 
 def test_the_database_knows_the_same_legal_steps_as_the_rules(world: World) -> None:

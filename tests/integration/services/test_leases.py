@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -33,10 +32,8 @@ def run_out(*assignments: Assignment) -> None:
 
 def put(claim: Claim, state: str) -> None:
     """Set the state with the triggers off, as no verb would."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with factories.triggers_off():
         Claim.objects.filter(pk=claim.pk).update(state=state)
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def states() -> list[str]:

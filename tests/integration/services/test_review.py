@@ -259,10 +259,8 @@ def test_a_triaged_claim_can_be_queued_by_hand_and_dismissed_or_restored(world: 
     with pytest.raises(Conflict) as conflict:
         review.queue_claim(claim.pk, actor=world.carol)
     assert conflict.value.details == {"state": "queued"}
-    with connection.cursor() as cursor:  # as the machine leaves an opinion
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with factories.triggers_off():  # as the machine leaves an opinion
         Claim.objects.update(state="triaged")
-        cursor.execute("SET LOCAL session_replication_role = origin")
     QueueEntry.objects.all().delete()
     claim_services.dismiss(claim.pk, DismissReason.DUPLICATE, actor=world.carol, note="of C1")
     assert Claim.objects.get().state_reason == "duplicate: of C1"
