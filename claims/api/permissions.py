@@ -10,7 +10,7 @@ from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from claims.models.articles import Article
+from claims.models.articles import Article, Batch
 from claims.models.bulk import BulkAction
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import Desk, Membership
@@ -76,6 +76,13 @@ def article_to_reread(request: Request, article_id: int) -> Article:
     article = article_to_read(request, article_id)
     _may(request, Right.REREAD, article, "have articles read again")
     return article
+
+
+def batch_to_read(request: Request, batch_id: int) -> Batch:
+    batch = Batch.objects.filter(pk=batch_id, desk__in=desk_ids(request.user)).first()
+    if batch is None:
+        raise Absent.one("batch", "absent", "There is no such batch at a desk of yours.")
+    return batch
 
 
 def attribution_to_read(request: Request, attribution_id: int) -> Attribution:

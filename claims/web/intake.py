@@ -158,7 +158,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     """What was given together, newest first, and how far it is."""
     desks = permissions.some_desk(request, Right.READ)
     page = paging.newest_first(Batch.objects.filter(desk__in=desks).select_related("desk", "submitted_by"), request)
-    tallies = articles.tallies(page.items)
+    tallies = articles.tallies([each.pk for each in page])
     context = {"page": page, "rows": [(each, tallies[each.pk]) for each in page], "several": len(desks) > 1}
     return render(request, "claims/articles/batches.html", context)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from claims.api import rights
 from claims.api.urls import urlpatterns
+from claims.models.articles import Batch
 from claims.models.claims import Attribution, Claim
 from claims.models.desks import Role
 from claims.models.events import Event
@@ -40,6 +41,7 @@ OF_A_DESK = (
     "{membership_id}",
     "{conflict_id}",
     "{filter_id}",
+    "{batch_id}",
 )
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -73,8 +75,10 @@ def rows(world: World) -> Rows:
     dead = Job.objects.create(name="claims.fetch_article", key="dead", state="dead", finished_at=timezone.now())
     claim = assignment.claim
     delivery = factories.waiting_delivery(world)
+    batch = Batch.objects.create(desk=world.desk, submitted_by=world.alice)
     ids = {
         "article_id": article.pk,
+        "batch_id": batch.pk,
         "attribution_id": Attribution.objects.filter(revision__article=article)[0].pk,
         "claim_id": claim.pk,
         "assignment_id": assignment.pk,

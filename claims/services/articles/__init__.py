@@ -1,7 +1,7 @@
 """Articles: take one in, read its page, try again, correct what is known about it."""
 
 from claims.services.articles.about import About, describe, job_of, visible, when_described
-from claims.services.articles.batches import AT_ONCE, Given, ingest_many, rows_of, tallies
+from claims.services.articles.batches import AT_ONCE, Given, Row, Tally, ingest_many, rows_of, tallies
 from claims.services.articles.intake import (
     Submission,
     Upload,
@@ -18,7 +18,9 @@ __all__ = [
     "AT_ONCE",
     "About",
     "Given",
+    "Row",
     "Submission",
+    "Tally",
     "Upload",
     "add_revision",
     "describe",

@@ -104,15 +104,15 @@ class Tally:
     failed: int = 0
 
 
-def tallies(batches: Collection[Batch]) -> dict[int, Tally]:
+def tallies(batches: Collection[int]) -> dict[int, Tally]:
     """For each batch, by its id, how far its articles are; one query however many they are."""
     over = Q(status__in=[ArticleStatus.READY, ArticleStatus.FAILED])
-    counted = Article.objects.filter(batch__in=[batch.pk for batch in batches]).order_by().values("batch")
+    counted = Article.objects.filter(batch__in=batches).order_by().values("batch")
     rows = counted.annotate(
         taken=Count("pk"), waiting=Count("pk", filter=~over), failed=Count("pk", filter=Q(status=ArticleStatus.FAILED))
     )
     found = {row["batch"]: Tally(row["taken"], row["waiting"], row["failed"]) for row in rows}
-    return {batch.pk: found.get(batch.pk, Tally()) for batch in batches}
+    return {each: found.get(each, Tally()) for each in batches}
 
 
 def rows_of(batch: Batch) -> list[Row]:
