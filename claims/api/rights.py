@@ -39,6 +39,9 @@ ROUTES: Mapping[str, Needed] = {
     "POST article-retry": Right.CORRECT,
     "POST article-keep": Right.CORRECT,
     "POST article-reextract": Right.REREAD,
+    # batches
+    "GET batches": Access.SIGNED_IN,
+    "GET batch": Right.READ,
     # attributions
     "GET article-attributions": Right.READ,
     "POST article-attributions": Right.CORRECT,
@@ -89,6 +92,7 @@ ROUTES: Mapping[str, Needed] = {
     "GET memberships": Access.SIGNED_IN,
     "GET membership": Right.READ,
     "PATCH membership": Right.REVIEW,
+    "GET me-away": Right.REVIEW,
     "POST me-away": Right.REVIEW,
     "POST me-back": Right.REVIEW,
     "GET conflicts": Access.SIGNED_IN,

@@ -288,6 +288,29 @@ def test_people_say_when_they_are_away(world: World, api: ApiOf) -> None:
     assert bob("POST", "/me/back", {}).status_code == 200
 
 
+def test_days_that_were_saved_meanwhile_are_not_replaced_unseen(world: World, api: ApiOf) -> None:
+    desks.set_member(world.elsewhere, world.bob, Role.REVIEWER)
+    bob = api(world.bob, "review")
+    today = review.database_now().date()
+    days = {"first_day": today.isoformat(), "last_day": (today + timedelta(days=3)).isoformat()}
+    longer = days | {"last_day": (today + timedelta(days=9)).isoformat()}
+    seen = bob("GET", "/me/away?desk=valley")
+    assert [(row["desk"]["slug"], row["away"]) for row in seen.json()["results"]] == [("valley", None)]
+    saved = bob("POST", "/me/away", {**days, "desk": "valley"}, if_match=seen["ETag"])
+    assert saved.status_code == 200
+    now = bob("GET", "/me/away?desk=valley")
+    assert now["ETag"] == saved["ETag"] != seen["ETag"]
+    assert bob("GET", "/me/away?desk=valley", if_none_match=now["ETag"]).status_code == 304
+    stale = bob("POST", "/me/away", {**longer, "desk": "valley"}, if_match=seen["ETag"])
+    assert code(stale) == (412, "away", "changed_meanwhile")
+    assert stale.json()["current"] == days
+    # Of all desks at once it is the tag of all; without one the days are replaced as before.
+    assert code(bob("POST", "/me/away", longer, if_match=now["ETag"])) == (412, "away", "changed_meanwhile")
+    assert bob("POST", "/me/away", longer, if_match=bob("GET", "/me/away")["ETag"]).status_code == 200
+    assert bob("POST", "/me/away", days).status_code == 200
+    assert [row["away"] for row in bob("GET", "/me/away").json()["results"]] == [days, days]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [

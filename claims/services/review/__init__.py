@@ -1,7 +1,7 @@
 """The queue and the reviewer's verbs: open, take, give back, save a draft, submit, settle; leases that run out."""
 
 from claims.models.rows import database_now
-from claims.services.review.absences import come_back, go_away
+from claims.services.review.absences import come_back, go_away, seats
 from claims.services.review.adjudication import (
     PARTS,
     Decision,
@@ -128,6 +128,7 @@ __all__ = [
     "return_near",
     "review_twice",
     "save_draft",
+    "seats",
     "set_deadline",
     "set_priority",
     "stranded",

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from claims.models.claims import Claim
 from claims.models.desks import REVIEWERS, Membership
 from claims.models.events import Subject
@@ -61,12 +63,15 @@ def come_back(user: Any, *, desk_id: int | None = None) -> list[Membership]:
     return found
 
 
+def seats(user: Any, desk_id: int | None = None) -> QuerySet[Membership]:
+    """Where the person reviews, and so can be away from: at one desk, or at all of theirs."""
+    rows = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
+    return (rows if desk_id is None else rows.filter(desk=desk_id)).order_by("pk")
+
+
 def _seats(user: Any, desk_id: int | None) -> list[Membership]:
     """Locked, as by whoever takes or offers a claim."""
-    rows = Membership.objects.filter(user=user.pk, active=True, role__in=REVIEWERS).select_related("desk")
-    if desk_id is not None:
-        rows = rows.filter(desk=desk_id)
-    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    found = list(seats(user, desk_id).select_for_update(of=("self",), no_key=True))
     if not found:
         raise Forbidden.one("desk", "not_a_reviewer", "Only reviewers of a desk are away from it.")
     return found
