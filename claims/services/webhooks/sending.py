@@ -33,9 +33,10 @@ from claims.services.webhooks.messages import body
 
 log = structlog.get_logger(__name__)
 
-# Receivers asked at the same moment. A process of the worker waits for them, and for no more than one round of them.
+# Receivers asked at the same moment. One process of the worker waits for them, for no longer than a round; who is asked
+# in the first half of it has the rest of the round to answer, five to ten seconds.
 AT_ONCE = 32
-ROUND_S = 30.0
+ROUND_S = 10
 # How often a round looks for what is new while a slow receiver makes it wait.
 LOOK_S = 1.0
 FORGOTTEN_AT_ONCE = 1000
@@ -98,16 +99,20 @@ def _due(but: list[int], limit: int) -> list[Delivery]:
 
 
 def send(job: Job) -> None:
-    """The job that sends what is due, until nothing is or its round is over."""
+    """The job that sends what is due, until nothing is or its round is over.
+
+    There is one such job at a time, so that receivers that hang never hold more than one process of the worker.
+    """
     end = time.monotonic() + ROUND_S
     under_way: dict[Future[Outcome], Delivery] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while True:
-            if time.monotonic() < end:
+            left = end - time.monotonic()
+            if left >= ROUND_S / 2:
                 busy = [each.webhook_id for each in under_way.values()]
                 for delivery in _due(busy, AT_ONCE - len(under_way)):
                     if request := _begin(delivery):
-                        under_way[pool.submit(_attempt, request)] = delivery
+                        under_way[pool.submit(_attempt, request, round(left))] = delivery
             if not under_way:
                 break
             for future in wait(under_way, LOOK_S, FIRST_COMPLETED).done:
@@ -141,12 +146,13 @@ def _begin(delivery: Delivery) -> Request | None:
     return Request(webhook.url, content, headers)
 
 
-def _attempt(request: Request) -> Outcome:
+def _attempt(request: Request, timeout_s: int) -> Outcome:
     """In a thread: the request through the one way out. Nothing of the answer is kept but its status."""
     begun = time.monotonic()
     status, error = None, ""
     try:
-        status = egress.post(request.url, request.body, request.headers, allow=settings.EGRESS_ALLOW).status
+        allow = settings.EGRESS_ALLOW
+        status = egress.post(request.url, request.body, request.headers, allow=allow, timeout_s=timeout_s).status
         if not 200 <= status < 300:
             error = f"The receiver answered with {status}."
     except egress.EgressError as failed:

@@ -1,5 +1,6 @@
 """What receivers get, in which order, how often; what happens to those that do not answer; and what nobody is told."""
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -280,6 +281,27 @@ def test_a_slow_receiver_makes_no_other_wait(world: World, receiver: Server) -> 
     assert quick_has_all.is_set()
     assert list(fast.deliveries.values_list("state", "attempts")) == [("delivered", 1)] * 3
     assert list(slow.deliveries.values_list("state", "attempts")) == [("delivered", 1)]
+
+
+def test_one_that_hangs_holds_the_worker_for_a_round_and_no_longer(
+    world: World, receiver: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers only once the job is over, which would wait for it without a limit of its own."""
+    monkeypatch.setattr("claims.services.webhooks.sending.ROUND_S", 2)
+    over = threading.Event()
+
+    def hang(_sock: Any) -> None:
+        over.wait(60)
+
+    receiver.answers["/hook"] = hang
+    webhook = added(world, receiver)
+    factories.published(world)
+    send()
+    over.set()
+    row = webhook.deliveries.get()
+    assert (row.state, row.attempts, row.status) == ("pending", 1, None)
+    assert re.fullmatch(r"No full answer came within [12] seconds\.", row.error)
+    assert Job.objects.filter(name="claims.send_webhooks", state="done").count() == 1
 
 
 def test_paused_is_silent_and_resumed_has_it_all(world: World, receiver: Server) -> None:
