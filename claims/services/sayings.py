@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from django.db.models import Min, OuterRef, Prefetch, Subquery
 
 from claims.models.articles import Article
-from claims.models.claims import Attribution, AttributionSource, Claim, ClaimAttribution, ClaimAttributionQuerySet
+from claims.models.claims import (
+    Attribution,
+    AttributionSource,
+    Claim,
+    ClaimAttribution,
+    ClaimAttributionQuerySet,
+    Stance,
+)
 from claims.models.desks import Desk
 from claims.models.spans import Span
 from claims.rules import topics
@@ -43,7 +50,7 @@ class Saying:
     """That somebody takes a stance to a claim."""
 
     speaker: Speaker
-    stance: str
+    stance: Stance
     claim: Claim
     words: Words
 
@@ -53,7 +60,7 @@ class Answer:
     """That somebody answers or denies what somebody else said: the ``claim`` is what was answered, else their own."""
 
     speaker: Speaker
-    stance: str
+    stance: Stance
     to: Speaker
     claim: Claim
     words: Words
@@ -98,7 +105,7 @@ def _sayings(links: ClaimAttributionQuerySet) -> Sayings:
     for link in looked_at:
         for speaker in _speakers(link.attribution):
             key = (speaker.key, link.stance, link.claim_id)
-            said.setdefault(key, Saying(speaker, link.stance, link.claim, _words(link)))
+            said.setdefault(key, Saying(speaker, Stance(link.stance), link.claim, _words(link)))
     return Sayings(list(said.values()), list(_answers(looked_at)), len(found) > MOST)
 
 
@@ -115,7 +122,7 @@ def _answers(links: Sequence[ClaimAttribution]) -> Iterator[Answer]:
         for speaker in _speakers(link.attribution):
             for to in _speakers(answered):
                 if speaker.key != to.key:
-                    yield Answer(speaker, link.attribution.stance, to, claim, _words(link))
+                    yield Answer(speaker, Stance(link.attribution.stance), to, claim, _words(link))
 
 
 def _words(link: ClaimAttribution) -> Words:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from claims.models.articles import Article
@@ -23,6 +23,13 @@ def seen(value: object) -> SafeString:
     words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     pieces = (escape(piece.text) if isinstance(piece, Text) else _named(piece) for piece in plain(words))
     return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped
+
+
+@register.filter
+def apart(value: object) -> SafeString:
+    """The same, isolated: a name from right to left turns nothing around that stands beside it or in its sentence."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return format_html_join(", ", "<bdi>{}</bdi>", ((seen(each),) for each in several))
 
 
 @register.filter

@@ -153,8 +153,8 @@ def drawing(said: Sequence[Saying], answers: Sequence[Answer] = ()) -> Graph | N
         Edge(
             each.speaker.key,
             f"claim {each.claim.pk}",
-            DRAWN[Stance(each.stance)],
-            f"{_name(each.speaker)} {Stance(each.stance).label}: {each.claim.text}",
+            DRAWN[each.stance],
+            f"{_name(each.speaker)} {each.stance.label}: {each.claim.text}",
             href(each.words),
         )
         for each in said
@@ -164,7 +164,7 @@ def drawing(said: Sequence[Saying], answers: Sequence[Answer] = ()) -> Graph | N
             each.speaker.key,
             each.to.key,
             "denies" if each.stance == Stance.DENIES else "answers",
-            f"{_name(each.speaker)} {Stance(each.stance).label} ({_name(each.to)}): {each.claim.text}",
+            f"{_name(each.speaker)} {each.stance.label} ({_name(each.to)}): {each.claim.text}",
             href(each.words),
         )
         for each in answers

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.models.claims import QuoteType
-from claims.rules.workflow import ClaimState
+from claims.rules.workflow import ClaimState, words
+from claims.web.told import translated
 
 # The names in the address. Within a group any ticked value will do, and each group with a tick must be met.
 GROUPS = ("who", "quote", "state", "outlet")
@@ -97,7 +98,9 @@ def _options(group: str, having: Mapping[str, set[object]], ticked: frozenset[st
 def _label(group: str, value: str) -> str:
     if group == "who":
         return _("unnamed source") if value == UNNAMED else value
-    return str(OUTLET[value]) if group == "outlet" else value.replace("_", " ")
+    if group == "quote":
+        return str(QuoteType(value).label)
+    return str(OUTLET[value]) if group == "outlet" else translated(words(value))
 
 
 def tokens(facets: Facets, known: Mapping[str, list[Option]]) -> str:

@@ -107,7 +107,10 @@ def test_who_reviewed_and_who_settled_is_said_to_the_desk_and_to_the_public(worl
     preview = text(carol, f"/publish/{claim.pk}/").split("Who reviewed")[1].split("The claimant")[0]
     assert preview.index("Alice") < preview.index("Bob") < preview.index("settled by Carol")
     published = carol.post(f"/publish/{claim.pk}/publish/", {"counter_evidence_sought": "on"})["Location"]
-    assert "Reviewed by Alice, Bob, settled by Carol, published by Carol." in text(Client(), published)
+    assert (
+        "Reviewed by <bdi>Alice</bdi>, <bdi>Bob</bdi>, settled by <bdi>Carol</bdi>, published by <bdi>Carol</bdi>."
+        in text(Client(), published)
+    )
 
 
 def test_evidence_of_one_alone_is_marked(world: World, carol: Client) -> None:

@@ -122,7 +122,7 @@ def test_a_conflict_is_declared_and_ended(world: World, as_: SignedIn, bell: Sou
     assert held.state == "released"
     assert "Nothing is waiting for you" in alice.post("/desk/next/", follow=True).content.decode()
     shown = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
-    assert "You declared a conflict of interest with Anna &lt;b&gt;Bell&lt;/b&gt;." in shown
+    assert "You declared a conflict of interest with <bdi>Anna &lt;b&gt;Bell&lt;/b&gt;</bdi>." in shown
     assert f"/desk/claims/{claim.pk}/take/" not in shown
     taking = alice.post(f"/desk/claims/{claim.pk}/take/")
     assert taking.status_code == 403

@@ -142,7 +142,9 @@ def test_an_editor_gives_a_claim_to_somebody_else(world: World, as_: SignedIn, c
     sent = {"reviewer": "bob", "reason": "Bob knows bridges."}
     assert "Bob has the claim now" in carol.post(f"{where}reassign/", sent, follow=True).content.decode()
     assert "Bob knows bridges." in as_(world.bob).get(f"/desk/claims/{claim.pk}/").content.decode()
-    assert "Bob is reviewing this claim" in as_(world.alice).get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert (
+        "<bdi>Bob</bdi> is reviewing this claim" in as_(world.alice).get(f"/desk/claims/{claim.pk}/").content.decode()
+    )
 
 
 def test_whose_hands_are_full_is_named(world: World, as_: SignedIn, held: Assignment) -> None:

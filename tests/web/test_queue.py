@@ -78,7 +78,7 @@ def test_an_offer_stands_on_the_desk_with_its_reasons_and_is_accepted(
         assert "Why this one?" in page
         assert "Holds 0 of 20 claims." in page
         assert f"{where}accept/" in page
-    assert "This claim is offered to Alice just now." in as_(world.bob).get(where).content.decode()
+    assert "This claim is offered to <bdi>Alice</bdi> just now." in as_(world.bob).get(where).content.decode()
     assert "offer ends" in as_(world.carol).get("/desk/held/").content.decode()
     page = alice.post(f"{where}accept/", follow=True).content.decode()
     assert "Offered to you" not in page

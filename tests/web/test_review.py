@@ -189,7 +189,7 @@ def test_what_comes_too_late_names_the_holder_and_is_kept(world: World, alice: C
     assert "We read the inspection report." in page
     kept = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "What you had typed" in kept
-    assert "Bob is reviewing this claim." in kept
+    assert "<bdi>Bob</bdi> is reviewing this claim." in kept
     assert "Drafts of claims that you no longer hold" in alice.get("/desk/").content.decode()
 
 
@@ -199,7 +199,7 @@ def test_a_teammate_cannot_act_on_what_another_holds(world: World, as_: SignedIn
     for verb in ("submit", "draft", "evidence", "release"):
         assert bob.post(f"/desk/claims/{claim.pk}/{verb}/", answers()).status_code == 404, verb
     page = bob.post(f"/desk/claims/{claim.pk}/take/", follow=True).content.decode()
-    assert "Alice is reviewing this claim." in page
+    assert "<bdi>Alice</bdi> is reviewing this claim." in page
     assert Assignment.objects.count() == 1
 
 

@@ -107,7 +107,7 @@ Made = Callable[[World], Claim]
 # How it begins, who acts, who comes second, and what they are told.
 RACES: dict[str, tuple[Made, Press, Press, str]] = {
     "taken twice": (waiting, Press("alice", TAKE), Press("alice", TAKE), "You have this claim already."),
-    "taken by two": (waiting, Press("alice", TAKE), Press("bob", TAKE), "Alice is reviewing this claim."),
+    "taken by two": (waiting, Press("alice", TAKE), Press("bob", TAKE), "<bdi>Alice</bdi> is reviewing this claim."),
     "held twice": (held, Press("alice", HOLDING, HOLD), Press("alice", HOLDING, HOLD), "This claim is on hold."),
     "resumed twice": (on_hold, Press("alice", RESUME), Press("alice", RESUME), "This claim is not on hold"),
     "released twice": (held, Press("alice", RELEASE), Press("alice", RELEASE), f"{GONE} released."),

@@ -33,7 +33,7 @@ def test_a_published_verdict_is_open_to_everybody(world: World, client: Client) 
         "The inspection report says otherwise.",
         "https://records1.example/report",
         'class="s s-source"',
-        "Reviewed by Alice, published by Carol.",
+        "Reviewed by <bdi>Alice</bdi>, published by <bdi>Carol</bdi>.",
     ):
         assert words in page
     assert 'rel="noopener noreferrer nofollow"' in page

@@ -38,6 +38,17 @@ STATES = (
     _("ready"),
     _("waiting"),
     _("being read"),
+    _("open"),
+    _("resolved"),
+    _("paused"),
+    _("disabled"),
+)
+ROLES = (
+    _("reader"),
+    _("reviewer"),
+    _("senior reviewer"),
+    _("editor"),
+    _("admin"),
 )
 REASONS = (
     _("not checkable"),
@@ -126,4 +137,4 @@ WORTH = (
     _("asserts nothing"),
     _("is vague"),
 )
-WORDS = (*STATES, *REASONS, *PARTS, *VERBS, *RATINGS, *WORTH)
+WORDS = (*STATES, *ROLES, *REASONS, *PARTS, *VERBS, *RATINGS, *WORTH)
