@@ -144,6 +144,7 @@ def pages_named(context: Context, typed: str) -> list[tuple[str, str]]:
     if desks(request, Right.SUBMIT):
         named.append((_("Add an article"), reverse("web:article_new")))
     named += [(item.label, item.href) for item in (*site_nav(context), *settings_nav(context))]
+    named.append((_("Sign out"), reverse("account_logout")))
     found: dict[str, str] = {}
     # Menus call a page by names of their own, such as "My desk" and "Queue": any of them will do; it is listed once.
     for label, href in named:

@@ -38,9 +38,7 @@ class ReviewForm(PieceForm):
         label=gettext_lazy("How you came to these verdicts"),
         required=False,
         max_length=20_000,
-        widget=forms.Textarea(
-            attrs={"rows": 6, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Rationale")}
-        ),
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto", "data-key": "r"}),
         help_text=gettext_lazy("In plain words for readers: what you looked at, what it shows, what remains open."),
     )
     attribution_rationale = forms.CharField(

@@ -81,6 +81,8 @@ class SubmissionForm(AboutForm):
         choice.initial = desks[0]
         if len(desks) == 1:
             choice.widget = forms.HiddenInput()
+        # What one comes here for; a form that came back puts the focus on what was wrong with it.
+        self.fields["text"].widget.attrs["autofocus"] = not self.is_bound
         self.fields["text"].widget.attrs["data-limit-bytes"] = settings.ARTICLE_LIMIT_BYTES
         self.fields["text"].widget.attrs["data-limit-says"] = _("Too long: an article may have %(limit)s MB.") % {
             "limit": f"{settings.ARTICLE_LIMIT_BYTES / 1e6:.1f}"

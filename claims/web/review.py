@@ -300,6 +300,9 @@ def _evidence(
     draft = _keep(request, assignment, ReviewForm(typed), typed)
     if not request.headers.get("HX-Request"):
         return _page(request, claim, form) if form.is_bound else redirect("web:claim", claim.pk)
+    # The button that was pressed stands below the fields: without the focus, what is wrong above it is out of sight.
+    for wrong in [name for name in form.fields if name in form.errors][:1]:
+        form.fields[wrong].widget.attrs["autofocus"] = True
     pieces = evidence.put_forward(claim, request.user).with_copies()
     values = {"claim": claim, "form": form, "swapped": True, "pieces": pieces, "draft": draft} | more
     return render(request, "claims/review/evidence.html", values)

@@ -57,8 +57,10 @@ def take_next(page: Page) -> None:
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the element has the focus; every stop on the way is visibly focused."""
+    """Press Tab until the element has the focus, which it may have already; every stop is visibly focused."""
     expect(wanted).to_be_visible()
+    if wanted.evaluate("each => each === document.activeElement"):
+        return
     for _ in range(ENOUGH_TABS):
         page.keyboard.press("Tab")
         stop = page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
@@ -96,6 +98,12 @@ def paused(child: Child) -> Iterator[None]:
 def read_by_worker(world: World, text: str) -> Article:
     """An article that carol submitted and the worker has read, its claims in the queue."""
     article = factories.article(world, text)
+    in_the_queue(article)
+    return article
+
+
+def in_the_queue(article: Article) -> None:
+    """Wait until the worker has read the article and, a job later, put its claims into the queue."""
 
     def queued() -> bool:
         article.refresh_from_db()
@@ -103,7 +111,6 @@ def read_by_worker(world: World, text: str) -> Article:
         return article.status == ArticleStatus.READY and claims.filter(state="queued").exists()
 
     wait_for(queued, "the worker read the article and put its claims into the queue")
-    return article
 
 
 def marked(place: Locator) -> list[tuple[str, str]]:

@@ -40,7 +40,7 @@ def choose_way(page: Page, way: str) -> None:
 
 
 def submit(page: Page) -> None:
-    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()
 
 
 def upload(page: Page, name: str, content: bytes) -> None:

@@ -40,7 +40,7 @@ def test_of_several_dropped_files_the_good_ones_are_read(
     look(page, "intake-dropped")
 
     with pages.paused(live_stack.worker):
-        page.get_by_role("button", name="Submit", exact=True).click()
+        page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Articles that came in together")
         expect(page.get_by_role("progressbar")).to_have_count(2)
         expect(page.locator(".refused li")).to_contain_text("“notes.docx” is not a kind of file that can be read here.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, expect
 
+from claims.models.articles import Article
 from tests import factories
 from tests.e2e import pages
 from tests.e2e.looking import clean
@@ -83,8 +84,9 @@ def test_by_mouse_from_the_paste_to_the_public_verdict(world: World, person: Per
     hand.press(page.get_by_role("link", name="Add an article").first)
     clean(page, "the form for an article")
     hand.write(page.get_by_label("Text of the article"), pages.seed_text())
-    hand.press(page.get_by_role("button", name="Submit", exact=True))
+    hand.press(page.get_by_role("button", name="Add", exact=True))
     expect(page.locator(".claim-card").first).to_be_visible()
+    pages.in_the_queue(Article.objects.get())
     clean(page, "the article")
 
     hand.press(page.get_by_role("navigation", name="Main").get_by_role("link", name="My desk"))
@@ -101,7 +103,7 @@ def test_by_mouse_from_the_paste_to_the_public_verdict(world: World, person: Per
     for question, answer in (("Was it said?", "Accurate"), ("Is it true?", "Mostly true")):
         hand.press(page.get_by_role("group", name=question).get_by_role("radio", name=answer).first)
     hand.write(page.get_by_label("How you came to these verdicts"), WHY)
-    hand.press(page.get_by_role("button", name="Submit", exact=True))
+    hand.press(page.get_by_role("button", name="Submit the review"))
     expect(page.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
     clean(page, "my desk, after the review")
 
@@ -151,9 +153,10 @@ def test_by_keyboard_from_the_paste_to_the_public_verdict(world: World, person: 
     clean(page, "the form for an article, forced colours")
     hand.tab(page.get_by_label("Text of the article"))
     hand.type(pages.seed_text())
-    hand.tab(page.get_by_role("button", name="Submit", exact=True))
+    hand.tab(page.get_by_role("button", name="Add", exact=True))
     hand.key("Enter")
     expect(page.locator(".claim-card").first).to_be_visible()
+    pages.in_the_queue(Article.objects.get())
     pages.ready(page)
 
     clean(page, "the article, forced colours")

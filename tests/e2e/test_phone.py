@@ -42,7 +42,7 @@ def test_from_sign_in_to_submit_on_a_phone(world: World, person: Person) -> None
     go(page, "Articles")
     follow(page, page.get_by_role("link", name="Add an article").first)
     page.get_by_label("Text of the article").fill(pages.seed_text())
-    follow(page, page.get_by_role("button", name="Submit", exact=True))
+    follow(page, page.get_by_role("button", name="Add", exact=True))
     expect(page.locator(".claim-card").first).to_be_visible()
     fits(page)
 
@@ -67,7 +67,7 @@ def test_from_sign_in_to_submit_on_a_phone(world: World, person: Person) -> None
     fits(page)
     pages.choose(page, "Was it said?", "Accurate")
     pages.choose(page, "Is it true?", "Mostly false")
-    follow(page, page.get_by_role("button", name="Submit", exact=True))
+    follow(page, page.get_by_role("button", name="Submit the review"))
     expect(page.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
     for entry in ("Verdicts", "Sources"):
         go(page, entry)

@@ -32,7 +32,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     look(page, "article-new")
     page.get_by_label("Text of the article").fill(pages.seed_text())
     with pages.paused(live_stack.worker):
-        page.get_by_role("button", name="Submit", exact=True).click()
+        page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("status").filter(has_text="Waiting for its turn")).to_be_visible()
         look(page, "article-waiting")
     expect(page.locator(".claim-card").first).to_be_visible()
@@ -75,7 +75,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     # An incomplete review is not submitted: what is missing is listed, what was typed stays.
     page.get_by_label("How you came to these verdicts").fill(pages.RATIONALE)
     pages.choose(page, "Was it said?", "Accurate")
-    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("button", name="Submit the review").click()
     refused = page.get_by_role("alert")
     expect(refused).to_contain_text("Not submitted yet. What you typed is kept.")
     expect(refused).to_contain_text("Choose a verdict on whether it is true.")
@@ -102,7 +102,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     expect(elsewhere.get_by_role("radio", name="Mostly true")).to_be_checked()
     expect(elsewhere.get_by_role("link", name="https://commission.example/report")).to_be_visible()
 
-    elsewhere.get_by_role("button", name="Submit", exact=True).click()
+    elsewhere.get_by_role("button", name="Submit the review").click()
     expect(elsewhere.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
     expect(elsewhere.get_by_text("Nothing yet. Press “Next claim”")).to_be_visible()
     look(elsewhere, "desk-submitted")

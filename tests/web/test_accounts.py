@@ -38,6 +38,10 @@ def test_the_sign_in_says_what_it_asks_for_and_takes_both(world: World, client: 
     field = client.get(reverse("account_login")).context["form"]["login"]
     assert 'autocomplete="username"' in str(field)
     assert field.label == "Username or email"
+    # Name, Tab, password, Enter: the name has the focus, and nothing stands between it and the password.
+    page = client.get(reverse("account_login")).content.decode()
+    assert "autofocus" in str(field)
+    assert page.index('name="password"') < page.index(reverse("account_reset_password"))
     for login in (world.alice.username, world.alice.email):
         assert sign_in(Client(), login, factories.PASSWORD) == 302, login
 

@@ -102,6 +102,8 @@ def test_where_nothing_can_be_taken_the_form_comes_back_with_everything(
     page = answer.content.decode()
     assert answer.status_code == status
     assert said in page
+    assert "autofocus" in alice.get(NEW).content.decode()
+    assert "autofocus" not in page, "what is wrong has the focus"
     assert 'value="Nora Field"' in page
     for line in fields.get("url", "").splitlines():
         assert line in page

@@ -33,6 +33,7 @@ def test_the_pages_that_a_person_may_open_by_their_names(world: World, as_: Sign
     narrowed = found(as_(world.carol), "whose HANDS")
     assert 'href="/desk/held/"' in narrowed
     assert 'href="/desk/due/"' not in narrowed
+    assert 'href="/accounts/logout/"' in found(as_(world.ruth), "sign out")
     # By each of its names, that of the main menu too.
     for typed in ("queue", "my desk"):
         assert found(as_(world.alice), typed).count('href="/desk/"') == 1

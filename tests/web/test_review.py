@@ -114,6 +114,7 @@ def test_evidence_is_added_beside_what_is_being_typed(world: World, alice: Clien
     assert "<html" not in part
     # It is said, and what a refused review missed is not missing any more.
     assert "The evidence is added." in part
+    assert "1 piece stands above" in part, "the list itself may be out of sight"
     assert '<div data-missing="evidence" hidden hx-swap-oob="outerHTML:[data-missing]">' in part
     whole = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "We read the inspection report." in whole
@@ -134,6 +135,9 @@ def test_bad_evidence_is_named_in_its_place(world: World, alice: Client, claim: 
         part = alice.post(where, answers(evidence_url=url), headers={"HX-Request": "true"}).content.decode()
         assert said in part
         assert "The evidence is added." not in part
+        # The button was pressed far below: the focus goes to what is wrong, and to nothing else.
+        assert part.count("autofocus") == 1
+        assert re.search(r'<(input|textarea)[^>]*name="evidence_url"[^>]*autofocus', part)
     assert not Evidence.objects.exists()
 
 

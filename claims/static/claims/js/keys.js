@@ -6,6 +6,7 @@
 // leaves a field.
 
 import { follow } from "./follow.js";
+import { labelOf } from "./label.js";
 
 const OFF = "workbench.keys.off";
 const ROWS = "[data-key-rows] a.row-title, [data-key-rows] [data-key-row]:not(.is-out)";
@@ -73,13 +74,6 @@ function walk(step) {
   next?.focus();
   next?.scrollIntoView({ block: next.matches(".row-title") ? "nearest" : "center" });
   return Boolean(next);
-}
-
-function labelOf(element) {
-  if (element.dataset.keyLabel) return element.dataset.keyLabel;
-  const copy = element.cloneNode(true);
-  copy.querySelectorAll("kbd").forEach((kbd) => kbd.remove());
-  return copy.textContent.trim();
 }
 
 function tell(keys, names, what) {

@@ -4,6 +4,7 @@
 // for it, and never acts on what was found for other words.
 
 import { follow } from "./follow.js";
+import { labelOf } from "./label.js";
 
 const palette = document.querySelector("[data-palette]");
 const QUIET_MS = 150;
@@ -29,13 +30,6 @@ if (palette) {
     option?.scrollIntoView({ block: "nearest" });
     if (option) field.setAttribute("aria-activedescendant", option.id);
     else field.removeAttribute("aria-activedescendant");
-  }
-
-  function labelOf(element) {
-    const copy = element.cloneNode(true);
-    copy.querySelectorAll("kbd").forEach((kbd) => kbd.remove());
-    const named = element.labels?.[0]?.textContent ?? element.querySelector?.("legend")?.textContent;
-    return (element.dataset.keyLabel ?? named ?? copy.textContent).trim();
   }
 
   function actions(typed) {
