@@ -1,4 +1,4 @@
-"""How claims are looked for: in which order, due by when, and which states a board has as its columns."""
+"""How claims are looked for: in which order, due by when, and which states a board shows in which lane."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -34,11 +34,23 @@ AHEAD: dict[DueBy, timedelta] = {
     DueBy.WEEK: timedelta(days=7),
 }
 
-# What is at work, in the order in which a claim passes it, and what came of it last.
-COLUMNS = (
-    *(_S.TRIAGED, _S.QUEUED, _S.ASSIGNED, _S.IN_REVIEW, _S.ON_HOLD, _S.SUBMITTED, _S.SECOND_REVIEW),
-    *(_S.ADJUDICATION, _S.CHANGES_REQUESTED, _S.DECIDED, _S.PUBLISHED),
-)
+
+class Stage(StrEnum):
+    """Where the work stands, in a few words: what a board has as its lanes."""
+
+    WAITING = "waiting"
+    AT_WORK = "at_work"
+    COMPARED = "compared"
+    DONE = "done"
+
+
+# The states of each lane, in the order in which a claim passes them. What was left out or taken back is on no board.
+STAGES: dict[Stage, tuple[ClaimState, ...]] = {
+    Stage.WAITING: (_S.TRIAGED, _S.QUEUED),
+    Stage.AT_WORK: (_S.ASSIGNED, _S.IN_REVIEW, _S.ON_HOLD, _S.CHANGES_REQUESTED),
+    Stage.COMPARED: (_S.SUBMITTED, _S.SECOND_REVIEW, _S.ADJUDICATION),
+    Stage.DONE: (_S.DECIDED, _S.PUBLISHED),
+}
 
 
 # What a kept filter holds, in the order of the page; addresses of the page and of REST both read it.

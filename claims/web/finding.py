@@ -25,7 +25,7 @@ from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.filters import NAME_LIMIT, QUERY_LIMIT
 from claims.rules import finding as rules
 from claims.rules.bulk import LIMIT, BulkVerb
-from claims.rules.finding import DueBy, Order
+from claims.rules.finding import DueBy, Order, Stage
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
 from claims.rules.workflow import ClaimState
@@ -35,6 +35,12 @@ from claims.web import paging, permissions
 from claims.web.forms import RegisteredSource, Words, WorkForm
 from claims.web.told import options
 
+LANES = {
+    Stage.WAITING: _("Waiting"),
+    Stage.AT_WORK: _("At work"),
+    Stage.COMPARED: _("Handed in, to be decided"),
+    Stage.DONE: _("Done"),
+}
 COLUMN = 20
 # So much of one list is kept up to date; what was opened beyond it stays as it was.
 LIVE = 300
@@ -282,6 +288,26 @@ def _cursor(claim: Claim, order: Order) -> str:
     return "-".join(map(str, finding.key(vars(claim), order)))
 
 
+@dataclass(frozen=True)
+class Lane:
+    """The states of one stage, below each other."""
+
+    name: str
+    columns: list[Column]
+
+
+def lanes_of(columns: list[Column]) -> list[Lane]:
+    """The board: four lanes, however many states there are, so that all of it fits beside each other."""
+    lanes = [
+        Lane(str(LANES[stage]), [column for column in columns if column.state in states])
+        for stage, states in rules.STAGES.items()
+    ]
+    # What was put aside is shown where somebody asks for that state alone.
+    known = {column.state for lane in lanes for column in lane.columns}
+    lanes.append(Lane(str(_("Put aside")), [column for column in columns if column.state not in known]))
+    return [lane for lane in lanes if lane.columns]
+
+
 def columns_of(form: FilterForm, user: Any, sizes: Mapping[str, int]) -> list[Column]:
     """The columns of the board, each with as many claims as asked for; the queries do not depend on how many."""
     tops = finding.tops(form.claims(), {state: size + 1 for state, size in sizes.items()})
@@ -360,9 +386,9 @@ def _asked(request: HttpRequest) -> tuple[FilterForm, dict[str, Any]]:
 
 def _found(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     if form.board:
-        states = [form.cleaned_data["state"]] if form.cleaned_data["state"] else [str(state) for state in rules.COLUMNS]
-        sizes = _sizes(request, states)
-        return {"columns": columns_of(form, request.user, sizes)}
+        chosen = form.cleaned_data["state"]
+        states = [chosen] if chosen else [str(state) for states in rules.STAGES.values() for state in states]
+        return {"lanes": lanes_of(columns_of(form, request.user, _sizes(request, states)))}
     page = page_of(form, request, form.order, shown(request, "shown", paging.SIZE))
     return {"page": page, "rows": rows_of(request.user, page.items)}
 

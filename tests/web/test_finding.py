@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.review import Assignment, QueueEntry
+from claims.rules.workflow import ClaimState
 from claims.services import evidence, notes, review
 from claims.web import finding
 from tests import factories
@@ -26,9 +27,13 @@ def listed(client: Client, query: str = "", where: str = PAGE) -> list[int]:
     """The ids of the claims on the page, in its order."""
     answer: Any = client.get(f"{where}?{query}")
     assert answer.status_code == 200
-    if "columns" in answer.context:
-        return [row.claim.pk for column in answer.context["columns"] for row in column.rows]
+    if "lanes" in answer.context:
+        return [row.claim.pk for column in columns_of(answer) for row in column.rows]
     return [row.claim.pk for row in answer.context["rows"]]
+
+
+def columns_of(answer: Any) -> list[finding.Column]:
+    return [column for lane in answer.context["lanes"] for column in lane.columns]
 
 
 def text_of(answer: Any) -> str:
@@ -109,11 +114,25 @@ def test_the_board_has_a_column_for_each_state_the_most_important_first(world: W
         Claim.objects.filter(pk=claim.pk).update(priority=priority)
     review.take(world.alice, claims[3].pk)
     answer: Any = as_(world.ruth).get(f"{PAGE}?view=board")
-    columns = {column.state: [row.claim.pk for row in column.rows] for column in answer.context["columns"]}
+    columns = {column.state: [row.claim.pk for row in column.rows] for column in columns_of(answer)}
     assert columns["queued"] == [claims[n].pk for n in (1, 2, 0)]
     assert columns["assigned"] == [claims[3].pk]
     assert [state for state, rows in columns.items() if rows] == ["queued", "assigned"]
     assert listed(as_(world.ruth), "view=board&state=assigned") == [claims[3].pk]
+
+
+def test_every_state_at_work_is_in_one_of_four_lanes(world: World, as_: SignedIn) -> None:
+    factories.queued_claims(world, 1)
+    page: Any = as_(world.ruth).get(f"{PAGE}?view=board")
+    lanes = page.context["lanes"]
+    assert [str(lane.name) for lane in lanes] == ["Waiting", "At work", "Handed in, to be decided", "Done"]
+    states = [column.state for column in columns_of(page)]
+    # What was not taken up, is not triaged yet, or was taken back or put away, is found by the list.
+    left_out = {"extracted", "dismissed", "reopened", "retracted", "archived"}
+    assert sorted(states) == sorted({str(state) for state in ClaimState} - left_out)
+    for state, lane in {"on_hold": "At work", "dismissed": "Put aside"}.items():
+        one: Any = as_(world.ruth).get(f"{PAGE}?view=board&state={state}")
+        assert [(each.name, len(each.columns)) for each in one.context["lanes"]] == [(lane, 1)]
 
 
 def test_on_a_narrow_screen_one_column_is_chosen_and_filters_are_folded(world: World, as_: SignedIn) -> None:
@@ -132,7 +151,7 @@ def test_a_column_goes_on_by_key(world: World, as_: SignedIn) -> None:
     ids = [claim.pk for claim in factories.queued_claims(world, 50)]
     ruth = as_(world.ruth)
     answer: Any = ruth.get(f"{PAGE}?view=board")
-    (queued,) = (column for column in answer.context["columns"] if column.state == "queued")
+    (queued,) = (column for column in columns_of(answer) if column.state == "queued")
     seen, following = [row.claim.pk for row in queued.rows], queued.next
     assert queued.count == "20+"
     while following:
