@@ -330,9 +330,10 @@ def visible(user: Any, claim_id: int) -> Claim:
     return claim
 
 
-def locked(claim_id: int) -> Claim:
-    """The claim, locked until the transaction ends; raises Absent."""
-    claim = Claim.objects.select_for_update().filter(pk=claim_id).first()
+def locked(claim_id: int, *related: str) -> Claim:
+    """The claim with its ``related`` rows, which are not locked, until the transaction ends; raises Absent."""
+    rows = Claim.objects.select_for_update(of=("self",)).filter(pk=claim_id)
+    claim = (rows.select_related(*related) if related else rows).first()
     if claim is None:
         raise Absent.one("claim", "absent", "There is no such claim.")
     return claim

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from django.db import NotSupportedError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 
@@ -19,6 +20,9 @@ from claims.models.rows import run
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Each = TypeVar("Each")
+
+log = structlog.get_logger(__name__)
 
 # Serialization failure and deadlock: nothing was changed and the same call may succeed (PostgreSQL, appendix A). The
 # third is what a prepared statement is refused with after a table was changed; models.rows prepares it anew.
@@ -82,6 +86,20 @@ def _until_done(call: Callable[[], R]) -> R:
     raise AssertionError("unreachable")
 
 
+def one_by_one(rows: Iterable[Each], call: Callable[[Each], int], failed: str) -> int:
+    """Call a verb for each of these rows or ids, so in a transaction of its own; the sum of what it answers.
+
+    Where it fails that is logged as ``failed`` and left: the others must not wait for it.
+    """
+    done = 0
+    for row in list(rows):
+        try:
+            done += call(row)
+        except Exception:
+            log.exception(failed, of=getattr(row, "pk", row))
+    return done
+
+
 def entry(
     kind: str,
     subject: str,
@@ -128,6 +146,9 @@ Change = tuple[str, Sequence[Any]]
 
 def record_change(event: Event, *changes: Change) -> None:
     """Append the event together with what it tells of, changes of different rows, as one statement."""
+    if not changes:
+        _append([event])
+        return
     written = ", ".join(f"changed_{number} AS ({sql})" for number, (sql, _) in enumerate(changes))
     _append([event], f"WITH {written}", [each for _, parameters in changes for each in parameters])
 

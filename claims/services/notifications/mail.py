@@ -4,12 +4,10 @@ The plan marks what it takes and writes the job in one transaction. A worker tha
 a mail sends it once more, under the same Message-ID; nothing is lost, and no digest comes twice.
 """
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import EmailMultiAlternatives
@@ -28,12 +26,10 @@ from claims.models.notifications import Digest, Notification
 from claims.models.rows import database_now
 from claims.rules.notifications import Way, digest_day
 from claims.services import jobs as queue
-from claims.services.events import verb
+from claims.services.events import one_by_one, verb
 from claims.services.notifications.choices import digest_time
 from claims.services.notifications.telling import listed, visible
 from claims.services.notifications.words import page, sentence
-
-log = structlog.get_logger(__name__)
 
 # As much as somebody reads in a mail; what is left comes with the next one.
 MAIL_LIMIT = 100
@@ -54,22 +50,14 @@ def plan() -> int:
     waiting = Notification.objects.filter(Exists(here), read_at=None, mailed_at=None)
     by_way = {way: waiting.filter(way=way.value).values("user") for way in (Way.AT_ONCE, Way.DIGEST)}
     people = get_user_model()._default_manager.select_related("digest").order_by("pk")
-    planned = sum(_each(person.pk, _at_once) for person in people.filter(pk__in=by_way[Way.AT_ONCE]))
+    at_once = people.filter(pk__in=by_way[Way.AT_ONCE]).values_list("pk", flat=True)
+    due = []
     first = Membership.objects.filter(user=OuterRef("pk"), active=True).order_by("desk").values("desk__timezone")[:1]
     for person in people.filter(pk__in=by_way[Way.DIGEST]).annotate(zone=Subquery(first)):
         row = getattr(person, "digest", None)
         if digest_day(digest_time(person, row, zone=person.zone), now, row and row.last_on) is not None:
-            planned += _each(person.pk, _digest)
-    return planned
-
-
-def _each(user_id: int, call: Callable[[int], bool]) -> bool:
-    """One that cannot be planned is logged and left: the others must not wait for it."""
-    try:
-        return call(user_id)
-    except Exception:
-        log.exception("mail_not_planned", user=user_id)
-        return False
+            due.append(person.pk)
+    return one_by_one(at_once, _at_once, "mail_not_planned") + one_by_one(due, _digest, "mail_not_planned")
 
 
 @verb

@@ -39,14 +39,15 @@ DATING_SQL = "SELECT pg_advisory_xact_lock_shared(hashtextextended('claims_due:'
 DATED_SQL = "SELECT pg_advisory_xact_lock(hashtextextended('claims_due:' || %s::bigint, 0))"
 
 
-def current_policy(desk_id: int) -> deadlines.Policy:
-    """The desk's policy, by which the caller dates rows in its transaction: redate_desk() waits for them.
+def current_desk(desk_id: int) -> tuple[Desk, datetime]:
+    """The desk, by whose policy the caller dates rows in its transaction: redate_desk() waits for them. And the time.
 
     No lock on the desk's row: whoever changes the desk's people holds that one and then locks claims.
     """
     with connection.cursor() as cursor:
         cursor.execute(DATING_SQL, [desk_id])
-    return desks.due_policy(Desk.objects.get(pk=desk_id))
+    desk = Desk.objects.annotate(now=Now()).get(pk=desk_id)
+    return desk, vars(desk)["now"]
 
 
 def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, datetime | None]:
@@ -64,7 +65,7 @@ def times(policy: deadlines.Policy, claim: Claim, since: datetime) -> dict[str, 
 
 def redate(claim: Claim) -> None:
     """What waits or is held of the locked claim gets its due time anew: its priority or its deadline has changed."""
-    policy = current_policy(claim.desk_id)
+    policy = desks.due_policy(current_desk(claim.desk_id)[0])
     for row in (*QueueEntry.objects.filter(claim=claim), *Assignment.objects.filter(claim=claim, state__in=LIVE)):
         _redate(row, policy, claim)
 

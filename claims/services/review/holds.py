@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
@@ -21,7 +20,7 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, HoldReason
 from claims.services import articles, conflicts, desks
 from claims.services import claims as claim_services
-from claims.services.events import record, verb
+from claims.services.events import one_by_one, record, verb
 from claims.services.notifications import tell
 from claims.services.review.blinding import needs_blind_eyes, unblinded
 from claims.services.review.drafts import begin
@@ -41,8 +40,6 @@ from claims.services.review.queueing import spoken
 # As long as an office usually takes to answer. The same for all desks: nothing is taken away when it is over, the
 # editor only sees the claim first in the list, so that nothing waits unseen.
 HOLD_FOR = timedelta(days=14)
-
-log = structlog.get_logger(__name__)
 
 
 # --- The reviewer's ---------------------------------------------------------------------------------------------------
@@ -247,16 +244,8 @@ def _return_near(claims: QuerySet[Claim]) -> int:
 def return_near() -> int:
     """The same for all claims, where the register changed: a name that is an alias now, sources that were merged."""
     near = Assignment.objects.live().filter(InConflict("reviewer", "claim"))
-    # Each by itself: what cannot go back just now keeps the others from nothing.
-    return sum(_each_near(claim) for claim in sorted(set(near.values_list("claim", flat=True))))
-
-
-def _each_near(claim_id: int) -> int:
-    try:
-        return _return_near(Claim.objects.filter(pk=claim_id))
-    except Exception:
-        log.exception("claim_not_returned", claim=claim_id)
-        return 0
+    claims = sorted(set(near.values_list("claim", flat=True)))
+    return one_by_one(claims, lambda claim: _return_near(Claim.objects.filter(pk=claim)), "claim_not_returned")
 
 
 def _named(attribution: Attribution) -> None:

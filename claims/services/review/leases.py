@@ -1,12 +1,12 @@
 """What becomes of a claim in somebody's hands: leased, given back, run out; and what each verb asks of it first."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
-import structlog
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -21,12 +21,10 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, DeclineReason
 from claims.services import claims as claim_services
 from claims.services import conflicts
-from claims.services.events import record, verb
+from claims.services.events import Change, one_by_one, record, verb
 from claims.services.notifications import tell
 from claims.services.review.queueing import enqueue, enqueue_again
 from sources.models import Source
-
-log = structlog.get_logger(__name__)
 
 
 def not_in_queue(claim: Claim, user: Any = None) -> Conflict:
@@ -165,6 +163,12 @@ def mine(assignment_id: int, user: Any) -> Assignment:
     raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
 
 
+OVER_SQL = """
+    UPDATE claims_assignment SET state = %s, ended_at = statement_timestamp(), end_reason = %s,
+           on_hold_since = NULL, on_hold_for = '', on_hold_note = '' WHERE id = %s
+"""
+
+
 def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: str, kind: str = "") -> None:
     """Close a live assignment and put its claim back into the queue.
 
@@ -173,19 +177,26 @@ def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: s
     claim = assignment.claim
     if claim.state == ClaimState.ON_HOLD:
         claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=actor)
-    since = assignment.queued_at
-    put_back(assignment, actor=actor, reason=reason, kind=kind or f"claim.{state.value}", since=since)
+    kind, since = kind or f"claim.{state.value}", assignment.queued_at
     if assignment.reviews.exists():
         state = AssignmentState.SUBMITTED
-    over = {"state": state.value, "ended_at": Now(), "end_reason": reason[:500]}
-    Assignment.objects.filter(pk=assignment.pk).update(**over, on_hold_since=None, on_hold_for="", on_hold_note="")
+    over = (OVER_SQL, [state.value, reason[:500], assignment.pk])
+    put_back(assignment, actor=actor, reason=reason, kind=kind, since=since, along=[over])
     assignment.state = state.value
 
 
-def put_back(assignment: Assignment, *, actor: Any, reason: str, kind: str, since: datetime | None = None) -> None:
-    """Put the claim of an assignment before the next reviewer in the same part."""
+def put_back(
+    assignment: Assignment,
+    *,
+    actor: Any,
+    reason: str,
+    kind: str,
+    since: datetime | None = None,
+    along: Sequence[Change] = (),
+) -> None:
+    """Put the claim of an assignment before the next reviewer in the same part; ``along`` as in claims.move()."""
     again = enqueue if assignment.role == AssignmentRole.FIRST else enqueue_again
-    again(assignment.claim, actor=actor, reason=reason, kind=kind, since=since)
+    again(assignment.claim, actor=actor, reason=reason, kind=kind, since=since, along=along)
 
 
 def owes_a_review(assignment: Assignment) -> bool:
@@ -311,28 +322,19 @@ def expire_claim(claim_id: int) -> None:
 
 
 def expire_each(late: AssignmentQuerySet, *, wait: bool) -> int:
-    """Expire each of these. One that cannot be is logged and left: the others must not wait for it."""
-    count = 0
-    for assignment_id in list(late.values_list("pk", flat=True)):
-        try:
-            count += _expire_one(assignment_id, wait=wait)
-        except Exception:
-            log.exception("lease_not_expired", assignment=assignment_id)
-    return count
+    """Expire each of these; how many it was."""
+    return one_by_one(late.values_list("pk", flat=True), partial(_expire_one, wait=wait), "lease_not_expired")
 
 
 @verb
 def _expire_one(assignment_id: int, *, wait: bool) -> bool:
     """False when it need not be any more, or, without ``wait``, when somebody else is at its claim just now."""
-    claims = Claim.objects.filter(assignments=assignment_id)
-    claim = claims.select_for_update(of=("self",), skip_locked=not wait).first()
-    if claim is None:
-        return False
-    # Somebody may have extended or submitted it while we waited for the lock.
-    late = Assignment.objects.select_for_update().expired().filter(pk=assignment_id).first()
+    # The claim is locked first, in the order of `of`. Somebody may extend or submit it while we wait: PostgreSQL asks
+    # the conditions anew of what it has locked.
+    rows = Assignment.objects.expired().filter(pk=assignment_id).select_related("claim__article")
+    late = rows.select_for_update(of=("claim", "self"), skip_locked=not wait).first()
     if late is None:
         return False
-    late.claim = claim
     what = "offer" if late.state == AssignmentState.OFFERED else "lease"
     end(late, AssignmentState.EXPIRED, actor=None, reason=f"The {what} ran out.")
     return True

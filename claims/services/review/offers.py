@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
@@ -16,12 +15,10 @@ from claims.rules import routing
 from claims.rules.notifications import Kind
 from claims.rules.workflow import AssignmentState
 from claims.services import conflicts
-from claims.services.events import record, verb
+from claims.services.events import one_by_one, record, verb
 from claims.services.notifications import tell
 from claims.services.review.fitting import facts, needs, reviewers_of
 from claims.services.review.leases import check_offered, give, mine
-
-log = structlog.get_logger(__name__)
 
 # What one tick looks at, at each desk: so many places at a time, for so many people at most. A desk with more people
 # than that has them take claims for themselves.
@@ -62,14 +59,7 @@ def accept(assignment_id: int, user: Any) -> Assignment:
 
 def push() -> int:
     """Offer claims at the desks that want it, each in a transaction of its own. Returns how many."""
-    count = 0
-    for desk in Desk.objects.filter(push=True):
-        try:
-            count += _look_through(desk)
-        except Exception:
-            # One desk that cannot be served is logged and left: the others must not wait for it.
-            log.exception("not_offered", desk=desk.pk)
-    return count
+    return one_by_one(Desk.objects.filter(push=True), _look_through, "not_offered")
 
 
 def _look_through(desk: Desk) -> int:

@@ -1,6 +1,6 @@
 """Into the queue: claims that were extracted, came back, or are sent by an editor."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,13 @@ from claims.models.events import Subject
 from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry, reviews_in
 from claims.models.rows import database_now
-from claims.rules import routing, workflow
-from claims.rules.deadlines import Policy
+from claims.rules import deadlines, routing, workflow
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
+from claims.services import desks, links
 from claims.services import jobs as queue
-from claims.services import links
-from claims.services.events import entry, record, record_all, verb
+from claims.services.events import Change, entry, record, record_all, record_change, verb
 from claims.services.review import due
 from claims.services.review.blinding import unblinded
 from claims.services.review.scoring import PLACE, SCORE, put, score
@@ -60,31 +59,38 @@ def _open(claims: list[Claim]) -> None:
 
 
 def _put_into_the_queue(claims: list[Claim], now: datetime) -> None:
-    policies: dict[int, Policy] = {}
-    for claim in claims:
-        if claim.desk_id not in policies:
-            policies[claim.desk_id] = due.current_policy(claim.desk_id)
+    policies = {
+        desk: desks.due_policy(due.current_desk(desk)[0]) for desk in sorted({claim.desk_id for claim in claims})
+    }
     rows = (_entry(claim, AssignmentRole.FIRST, policies[claim.desk_id], now, now) for claim in claims)
     QueueEntry.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _entry(claim: Claim, role: AssignmentRole, policy: Policy, since: datetime, now: datetime) -> QueueEntry:
+def _entry(claim: Claim, role: AssignmentRole, policy: deadlines.Policy, since: datetime, now: datetime) -> QueueEntry:
     columns = {"desk_id": claim.desk_id, "role": role.value, "round": claim.round}
     return put(QueueEntry(claim=claim, queued_at=since, **columns, **due.times(policy, claim, since)), claim, now)
 
 
 def _wait(claim: Claim, role: AssignmentRole, since: datetime | None) -> None:
     """A place in the queue; what came back keeps the time since when it has waited, so that it is due no later."""
-    policy = due.current_policy(claim.desk_id)
-    now = database_now()
-    _entry(claim, role, policy, since or now, now).save()
+    claim.desk, now = due.current_desk(claim.desk_id)
+    _entry(claim, role, desks.due_policy(claim.desk), since or now, now).save()
 
 
 def enqueue(
-    claim: Claim, *, actor: Any = None, reason: str = "", kind: str = "claim.queued", since: datetime | None = None
+    claim: Claim,
+    *,
+    actor: Any = None,
+    reason: str = "",
+    kind: str = "claim.queued",
+    since: datetime | None = None,
+    along: Iterable[Change] = (),
 ) -> None:
-    """Put a locked claim (back, ``since`` when it waits) into the queue for its first review."""
-    claim_services.move(claim, ClaimState.QUEUED, kind, actor=actor, reason=reason)
+    """Put a locked claim (back, ``since`` when it waits) into the queue for its first review.
+
+    ``along`` as in claims.move().
+    """
+    claim_services.move(claim, ClaimState.QUEUED, kind, actor=actor, reason=reason, along=along)
     _wait(claim, AssignmentRole.FIRST, since)
 
 
@@ -94,13 +100,21 @@ def enqueue_second(claim: Claim, *, reason: str) -> None:
     _wait(claim, AssignmentRole.SECOND, None)
 
 
-def enqueue_again(claim: Claim, *, actor: Any, reason: str, kind: str, since: datetime | None = None) -> None:
-    """Put a locked claim back before the next second reviewer."""
-    what = {"role": AssignmentRole.SECOND.value}
+def enqueue_again(
+    claim: Claim,
+    *,
+    actor: Any,
+    reason: str,
+    kind: str,
+    since: datetime | None = None,
+    along: Sequence[Change] = (),
+) -> None:
+    """Put a locked claim back before the next second reviewer; ``along`` as in claims.move()."""
+    told: dict[str, Any] = {"actor": actor, "reason": reason, "data": {"role": AssignmentRole.SECOND.value}}
     if claim.state == ClaimState.CHANGES_REQUESTED:
-        claim_services.move(claim, ClaimState.SECOND_REVIEW, kind, actor=actor, reason=reason, data=what)
+        claim_services.move(claim, ClaimState.SECOND_REVIEW, kind, along=along, **told)
     else:
-        record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
+        record_change(entry(kind, Subject.CLAIM, claim.pk, **told), *along)
     _wait(claim, AssignmentRole.SECOND, since)
 
 
@@ -125,7 +139,7 @@ def queue_claim(claim_id: int, *, actor: Any) -> Claim:
 
     What somebody holds may go back to the queue too, but by the verbs that end their assignment.
     """
-    claim = claim_services.locked(claim_id)
+    claim = claim_services.locked(claim_id, "article")
     if claim.state != ClaimState.TRIAGED:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; only a triaged one can be sent."
         raise Conflict.with_details("claim", "illegal_transition", message, state=claim.state)
@@ -201,7 +215,7 @@ def _prioritisable(claim_id: int) -> tuple[QueueEntry | None, Claim]:
     """The claim's place, if it has one, and the claim, both locked; raises Conflict once the last review is in."""
     # Its place before the claim, as in take().
     waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
-    claim = claim_services.locked(claim_id)
+    claim = claim_services.locked(claim_id, "article", "desk")
     if claim.state not in WITH_A_PRIORITY:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; its priority no longer matters."
         raise Conflict.with_details("claim", "too_late", message, state=claim.state)

@@ -4,31 +4,33 @@ Each row says itself when something is to be told of it next, so that a tick rea
 without a worker only the highest step that has come is told, once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 import structlog
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import Now
 
-from claims.models.claims import Claim
 from claims.models.desks import EDITORS, Desk, Membership, Role
 from claims.models.due import DeadlineNotice
 from claims.models.events import Subject
-from claims.models.review import LIVE, Assignment, QueueEntry
-from claims.models.rows import database_now
+from claims.models.review import LIVE, Assignment, AssignmentQuerySet, QueueEntry
+from claims.models.rows import read
 from claims.rules import deadlines
 from claims.rules.calendars import NeverOpenError
 from claims.rules.deadlines import Step
 from claims.rules.notifications import Kind
 from claims.services import desks
-from claims.services.events import record, verb
+from claims.services.events import one_by_one, record, verb
 from claims.services.notifications import tell
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
+# Ids of who is at a desk in one of these roles.
+People = Callable[[int, tuple[str, ...]], set[int]]
 
 
 def watch() -> int:
@@ -45,66 +47,55 @@ def watch() -> int:
         step=Step.HOLD_OVERDUE,
     )
     on_hold = Assignment.objects.overdue().filter(~Exists(known))
+    # Asked for once in a tick: whoever left meanwhile is told nothing all the same.
+    people = cache(desks.people)
     return sum(
-        _each(rows.values_list("pk", flat=True)[:AT_ONCE], call)
+        one_by_one(rows.values_list("pk", flat=True)[:AT_ONCE], partial(call, people=people), "deadline_not_told")
         for rows, call in ((waiting, _entry), (held, _assignment), (on_hold, _hold))
     )
 
 
-def _each(ids: Iterable[int], call: Callable[[int], bool]) -> int:
-    """One that cannot be told of is logged and left: the others must not wait for it."""
-    count = 0
-    for row_id in list(ids):
-        try:
-            count += call(row_id)
-        except Exception:
-            log.exception("deadline_not_told", row=row_id, of=call.__name__)
-    return count
-
-
 @verb
-def _entry(entry_id: int) -> bool:
+def _entry(entry_id: int, *, people: People) -> bool:
     """What waits in the queue. False when somebody takes it just now, or nothing is to be told any more."""
-    rows = QueueEntry.objects.select_related("claim").filter(pk=entry_id, notice_at__lte=Now(), due_at__lte=Now())
-    row = rows.select_for_update(of=("self",), skip_locked=True).first()
-    return row is not None and _step(row, row.queued_at, holder=None)
+    rows = QueueEntry.objects.filter(pk=entry_id, notice_at__lte=Now(), due_at__lte=Now()).annotate(now=Now())
+    row = rows.select_related("claim__desk").select_for_update(of=("self",), skip_locked=True).first()
+    return row is not None and _step(row, row.queued_at, people, holder=None)
 
 
 @verb
-def _assignment(assignment_id: int) -> bool:
-    """What somebody holds; False as above. The claim is locked first, as every verb on what is held does."""
-    claim = _locked(assignment_id)
+def _assignment(assignment_id: int, *, people: People) -> bool:
+    """What somebody holds; False as above."""
+    away = Membership.objects.filter(desk=OuterRef("claim__desk"), user=OuterRef("reviewer"), away_from__lte=Now())
+    back_at = Subquery(away.filter(away_until__gt=Now()).values("away_until")[:1])
     rows = Assignment.objects.filter(pk=assignment_id, state__in=LIVE, notice_at__lte=Now())
-    row = rows.select_for_update(of=("self",)).first() if claim is not None else None
-    if row is None or claim is None:
-        return False
-    row.claim = claim
-    return _step(row, row.queued_at or row.assigned_at, holder=row.reviewer_id)
+    row = _locked(rows.annotate(now=Now(), back_at=back_at))
+    return row is not None and _step(row, row.queued_at or row.assigned_at, people, holder=row.reviewer_id)
 
 
 @verb
-def _hold(assignment_id: int) -> bool:
+def _hold(assignment_id: int, *, people: People) -> bool:
     """What is on hold for too long is told to the editors; False as above."""
-    claim = _locked(assignment_id)
-    rows = Assignment.objects.overdue().filter(pk=assignment_id)
-    row = rows.select_for_update(of=("self",)).first() if claim is not None else None
-    if row is None or claim is None or not _new(row, row.lease_until, Step.HOLD_OVERDUE):
+    row = _locked(Assignment.objects.overdue().filter(pk=assignment_id))
+    if row is None or not _new(row, row.lease_until, Step.HOLD_OVERDUE):
         return False
-    editors = desks.people(claim.desk_id, EDITORS) - {row.reviewer_id}
+    claim = row.claim
+    editors = people(claim.desk_id, EDITORS) - {row.reviewer_id}
     tell(editors, Kind.HOLD_OVERDUE, desk_id=claim.desk_id, claim=claim, data={"role": row.role})
     return True
 
 
-def _locked(assignment_id: int) -> Claim | None:
-    claims = Claim.objects.filter(assignments=assignment_id)
-    return claims.select_for_update(of=("self",), skip_locked=True).first()
+def _locked(rows: AssignmentQuerySet) -> Assignment | None:
+    """The assignment, if nobody is at it; its claim is locked first, as every verb on what is held does."""
+    return rows.select_related("claim__desk").select_for_update(of=("claim", "self"), skip_locked=True).first()
 
 
-def _step(row: QueueEntry | Assignment, since: Any, *, holder: int | None) -> bool:
+def _step(row: QueueEntry | Assignment, since: Any, people: People, *, holder: int | None) -> bool:
     """Tell the highest step of the locked row that has come, and note when the next one does."""
-    claim, desk = row.claim, Desk.objects.get(pk=row.claim.desk_id)
+    claim, desk = row.claim, row.claim.desk
     step, row.notice_at = _come(desks.due_policy(desk), row, since)
-    back_at = None if holder is None else _back_at(desk, holder)
+    # When the holder is back, where they are away.
+    back_at: datetime | None = vars(row).get("back_at")
     if step is Step.REMIND and back_at is not None and row.due_at is not None:
         # Nobody is reminded while they are away; they are when they are back, where it is not too late by then.
         step, row.notice_at = None, min(back_at, row.due_at)
@@ -112,18 +103,12 @@ def _step(row: QueueEntry | Assignment, since: Any, *, holder: int | None) -> bo
     reminded = holder if step is Step.REMIND else None
     if step is None or row.due_at is None or not _new(row, row.due_at, step, reminded):
         return False
-    kind, people = _told(desk, step, None if back_at else holder)
-    tell(people, kind, desk_id=desk.pk, claim=claim, data={"role": row.role})
+    kind, told = _told(desk, step, None if back_at else holder, people)
+    tell(told, kind, desk_id=desk.pk, claim=claim, data={"role": row.role})
     if step in EVENTS:
         what = {"role": row.role, "due_at": row.due_at.isoformat()}
         record(EVENTS[step], Subject.CLAIM, claim.pk, data=what)
     return True
-
-
-def _back_at(desk: Desk, holder: int) -> datetime | None:
-    """When the holder is back; None for whoever is here."""
-    away = Membership.objects.filter(desk=desk, user=holder, away_from__lte=Now(), away_until__gt=Now())
-    return away.values_list("away_until", flat=True).first()
 
 
 def _come(policy: deadlines.Policy, row: QueueEntry | Assignment, since: Any) -> tuple[Step | None, Any]:
@@ -131,7 +116,7 @@ def _come(policy: deadlines.Policy, row: QueueEntry | Assignment, since: Any) ->
     if row.due_at is None:
         return None, None
     try:
-        step = deadlines.step_at(policy, since, row.due_at, database_now())
+        step = deadlines.step_at(policy, since, row.due_at, vars(row)["now"])
         if step is None:
             return None, deadlines.remind_at(policy, since, row.due_at)
         return step, deadlines.after(policy, row.due_at, step)
@@ -144,25 +129,30 @@ def _come(policy: deadlines.Policy, row: QueueEntry | Assignment, since: Any) ->
 EVENTS = {Step.OVERDUE: "claim.overdue", Step.ESCALATE: "claim.escalated"}
 
 
+NOTICE_SQL = """
+    INSERT INTO claims_deadlinenotice (claim_id, round, role, due_at, step, reminded_id)
+    SELECT %s, %s, %s, %s, %s, %s WHERE NOT EXISTS (
+        SELECT 1 FROM claims_deadlinenotice WHERE claim_id = %s AND round = %s AND role = %s AND due_at = %s
+           AND (step > %s OR (step = %s AND reminded_id IS NOT DISTINCT FROM %s))
+    ) RETURNING *
+"""
+
+
 def _new(row: QueueEntry | Assignment, due_at: Any, step: Step, reminded: int | None = None) -> bool:
     """Whether nobody was told of this step, or of a higher one, of the same due time; it counts as told from now on.
 
     Each holder is ``reminded`` for themselves.
     """
-    same = {"claim": row.claim, "round": row.round, "role": row.role, "due_at": due_at}
-    told = DeadlineNotice.objects.filter(**same)
-    if told.filter(Q(step__gt=step) | Q(step=step, reminded=reminded)).exists():
-        return False
-    DeadlineNotice.objects.create(**same, step=step, reminded_id=reminded)
-    return True
+    same = [row.claim_id, row.round, row.role, due_at]
+    return bool(read(DeadlineNotice, NOTICE_SQL, [*same, step, reminded, *same, step, step, reminded]))
 
 
-def _told(desk: Desk, step: Step, holder: int | None) -> tuple[Kind, set[int]]:
+def _told(desk: Desk, step: Step, holder: int | None, people: People) -> tuple[Kind, set[int]]:
     """Of what kind it is, and whom it concerns. Without a lead at the desk, its admins are told."""
     own = {holder} if holder is not None else set()
     if step is Step.REMIND:
         return Kind.DUE_SOON, own
     if step is Step.OVERDUE:
-        return Kind.OVERDUE, own | desks.people(desk.pk, EDITORS)
-    lead = {person for person in desks.people(desk.pk, tuple(Role.values)) if person == desk.lead_id}
-    return Kind.ESCALATED, lead or desks.people(desk.pk, (Role.ADMIN,))
+        return Kind.OVERDUE, own | people(desk.pk, EDITORS)
+    lead = {person for person in people(desk.pk, tuple(Role.values)) if person == desk.lead_id}
+    return Kind.ESCALATED, lead or people(desk.pk, (Role.ADMIN,))
