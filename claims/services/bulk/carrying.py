@@ -114,8 +114,9 @@ def _share(action_id: int) -> int:
     doing = action.state == BulkState.RUNNING
     step = _do if doing else _undo
     items = list(action.open_items.order_by("pk")[:SHARE])
-    claims = _locked_claims(action, [item.claim_id for item in items])
-    step(action, [(item, claims[item.claim_id]) for item in items])
+    places, claims = _locked_claims(action, [item.claim_id for item in items])
+    step(action, [(item, claims[item.claim_id], places.get(item.claim_id)) for item in items])
+    BulkItem.objects.bulk_update(items, ["outcome", "code", "message", "before"])
     counts = {outcome: sum(item.outcome == outcome for item in items) for outcome in COUNTED[doing]}
     _set(action, **{outcome.value: F(outcome.value) + count for outcome, count in counts.items()})
     return action.percent if items else 100
@@ -128,31 +129,43 @@ def _locked(action_id: int) -> BulkAction:
     return BulkAction.objects.select_for_update(of=("self",)).select_related("actor", "undone_by").get(pk=action_id)
 
 
-def _locked_claims(action: BulkAction, ids: list[int]) -> dict[int, Claim]:
+# A claim of the share, and its place in the queue where it has one.
+Row = tuple[BulkItem, Claim, QueueEntry | None]
+
+
+def _locked_claims(action: BulkAction, ids: list[int]) -> tuple[dict[int, QueueEntry], dict[int, Claim]]:
+    """Places and claims by the claim's id."""
     if action.order.reviewer:
         seats = Membership.objects.filter(user__username=action.order.reviewer, active=True).order_by("pk")
         list(seats.select_for_update(of=("self",), no_key=True))
-    list(QueueEntry.objects.select_for_update().filter(claim__in=ids).order_by("claim", "pk"))
+    rows = list(QueueEntry.objects.select_for_update().filter(claim__in=ids).order_by("claim", "pk"))
+    places = {place.claim_id: place for place in rows}
     stays = action.order.into
     wanted = [*ids, stays] if stays is not None else ids
-    return {claim.pk: claim for claim in Claim.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    return places, {claim.pk: claim for claim in Claim.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
 
 
-def _do(action: BulkAction, rows: list[tuple[BulkItem, Claim]]) -> None:
+def _do(action: BulkAction, rows: list[Row]) -> None:
     order = action.order
 
-    def step(item: BulkItem, claim: Claim, why: Missing | None) -> None:
+    def step(item: BulkItem, claim: Claim, place: QueueEntry | None, why: Missing | None) -> None:
         if why is not None:
             raise Refused([why])
-        item.before = verbs.do(claim, order, action.hand)
+        item.before = verbs.do(claim, place, order, action.hand)
 
-    for (item, claim), why in zip(rows, verbs.obstacles(order, [claim for _, claim in rows]), strict=True):
-        _try(action, item, partial(step, item, claim, why), BulkOutcome.DONE, BulkOutcome.SKIPPED)
+    for row, why in zip(rows, verbs.obstacles(order, [claim for _, claim, _ in rows]), strict=True):
+        _try(action, row[0], partial(step, *row, why), BulkOutcome.DONE, BulkOutcome.SKIPPED)
+    # Nobody else writes their history meanwhile: they are locked.
+    done = [item for item, _, _ in rows if item.outcome == BulkOutcome.DONE]
+    steps = verbs.last_steps([item.claim_id for item in done])
+    for item in done:
+        item.before["step"] = steps[item.claim_id]
 
 
-def _undo(action: BulkAction, rows: list[tuple[BulkItem, Claim]]) -> None:
-    for item, claim in rows:
-        step = partial(verbs.undo, claim, BulkVerb(action.verb), item.before, action.hand)
+def _undo(action: BulkAction, rows: list[Row]) -> None:
+    steps = verbs.last_steps([item.claim_id for item, _, _ in rows])
+    for item, claim, _ in rows:
+        step = partial(verbs.undo, claim, BulkVerb(action.verb), item.before, steps[claim.pk], action.hand)
         _try(action, item, step, BulkOutcome.UNDONE, BulkOutcome.KEPT)
 
 
@@ -169,7 +182,6 @@ def _try(
         why = refused.problems[0]
         item.outcome = otherwise.value
     item.code, item.message = why.code, why.message[:500]
-    item.save(update_fields=["outcome", "code", "message", "before"])
 
 
 def _end(action: BulkAction) -> None:

@@ -1,9 +1,9 @@
 """What each bulk verb does to one claim by the desk's own verbs, and how that is undone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Max
 
 from claims.models.claims import Claim, ClaimLink
 from claims.models.drafts import Draft
@@ -14,7 +14,7 @@ from claims.rules import bulk
 from claims.rules.bulk import BulkVerb, Facts, Order
 from claims.rules.links import LinkKind, canonical_ends
 from claims.rules.refusals import Conflict
-from claims.rules.workflow import AssignmentRole, ClaimState, DismissReason, Missing
+from claims.rules.workflow import ClaimState, DismissReason, Missing
 from claims.services import claims as claim_services
 from claims.services import links, review
 from claims.services.bulk import seats
@@ -59,54 +59,56 @@ def obstacles(order: Order, claims: Sequence[Claim]) -> list[Missing | None]:
     return bulk.obstacles(order, facts, room)
 
 
-def last_step(claim: Claim) -> int:
-    """The number of the newest event in the claim's history, but for what stands beside the work on it."""
-    events = Event.objects.of(Subject.CLAIM, claim.pk).order_by("-sequence")
+def last_steps(claim_ids: Collection[int]) -> Mapping[int, int]:
+    """By claim the number of the newest event in its history, but for what stands beside the work on it; one query."""
+    events = Event.objects.filter(subject_type=Subject.CLAIM, subject_id__in=claim_ids)
     for beside in BESIDE:
         events = events.exclude(kind__startswith=beside)
-    newest = events.values_list("sequence", flat=True).first()
-    return newest or 0
+    newest = events.order_by().values_list("subject_id").annotate(Max("sequence"))
+    return dict.fromkeys(claim_ids, 0) | dict(newest)
 
 
 # --- Do ---------------------------------------------------------------------------------------------------------------
 
 
-def do(claim: Claim, order: Order, actor: Any) -> Before:
-    """Carry the order out on a locked claim. Returns what undo() wants to know; raises Refused, having done nothing."""
-    before: Before = {"state": claim.state, "reason": claim.state_reason}
-    before |= DO[order.verb](claim, order, actor) or {}
-    return before | {"step": last_step(claim)}
+def do(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
+    """Carry the order out on a locked claim with its place in the queue. Raises Refused, having done nothing.
+
+    Returns what undo() wants to know, but for the ``step`` with which it ended: last_steps() has it.
+    """
+    return {"state": claim.state, "reason": claim.state_reason} | DO[order.verb](claim, place, order, actor)
 
 
-def _dismiss(claim: Claim, order: Order, actor: Any) -> Before:
-    before = _out_of_the_queue(claim, order, actor)
+def _dismiss(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
+    before = _out_of_the_queue(claim, place, order, actor)
     claim_services.dismiss(claim.pk, DismissReason(order.reason), actor=actor, note=order.note)
     return before
 
 
-def _out_of_the_queue(claim: Claim, order: Order, actor: Any) -> Before:
-    return _unqueue(claim, order, actor) if claim.state == ClaimState.QUEUED else {}
+def _out_of_the_queue(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
+    return _unqueue(claim, place, order, actor) if claim.state == ClaimState.QUEUED else {}
 
 
-def _unqueue(claim: Claim, order: Order, actor: Any) -> Before:
+def _unqueue(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
     """It waits no more; its place is kept in mind."""
-    waiting = QueueEntry.objects.filter(claim=claim, role=AssignmentRole.FIRST.value).first()
     review.unqueue(claim.pk, actor=actor)
-    return _place(waiting) if waiting else {}
+    return _kept(place)
 
 
-def _place(waiting: QueueEntry) -> Before:
-    return {"place": {name: getattr(waiting, name).isoformat() for name in ("queued_at", "scored_at")}}
+def _kept(place: QueueEntry | None) -> Before:
+    if place is None:
+        return {}
+    return {"place": {name: getattr(place, name).isoformat() for name in ("queued_at", "scored_at")}}
 
 
-def _merge(claim: Claim, order: Order, actor: Any) -> Before:
+def _merge(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
     stays = Claim.objects.get(pk=order.into or 0)
     if stays.state in (ClaimState.DISMISSED, ClaimState.ARCHIVED) or stays.desk_id != claim.desk_id:
         raise Conflict.with_details("into", "gone", "The claim that was to stay is no longer taken up.")
     ends = canonical_ends(LinkKind.SAME_AS, claim.pk, stays.pk)
     links_between = ClaimLink.objects.standing().filter(from_claim=ends[0], to_claim=ends[1])
     known = links_between.filter(kind=LinkKind.SAME_AS.value).first()
-    before = _out_of_the_queue(claim, order, actor)
+    before = _out_of_the_queue(claim, place, order, actor)
     if known is None or known.confirmed_by_id is None:
         link = links.confirm(claim, stays, LinkKind.SAME_AS, actor=actor)
         before |= {"link": link.pk, "suggested": known is not None}
@@ -114,34 +116,32 @@ def _merge(claim: Claim, order: Order, actor: Any) -> Before:
     return before
 
 
-def _set_priority(claim: Claim, order: Order, actor: Any) -> Before:
-    waiting = QueueEntry.objects.filter(claim=claim).first()
+def _set_priority(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
     review.set_priority(claim.pk, order.priority, actor=actor, reason=order.note)
-    return {"was": {name: getattr(claim, name) for name in review.PRIORITY}} | (_place(waiting) if waiting else {})
+    return {"was": {name: getattr(claim, name) for name in review.PRIORITY}} | _kept(place)
 
 
-def _assign(claim: Claim, order: Order, actor: Any) -> Before:
-    waiting = QueueEntry.objects.filter(claim=claim).first()
+def _assign(claim: Claim, place: QueueEntry | None, order: Order, actor: Any) -> Before:
     given = review.assign(claim.pk, actor, order.reviewer, reason=order.note)
-    return {"assignment": given.pk} | (_place(waiting) if waiting else {})
+    return {"assignment": given.pk} | _kept(place)
 
 
-def _restore(claim: Claim, order: Order, actor: Any) -> Before:
+def _restore(claim: Claim, _place: QueueEntry | None, _order: Order, actor: Any) -> Before:
     claim_services.restore(claim.pk, actor=actor)
     return {}
 
 
-def _queue(claim: Claim, order: Order, actor: Any) -> Before:
+def _queue(claim: Claim, _place: QueueEntry | None, _order: Order, actor: Any) -> Before:
     review.queue_claim(claim.pk, actor=actor)
     return {}
 
 
-def _review_twice(claim: Claim, order: Order, actor: Any) -> Before:
+def _review_twice(claim: Claim, _place: QueueEntry | None, _order: Order, actor: Any) -> Before:
     review.review_twice(claim.pk, actor=actor)
     return {}
 
 
-DO: dict[BulkVerb, Callable[[Claim, Order, Any], Before]] = {
+DO: dict[BulkVerb, Callable[[Claim, QueueEntry | None, Order, Any], Before]] = {
     BulkVerb.DISMISS: _dismiss,
     BulkVerb.RESTORE: _restore,
     BulkVerb.MERGE: _merge,
@@ -156,9 +156,9 @@ DO: dict[BulkVerb, Callable[[Claim, Order, Any], Before]] = {
 # --- Undo -------------------------------------------------------------------------------------------------------------
 
 
-def undo(claim: Claim, verb: BulkVerb, before: Before, actor: Any) -> None:
-    """Take back what do() did to a locked claim. Raises Conflict when somebody did anything to it since."""
-    if last_step(claim) != before["step"]:
+def undo(claim: Claim, verb: BulkVerb, before: Before, step: int, actor: Any) -> None:
+    """Take back what do() did to a locked claim, whose last step this is. Raises Conflict when that came since."""
+    if step != before["step"]:
         raise Conflict.with_details("claim", "changed_since", CHANGED)
     UNDO[verb](claim, before, actor)
 

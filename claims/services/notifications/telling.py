@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -71,10 +71,12 @@ def _replace(rows: Collection[Notification], common: dict[str, Any]) -> None:
 def _ways(ids: Collection[int], kind: Kind, desk_id: int) -> dict[int, Way]:
     """In which way each of these is told, of those who are at the desk; without an address for mails: here."""
     members = Membership.objects.filter(desk=desk_id, user__in=ids, active=True, user__is_active=True)
-    found = dict(members.values_list("user", "user__email"))
-    chosen = dict(NotificationChoice.objects.filter(user__in=found, kind=kind.value).values_list("user", "way"))
-    ways = {user: Way(chosen.get(user, DEFAULTS[kind])) for user in found}
-    return {user: Way.HERE if way.value in MAILED and not found[user] else way for user, way in ways.items()}
+    choice = NotificationChoice.objects.filter(user=OuterRef("user"), kind=kind.value).values("way")
+    found = {}
+    for user, address, chosen in members.annotate(way=Subquery(choice)).values_list("user", "user__email", "way"):
+        way = Way(chosen or DEFAULTS[kind])
+        found[user] = Way.HERE if way.value in MAILED and not address else way
+    return found
 
 
 def visible(user: Any) -> QuerySet[Notification]:

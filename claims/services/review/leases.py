@@ -120,7 +120,7 @@ def give(
         # The state stays: that a second review is under way is all that the desk sees of it.
         what["role"] = waiting.role
         record(kind, Subject.CLAIM, claim.pk, actor=actor, reason=reason, data=what)
-    assignment.refresh_from_db()
+    assignment.refresh_from_db(fields=["lease_until"])
     return assignment
 
 
