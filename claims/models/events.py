@@ -110,8 +110,14 @@ class Event(models.Model):
     subject_id = models.BigIntegerField()
     sequence = models.PositiveIntegerField(editable=False)
     kind = models.CharField(max_length=64, help_text="What happened, such as claim.submitted.")
+    # Nothing asks for all that somebody did, and an index more is written with every step of every claim.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Empty: the machine."
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Empty: the machine.",
     )
     at = models.DateTimeField(editable=False)
     from_state = models.CharField(max_length=32, blank=True)

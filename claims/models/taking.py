@@ -109,8 +109,6 @@ CREATE OR REPLACE FUNCTION claims_take_next(asker bigint, look_for_late boolean)
 RETURNS SETOF claims_assignment LANGUAGE plpgsql
 -- Planned once for each connection: to plan the choice anew at every call takes longer than all that it does.
 SET plan_cache_mode = force_generic_plan
--- Of a queue of a million the choice looks as if it took long, and to compile it takes longer than it does.
-SET jit = off
 AS $$
 DECLARE
     conflicted boolean;
@@ -128,20 +126,22 @@ BEGIN
       INTO seats FROM (
         SELECT * FROM claims_membership WHERE user_id = asker AND active ORDER BY id FOR NO KEY UPDATE
       ) m;
-    IF look_for_late AND EXISTS (
-        SELECT 1 FROM claims_assignment a
-         WHERE {_LIVE} AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
-    ) THEN
+    SELECT {HAS_ANY_SQL.format(person="asker")} AS conflicted,
+           look_for_late AND EXISTS (
+               SELECT 1 FROM claims_assignment a
+                WHERE {_LIVE} AND a.lease_until <= statement_timestamp() AND a.on_hold_since IS NULL
+           ) AS late,
+           (SELECT lease_minutes FROM claims_desk WHERE id = seats.desk_id) AS lease_minutes,
+           (SELECT count(*) FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id
+             WHERE a.reviewer_id = asker AND c.desk_id = seats.desk_id AND {_HELD}) AS held
+      INTO room;
+    conflicted := room.conflicted;
+    IF room.late THEN
         RETURN;  -- The caller takes back what ran out, and asks again.
     END IF;
-    conflicted := {HAS_ANY_SQL.format(person="asker")};
     IF seats.number = 1 AND seats.role = '{Role.REVIEWER}' AND seats.topics = 0 AND seats.languages <= 1
        AND NOT conflicted THEN
         -- As below, for most people; below takes twice as long, and more where many ask at once.
-        SELECT d.lease_minutes, (
-            SELECT count(*) FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id
-             WHERE a.reviewer_id = asker AND c.desk_id = d.id AND {_HELD}
-          ) AS held INTO room FROM claims_desk d WHERE d.id = seats.desk_id;
         IF room.held >= seats.capacity THEN
             RETURN;
         ELSIF seats.languages = 0 THEN

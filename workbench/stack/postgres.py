@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: one cluster in the data folder, reached through a Unix socket in a private folder only."""
 
+import os
 import shutil
 import signal
 import tempfile
@@ -17,6 +18,17 @@ from workbench.stack.processes import Child
 USER = DATABASE = "workbench"
 # The same as in docker-compose.yml: sorting and case folding by Unicode's rules, the same on every system.
 LOCALE = ("--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--encoding=UTF8")
+# After PostgreSQL's manual: a quarter of the memory is for the tables, and checkpoints come seldom, since after each of
+# them the first change of a page writes all of it into the log. Nothing of the memory is taken before it is used.
+QUARTER_MB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 4 // 2**20
+ROOMY = (
+    "-c",
+    f"shared_buffers={max(128, min(1024, QUARTER_MB))}MB",
+    "-c",
+    "max_wal_size=4GB",
+    "-c",
+    "checkpoint_timeout=15min",
+)
 HURRIED = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 INITDB_PATIENCE_S = 120
 
@@ -36,7 +48,7 @@ def server(cluster: Path, *, sockets: Path, log: Path, environment: Mapping[str,
             binaries.postgres("postgres"),
             *("-D", cluster, "-k", sockets),
             *("-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-c", "cluster_name="),
-            *(() if durable else HURRIED),
+            *(ROOMY if durable else HURRIED),
         ],
         log=log,
         environment=environment,

@@ -312,7 +312,7 @@ def test_the_function_of_the_database_is_the_one_of_the_code(world: World) -> No
         cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname = 'claims_take_next'")
         source, settings_of_its_own = cursor.fetchone()
     assert source == FUNCTION_SQL.split("$$")[1]
-    assert settings_of_its_own == ["plan_cache_mode=force_generic_plan", "jit=off"]
+    assert settings_of_its_own == ["plan_cache_mode=force_generic_plan"]
 
 
 def test_what_was_declined_is_never_chosen(world: World) -> None:
