@@ -90,7 +90,7 @@ class InDispute(serializers.Serializer[Any]):
     """An attribution of which the two mark other words, as it is marked in the article now."""
 
     attribution = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the attribute
+    label: Any = serializers.CharField()  # a field, not the attribute
     version = serializers.IntegerField()
     article = RoleOut(many=True)
 

@@ -51,7 +51,7 @@ class ReviewerOut(serializers.Serializer[Any]):
 class SpanAlphas(serializers.Serializer[Any]):
     """Krippendorff's alpha for unitizing, of each role."""
 
-    source = EstimateOut()  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = EstimateOut()  # a field, not the attribute
     cue = EstimateOut()
     content = EstimateOut()
 

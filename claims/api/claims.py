@@ -116,7 +116,8 @@ class EventOut(serializers.Serializer[Any]):
     from_state = serializers.CharField(allow_blank=True)
     to_state = serializers.CharField(allow_blank=True)
     reason = serializers.CharField(allow_blank=True)
-    data = serializers.DictField(help_text="Empty where a blind review must not see it.")  # type: ignore[assignment]  # a field, not the attribute
+    # A field, not the attribute.
+    data: Any = serializers.DictField(help_text="Empty where a blind review must not see it.")
     hash = serializers.CharField()
 
 
@@ -229,7 +230,10 @@ class ClaimFilter(Reading):
     state = serializers.ChoiceField(choices=STATES, required=False)
     checkability = serializers.ChoiceField(choices=Checkability.choices, required=False)
     article = serializers.IntegerField(required=False, min_value=1, help_text="Of this article.")
-    source = serializers.IntegerField(required=False, min_value=1, help_text="Said by this source of the register.")  # type: ignore[assignment]  # a field, not the attribute
+    # A field, not the attribute.
+    source: Any = serializers.IntegerField(
+        required=False, min_value=1, help_text="Said by this source of the register."
+    )
     priority_from = serializers.IntegerField(required=False, min_value=0, max_value=100)
     priority_to = serializers.IntegerField(required=False, min_value=0, max_value=100)
     narrator_claim = serializers.BooleanField(

@@ -44,7 +44,7 @@ class OfDesk(Reading):
 class Declaration(OfDesk):
     """From whom the caller stands too near to review what they say."""
 
-    source = serializers.IntegerField(  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = serializers.IntegerField(  # a field, not the attribute
         min_value=1, help_text="A source of the register that was not merged."
     )
     note = serializers.CharField(
@@ -81,7 +81,7 @@ class ConflictOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     desk = DeskBrief()
     person = serializers.CharField(help_text="Username.")
-    source = SourceRef()  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = SourceRef()  # a field, not the attribute
     note = serializers.CharField(allow_blank=True)
     declared_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)

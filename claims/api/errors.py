@@ -46,7 +46,7 @@ class Problem(serializers.Serializer[dict[str, Any]]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ProblemEntry(many=True)  # type: ignore[assignment]  # a field, not the attribute
+    errors: Any = ProblemEntry(many=True)  # a field, not the attribute
 
 
 class NotSaid(exceptions.APIException):

@@ -27,7 +27,7 @@ class NumbersQuery(Reading):
         required=False, default=None, help_text=f"The first day; without it {numbers.USUAL} days are counted."
     )
     until = serializers.DateField(required=False, default=None, help_text="The last day; without it today.")
-    source = serializers.IntegerField(  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = serializers.IntegerField(  # a field, not the attribute
         required=False, default=None, min_value=1, max_value=2**63 - 1, help_text="Only what this source said."
     )
 
@@ -126,7 +126,7 @@ class NumbersOut(serializers.Serializer[Any]):
     desk = serializers.CharField(help_text="The desk's slug.")
     since = serializers.DateField()
     until = serializers.DateField()
-    source = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = serializers.IntegerField(allow_null=True)  # a field, not the attribute
     days = DayOut(many=True)
     weeks = WeekOut(many=True)
     stays = StayOut(many=True)

@@ -13,7 +13,7 @@ class RatingOut(serializers.Serializer[Any]):
     """One step of the desk's scale."""
 
     key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the attribute
+    label: Any = serializers.CharField()  # a field, not the attribute
     number = serializers.IntegerField(allow_null=True, help_text="5 best to 1 worst; null where none applies.")
     normalised = serializers.ChoiceField(choices=workflow.choices(NormalisedLabel))
 

@@ -64,7 +64,7 @@ class AttributionPlace(serializers.Serializer[Any]):
     """An attribution that the claim is of, and where it stands in the article."""
 
     id = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the attribute
+    label: Any = serializers.CharField()  # a field, not the attribute
     source_entity = serializers.CharField(allow_blank=True)
     content = serializers.CharField(help_text="The words that are marked now.")
     start = serializers.IntegerField(help_text="Where they begin, in code points.")

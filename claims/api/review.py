@@ -96,7 +96,7 @@ class Decline(Reading):
 
     reason = serializers.ChoiceField(choices=workflow.choices(DeclineReason))
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
-    source = serializers.IntegerField(  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = serializers.IntegerField(  # a field, not the attribute
         required=False,
         allow_null=True,
         default=None,

@@ -304,21 +304,21 @@ class Assignment(models.Model):
             pgtrigger.Trigger(
                 name="assignment_without_conflict",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
                 condition=pgtrigger.Q(new__state__in=LIVE),
                 func=refusal("reviewer_id", "assignment_without_conflict_of_interest"),
             ),
             pgtrigger.Trigger(
                 name="assignment_with_a_review_stays",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                operation=pgtrigger.UpdateOf("state"),
                 condition=pgtrigger.Q(new__state__in=["declined", "expired", "released"]),
                 func=WITH_A_REVIEW_SQL,
             ),
             pgtrigger.Trigger(
                 name="assignment_goes_on_when_sent_back",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]  # the library has no types there
+                operation=pgtrigger.UpdateOf("state"),
                 condition=pgtrigger.Q(old__state="submitted", new__state="active"),
                 func=SENT_BACK_SQL,
             ),

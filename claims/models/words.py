@@ -45,13 +45,13 @@ class FoundClaim(Claim):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="new_claims"),  # type: ignore[no-untyped-call]  # as below
+                referencing=pgtrigger.Referencing(new="new_claims"),
                 func=NEW_WORDS_SQL,
             ),
             pgtrigger.Trigger(
                 name="claim_is_found_by_other_words",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("text"),  # type: ignore[no-untyped-call]  # the library has no types there
+                operation=pgtrigger.UpdateOf("text"),
                 func=OTHER_WORDS_SQL,
             ),
         ]

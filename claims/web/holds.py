@@ -59,7 +59,8 @@ class ReassignForm(TakeBackForm):
 
     def __init__(self, assignment: Assignment, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_reassign_%s", **kwargs)
-        self.fields["reviewer"].choices = named(review.candidates(assignment.claim))  # type: ignore[attr-defined]  # it is a ChoiceField
+        reviewer: Any = self.fields["reviewer"]
+        reviewer.choices = named(review.candidates(assignment.claim))
 
 
 # --- The reviewer's ---------------------------------------------------------------------------------------------------

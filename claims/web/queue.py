@@ -47,7 +47,8 @@ class AssignForm(TakeBackForm):
 
     def __init__(self, claim: Claim, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="id_assign_%s", **kwargs)
-        self.fields["reviewer"].choices = named(review.candidates(claim))  # type: ignore[attr-defined]  # it is a ChoiceField
+        reviewer: Any = self.fields["reviewer"]
+        reviewer.choices = named(review.candidates(claim))
 
 
 class DeadlineForm(WorkForm):

@@ -67,8 +67,7 @@ class SearchForm(WorkForm):
             ("desk", self.desks),
             ("rating", [(key, translated(label)) for key, label in reversed(by_key.items())]),
         ):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared so above; this tells the types
+            field: Any = self.fields[name]
             field.choices = [("", _("any")), *choices]
 
     @property

@@ -17,7 +17,7 @@ ANYWHERE = frozenset({"405", "406"})
 @functools.cache
 def description() -> dict[str, Any]:
     """The OpenAPI description; of what is answered, no field may be missing from it."""
-    described: dict[str, Any] = copy.deepcopy(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]  # it has none
+    described: dict[str, Any] = copy.deepcopy(SchemaGenerator().get_schema(request=None, public=True))
     for name, schema in described["components"]["schemas"].items():
         if "properties" in schema and name != "Problem" and not name.endswith("Request"):
             schema.setdefault("additionalProperties", False)

@@ -46,7 +46,7 @@ class BearerAuthentication(BaseAuthentication):
         return f'{SCHEME} realm="api"' + (', error="invalid_token"' if wrong else "")
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers the class below
+class BearerScheme(OpenApiAuthenticationExtension):
     """The same in the OpenAPI description."""
 
     target_class = BearerAuthentication

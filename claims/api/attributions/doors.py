@@ -37,7 +37,8 @@ class Place(serializers.Serializer[Any]):
 class Statement(Reading):
     """Who said what with which words, as a person reads it. `quote_type` follows from the content where left out."""
 
-    source = serializers.ListField(child=Place(), required=False, max_length=MOST_SPANS)  # type: ignore[assignment]  # a field, not the attribute
+    # A field, not the attribute.
+    source: Any = serializers.ListField(child=Place(), required=False, max_length=MOST_SPANS)
     cue = serializers.ListField(child=Place(), required=False, max_length=MOST_SPANS)
     content = serializers.ListField(child=Place(), max_length=MOST_SPANS)
     stance = serializers.ChoiceField(choices=Stance.choices, required=False)
@@ -46,7 +47,7 @@ class Statement(Reading):
     said_on = serializers.DateField(required=False, allow_null=True)
     narrator = serializers.ChoiceField(choices=Narrator.choices, required=False)
     source_entity = serializers.CharField(required=False, allow_blank=True, max_length=300)
-    parent = serializers.CharField(  # type: ignore[assignment]  # a field, not the attribute
+    parent: Any = serializers.CharField(  # a field, not the attribute
         required=False,
         allow_null=True,
         allow_blank=True,

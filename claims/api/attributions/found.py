@@ -52,7 +52,7 @@ class AttributionOut(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(choices=Decision.choices, help_text="What people made of it.")
     suggested = serializers.BooleanField(help_text="Found when the text was read again, and not accepted yet.")
     last_found = serializers.CharField(allow_null=True, help_text="The engine that last found it; null: a person did.")
-    source = Span(many=True)  # type: ignore[assignment]  # a field, not the attribute
+    source: Any = Span(many=True)  # a field, not the attribute
     source_entity = serializers.CharField(allow_null=True)
     sources = ResolvedSource(many=True)
     cue = Span(many=True)
@@ -63,7 +63,7 @@ class AttributionOut(serializers.Serializer[Any]):
     frequency = serializers.CharField(allow_null=True)
     said_on = serializers.DateField(allow_null=True)
     narrator = serializers.ChoiceField(choices=Narrator.choices)
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # a field, not the attribute
+    parent: Any = serializers.CharField(allow_null=True)  # a field, not the attribute
     responds_to = serializers.CharField(allow_null=True)
     parent_set = serializers.BooleanField(help_text="A person chose the parent, or that there is none.")
     confidence = serializers.FloatField()

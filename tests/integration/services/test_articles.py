@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -35,11 +36,11 @@ def world(db: None) -> World:
     return factories.world()
 
 
-def ingest(world: World, **submission: object) -> Article:
-    return articles.ingest(world.desk, Submission(**submission), actor=world.carol)  # type: ignore[arg-type]
+def ingest(world: World, **submission: Any) -> Article:
+    return articles.ingest(world.desk, Submission(**submission), actor=world.carol)
 
 
-def refused(world: World, **submission: object) -> Refused:
+def refused(world: World, **submission: Any) -> Refused:
     with pytest.raises(Refused) as caught:
         ingest(world, **submission)
     assert not Article.objects.exists()
@@ -260,7 +261,7 @@ def test_what_the_person_says_wins_over_the_text(world: World) -> None:
     assert (article.published_at, article.language) == (day, "en-GB")
 
 
-TOO_LONG = {
+TOO_LONG: dict[str, Any] = {
     "title": "t" * 501,
     "outlet": "o" * 201,
     "byline": ("b" * 201,),
@@ -272,7 +273,7 @@ TOO_LONG = {
 
 @pytest.mark.parametrize("field", TOO_LONG)
 def test_what_does_not_fit_is_refused_by_field_at_intake_and_later(world: World, field: str) -> None:
-    about = replace(About(), **{field: TOO_LONG[field]})  # type: ignore[arg-type] # one field at a time
+    about = replace(About(), **{field: TOO_LONG[field]})
     error = refused(world, text=factories.TEXT, about=about)
     assert [problem.field for problem in error.problems] == [field]
     article = ingest(world, text=factories.TEXT)

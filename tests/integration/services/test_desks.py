@@ -74,10 +74,10 @@ def test_an_unknown_role_is_refused_by_name() -> None:
         ({"worthiness_weights": {"fame": 0.3}}, "worthiness_weights"),
     ],
 )
-def test_a_desk_that_cannot_be_is_refused_and_the_field_is_named(fields: dict[str, object], named: str) -> None:
-    details: dict[str, object] = {"name": "Harbour Desk", "slug": "harbour"} | fields
+def test_a_desk_that_cannot_be_is_refused_and_the_field_is_named(fields: dict[str, Any], named: str) -> None:
+    details: dict[str, Any] = {"name": "Harbour Desk", "slug": "harbour"} | fields
     with pytest.raises(Refused) as refused:
-        desks.create(**details)  # type: ignore[arg-type] # wrong on purpose
+        desks.create(**details)
     assert [problem.field for problem in refused.value.problems] == [named]
     assert not Desk.objects.exists()
 

@@ -10,6 +10,7 @@ from claims.models.desks import Desk
 from claims.models.drafts import Draft
 from claims.models.review import Assignment
 from claims.rules.refusals import Conflict
+from claims.rules.workflow import AssignmentRole
 from claims.services import review
 from tests import factories
 from tests.concurrency import at_once
@@ -119,7 +120,7 @@ def test_what_a_page_took_over_from_the_time_before_goes_in_with_the_review(worl
     review.submit(again.pk, world.alice, answers(), version=1, page="left")
     assert kept(held) == ""
     assert not review.stranded(world.alice).exists()
-    review.request_changes(held.claim_id, world.carol, "Look again.", role="first")  # type: ignore[arg-type]  # a StrEnum's value
+    review.request_changes(held.claim_id, world.carol, "Look again.", role=AssignmentRole.FIRST)
     assert kept(held) == "", "and does not come back"
 
 

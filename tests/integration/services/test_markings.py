@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from claims.models.claims import Attribution, Claim
 from claims.models.markings import ReviewSpan
 from claims.rules.refusals import Refused
+from claims.rules.workflow import AssignmentRole
 from claims.services import attributions, review
 from claims.services.review import markings
 from tests import factories
@@ -171,7 +172,7 @@ def test_an_answer_has_marks_of_its_own(world: World, claim: Claim) -> None:
     words = " ".join(marking.words.split()[1:])
     submits(claim, world.alice)
     submits(claim, world.bob, spans={marking.place: words})
-    held = review.request_changes(claim.pk, world.carol, "Look at the words.", role="first")  # type: ignore[arg-type]  # a StrEnum's value
+    held = review.request_changes(claim.pk, world.carol, "Look at the words.", role=AssignmentRole.FIRST)
     made, verdict = review.submit(held.pk, world.alice, answers(evidence=[], spans={marking.place: words}))
     assert verdict is not None
     before = review.marked_in([made.assignment.reviews.get(number=1)])

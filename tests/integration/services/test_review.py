@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.claims import Claim
-from claims.models.desks import Membership
+from claims.models.desks import Membership, Role
 from claims.models.drafts import Draft
 from claims.models.events import Event
 from claims.models.evidence import Evidence
@@ -303,7 +303,7 @@ def test_the_number_of_queries_depends_on_neither_the_queue_nor_the_history(worl
 @pytest.mark.django_db(transaction=True)
 def test_thirty_two_who_ask_at_once_never_get_the_same_claim() -> None:
     world = factories.world()
-    people = [factories.member(world.desk, f"r{number}", "reviewer", capacity=10) for number in range(32)]  # type: ignore[arg-type]
+    people = [factories.member(world.desk, f"r{number}", Role.REVIEWER, capacity=10) for number in range(32)]
     claims = factories.queued_claims(world, 200)
 
     def ask(person: Any) -> list[int]:

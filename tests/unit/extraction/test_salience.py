@@ -1,6 +1,7 @@
 """What weighs when a pronoun can mean several people."""
 
 from dataclasses import replace
+from typing import Any
 
 from claims.extraction.salience import WEIGHTS, Candidate, Mention, Pronoun, best, features, score
 
@@ -8,9 +9,9 @@ SHE = Pronoun(at=100, role="subject", sentence=1, paragraph=0)
 ADA = Mention(40, 48, "Ada Holm", True, "subject", 0, 0, True, True)
 
 
-def candidate(mention: Mention, **fields: object) -> Candidate:
+def candidate(mention: Mention, **fields: Any) -> Candidate:
     plain = Candidate(mention.entity, [mention], 0, 1, False, True, True, 0.5, False)
-    return replace(plain, **fields)  # type: ignore[arg-type]  # the tests name fields of the features only
+    return replace(plain, **fields)
 
 
 def test_every_weight_is_of_a_feature_that_can_hold() -> None:

@@ -1,5 +1,7 @@
 """Which claims a bulk verb can change, by their state alone; and what each verb asks for."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,8 +23,8 @@ CHANGEABLE = {
 }
 
 
-def why(verb: BulkVerb, state: ClaimState, **facts: object) -> str:
-    found = bulk.obstacle(Order(verb), Facts(1, state, **facts))  # type: ignore[arg-type]  # the tests name them rightly
+def why(verb: BulkVerb, state: ClaimState, **facts: Any) -> str:
+    found = bulk.obstacle(Order(verb), Facts(1, state, **facts))
     return found.code if found else ""
 
 
@@ -90,13 +92,13 @@ def test_the_priority_that_an_editor_set_already_is_left() -> None:
 
 
 def test_only_as_many_are_assigned_as_fit() -> None:
-    queued = {"state": ClaimState.QUEUED, "waits": True}
+    queued: dict[str, Any] = {"state": ClaimState.QUEUED, "waits": True}
     claims = [
-        Facts(1, **queued, fits=True),  # type: ignore[arg-type]  # as are the next ones
-        Facts(2, **queued),  # type: ignore[arg-type]
+        Facts(1, **queued, fits=True),
+        Facts(2, **queued),
         Facts(3, ClaimState.ASSIGNED, fits=True),
-        Facts(4, **queued, fits=True),  # type: ignore[arg-type]
-        Facts(5, **queued, fits=True),  # type: ignore[arg-type]
+        Facts(4, **queued, fits=True),
+        Facts(5, **queued, fits=True),
     ]
     found = bulk.obstacles(Order(BulkVerb.ASSIGN, reviewer="alice"), claims, room=2)
     assert [each.code if each else "" for each in found] == ["", "not_a_candidate", "not_in_queue", "", "no_room"]

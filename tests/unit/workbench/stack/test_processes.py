@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,9 @@ from workbench.stack.errors import StackError
 from workbench.stack.processes import Child, wait_until
 
 
-def child(tmp_path: Path, code: str, **options: object) -> Child:
+def child(tmp_path: Path, code: str, **options: Any) -> Child:
     argv = [sys.executable, "-c", code]
-    return Child("demo", argv, tmp_path / "logs" / "demo.log", dict(os.environ), **options)  # type: ignore[arg-type]
+    return Child("demo", argv, tmp_path / "logs" / "demo.log", dict(os.environ), **options)
 
 
 def test_a_child_that_dies_leaves_its_last_words(tmp_path: Path) -> None:
