@@ -60,11 +60,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "workbench.accounts.addresses.RequestLogMiddleware",
     # Programs go from here to the other end.
     "workbench.accounts.short_way.ShortWay",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,8 +77,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
-    "workbench.accounts.short_way.ShortWayEnd",
     "django.middleware.common.CommonMiddleware",
+    "workbench.accounts.short_way.ShortWayEnd",
     "workbench.accounts.idempotency.IdempotencyMiddleware",
 ]
 
@@ -286,6 +286,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "claims.api.negotiation.JsonFirst",
     "DEFAULT_PARSER_CLASSES": [
         "claims.api.bodies.BoundedJSONParser",
         "rest_framework.parsers.FormParser",

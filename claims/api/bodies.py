@@ -5,11 +5,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
@@ -74,6 +76,8 @@ class Reading(serializers.Serializer[Any]):
     @classmethod
     def of(cls, data: Any) -> dict[str, Any]:
         """The validated fields; raises ValidationError with everything that is wrong at once."""
+        if isinstance(data, QueryDict) and not data:
+            return {name: copy(value) for name, value in _defaults(cls).items()}
         try:
             fields: dict[str, Any] = _reader(cls).run_validation(data)
         except serializers.ValidationError:
@@ -87,6 +91,13 @@ class Reading(serializers.Serializer[Any]):
 def _reader(kind: type[Reading]) -> Reading:
     """One for all requests: it keeps nothing of what it reads, and making its fields takes longer than reading."""
     return kind()
+
+
+@functools.cache
+def _defaults(kind: type[Reading]) -> dict[str, Any]:
+    """What is read of an address without a query."""
+    fields: dict[str, Any] = kind.of({})
+    return fields
 
 
 def check_said(request: Request, field: str, help_text: str) -> None:

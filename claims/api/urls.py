@@ -34,8 +34,9 @@ from claims.api.attributions import doors
 app_name = "api"
 
 urlpatterns = [
-    # Addresses are tried one after the other: first what people who review ask for again and again.
+    # Addresses are tried one after the other: first what people who review, and programs that wait, ask for often.
     path("queue/next", review.QueueNext.as_view(), name="queue-next"),
+    path("me/memberships", conflicts.MembershipList.as_view(), name="memberships"),
     path("assignments", review.AssignmentList.as_view(), name="assignments"),
     path("assignments/<int:assignment_id>", review.AssignmentOne.as_view(), name="assignment"),
     path("assignments/<int:assignment_id>/accept", review.AssignmentAccept.as_view(), name="assignment-accept"),
@@ -47,7 +48,6 @@ urlpatterns = [
     path("assignments/<int:assignment_id>/reassign", holds.AssignmentReassign.as_view(), name="assignment-reassign"),
     path("assignments/<int:assignment_id>/draft", review.AssignmentDraft.as_view(), name="assignment-draft"),
     path("assignments/<int:assignment_id>/submit", review.AssignmentSubmit.as_view(), name="assignment-submit"),
-    path("me/memberships", conflicts.MembershipList.as_view(), name="memberships"),
     path("me/memberships/<int:membership_id>", conflicts.MembershipOne.as_view(), name="membership"),
     path("me/away", absences.Away.as_view(), name="me-away"),
     path("me/back", absences.Back.as_view(), name="me-back"),

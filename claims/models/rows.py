@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import NotSupportedError, connection
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection
 from django.db.models import BigIntegerField, Model
 
 M = TypeVar("M", bound=Model)
@@ -30,13 +30,16 @@ def read(model: type[M], sql: str, parameters: Sequence[Any]) -> list[M]:
         return []
     with connection.cursor() as cursor:
         run(cursor, sql, parameters)
-        own, others, converters = _places(model, tuple(column.name for column in cursor.description))
+        answered = cursor.fetchall()
+        if not answered:
+            return []
+        names, own, others, converters = _places(model, tuple([column.name for column in cursor.description]))
         found = []
-        for values in cursor.fetchall():
-            fields = [values[place] for _, place in own]
+        for values in answered:
+            fields = [values[place] for place in own]
             for at, convert in converters:
                 fields[at] = convert(fields[at], None, connection)
-            row = model.from_db(connection.alias, [name for name, _ in own], fields)
+            row = model.from_db(DEFAULT_DB_ALIAS, names, fields)
             for name, place in others:
                 setattr(row, name, values[place])
             found.append(row)
@@ -94,15 +97,14 @@ def _statement(sql: str) -> tuple[str, str, str]:
     return name, f"PREPARE {name} AS {text.replace('%%', '%')}", f"EXECUTE {name}{given}"
 
 
-Places = tuple[list[tuple[str, int]], list[tuple[str, int]], list[tuple[int, Convert]]]
+Places = tuple[list[str], list[int], list[tuple[str, int]], list[tuple[int, Convert]]]
 
 
 @functools.cache
 def _places(model: type[Model], columns: tuple[str, ...]) -> Places:
-    """Where the model's fields stand in the answer, in their order; where anything else; what has to be converted."""
+    """The model's fields in their order; where each stands in the answer; anything else; what has to be converted."""
     fields = [field for field in model._meta.concrete_fields if field.column in columns]
-    own = [(field.attname, columns.index(str(field.column))) for field in fields]
-    taken = {place for _, place in own}
-    others = [(name, place) for place, name in enumerate(columns) if place not in taken]
+    own = [columns.index(str(field.column)) for field in fields]
+    others = [(name, place) for place, name in enumerate(columns) if place not in own]
     converters = [(at, convert) for at, field in enumerate(fields) for convert in field.get_db_converters(connection)]
-    return own, others, converters
+    return [field.attname for field in fields], own, others, converters

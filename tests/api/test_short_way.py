@@ -47,3 +47,8 @@ def test_pages_keep_their_policy_whoever_asks(world: World, api: ApiOf) -> None:
     page = api(world.alice).client.get("/api/docs/", headers=api(world.alice).headers)
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert page.headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_host_that_is_none_of_ours_is_refused(world: World, api: ApiOf) -> None:
+    refused = api(world.alice)("GET", "/desks", host="elsewhere.example")
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")

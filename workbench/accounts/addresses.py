@@ -1,9 +1,15 @@
 """Whose request it is, as far as the network tells."""
 
+import logging
+import uuid
+from typing import Any
+
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_structlog import middlewares
+
+LINES = logging.getLogger(middlewares.request.__name__)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -22,7 +28,28 @@ def client_address(request: HttpRequest) -> str:
 
 
 class RequestLogMiddleware(middlewares.RequestMiddleware):
-    """Logs each request, with the address above: the library believes every address that a client invents."""
+    """Logs each request, with the address above: the library believes every address that a client invents.
+
+    Where the two lines about a request would not be written, only what other lines tell of it is put together. Styles,
+    scripts and pictures are not logged.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info.startswith(settings.STATIC_URL):
+            return self.get_response(request)
+        return super().__call__(request)
+
+    def prepare(self, request: HttpRequest) -> None:
+        if LINES.isEnabledFor(logging.INFO):
+            super().prepare(request)
+            return
+        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()), ip=client_address(request))
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        if response.status_code < 400 and not response.streaming and not LINES.isEnabledFor(logging.INFO):
+            structlog.contextvars.clear_contextvars()
+            return
+        super().handle_response(request, response)
 
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:

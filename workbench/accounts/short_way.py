@@ -1,13 +1,15 @@
 """Programs go round what only pages need: sessions, messages, languages, marks against forgery, the browser's policy.
 
-Two middlewares are the ends of the way, and what stands between them in the settings is passed by.
+Two middlewares are the ends of the way, and what stands between them in the settings is passed by. Two of these do a
+little that answers to programs need as well, which is done here.
 """
 
 from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 
 from workbench.accounts.authentication import secret_of
 from workbench.accounts.language import speak
@@ -36,12 +38,18 @@ class ShortWay:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.short = _leads_to.get()
+        self.security = SecurityMiddleware(answer)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_a_program(request):
             return self.answer(request)
         speak(request, settings.LANGUAGE_CODE)
-        return self.short(request)
+        # As CommonMiddleware, which also refuses a host that is none of ours.
+        request.get_host()
+        answer = self.short(request)
+        if isinstance(answer, HttpResponse):
+            answer.headers["Content-Length"] = str(len(answer.content))
+        return self.security.process_response(request, answer)  # type: ignore[arg-type]  # it sets headers alone
 
 
 def is_a_program(request: HttpRequest) -> bool:

@@ -8,16 +8,26 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from claims.models.rows import read
+from claims.services import rights
 from workbench.accounts.models import ApiToken, Scope, User
 
 # Writing on every request would make each read of the API a write.
 NOTED_EVERY = timedelta(minutes=1)
 
-# As ApiToken.objects.alive() has it, with the owner; written out, since every request of a program begins with it and
-# the ORM takes longer to compile it than the database to answer.
-COLUMNS = tuple(field.attname for field in ApiToken._meta.concrete_fields)
+# As ApiToken.objects.alive() has it, with the owner and, as rights.roles() has them, the owner's desks; written out,
+# since every request of a program begins with it and the ORM takes longer to compile it than the database to answer.
+# What is left out of the two rows is read when it is asked for.
+OF_TOKEN = ("id", "user_id", "scopes")
+OF_OWNER = tuple(
+    field.attname
+    for field in User._meta.concrete_fields
+    if field.attname not in ("password", "last_login", "date_joined")
+)
 OWNER_SQL = f"""
-    SELECT u.*, {", ".join(f"t.{name} AS token_{name}" for name in COLUMNS)}
+    SELECT {", ".join(f"u.{name}" for name in OF_OWNER)}, {", ".join(f"t.{name} AS token_{name}" for name in OF_TOKEN)},
+           (t.last_used_at > statement_timestamp() - interval '{NOTED_EVERY.seconds} seconds') IS NOT TRUE AS stale,
+           (SELECT json_object_agg(m.desk_id, m.role)
+              FROM claims_membership m WHERE m.user_id = u.id AND m.active) AS roles
       FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id
      WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > statement_timestamp())
        AND u.is_active
@@ -59,18 +69,16 @@ def find(secret: str) -> ApiToken | None:
     if not secret.startswith(ApiToken.PREFIX):
         return None
     for user in read(User, OWNER_SQL, [ApiToken.digest_of(secret)]):
-        token = ApiToken.from_db(None, COLUMNS, [user.__dict__.pop(f"token_{name}") for name in COLUMNS])
+        more = user.__dict__
+        token = ApiToken.from_db(None, OF_TOKEN, [more.pop(f"token_{name}") for name in OF_TOKEN])
         token.user = user
-        _note_use(token)
+        rights.remember(user, {int(desk): role for desk, role in (more.pop("roles") or {}).items()})
+        if more.pop("stale"):
+            _note_use(token)
         return token
     return None
 
 
 def _note_use(token: ApiToken) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - NOTED_EVERY)
-    if token.last_used_at is None or _older_than(token.last_used_at, NOTED_EVERY):
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=Now())
-
-
-def _older_than(moment: datetime, age: timedelta) -> bool:
-    return datetime.now(moment.tzinfo) - moment >= age
+    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=Now())
