@@ -17,7 +17,7 @@ from claims.models.desks import Desk, Membership
 from claims.models.notes import Note
 from claims.rules.refusals import Absent, Forbidden, Refused
 from claims.rules.rights import Right, has
-from claims.services import articles, attributions, claims, desks, notes, rights
+from claims.services import articles, claims, desks, notes, rights
 
 READ, REVIEW, EDIT, INTAKE = "read", "review", "edit", "intake"
 
@@ -86,7 +86,11 @@ def batch_to_read(request: Request, batch_id: int) -> Batch:
 
 
 def attribution_to_read(request: Request, attribution_id: int) -> Attribution:
-    return attributions.visible(request.user, attribution_id)
+    rows = Attribution.objects.filter(pk=attribution_id, revision__article__desk__in=Desk.objects.of(request.user))
+    row = rows.select_related("revision__article", "decided_by").defer("revision__text").first()
+    if row is None:
+        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
+    return row
 
 
 def attribution_to_edit(request: Request, attribution_id: int) -> Attribution:

@@ -231,11 +231,6 @@ def missing_for_submission(
     return missing
 
 
-def may_second(first_reviewer: Hashable, person: Hashable) -> bool:
-    """The second reviewer is somebody else than the first."""
-    return person != first_reviewer
-
-
 def may_adjudicate(reviewers: Collection[Hashable], person: Hashable) -> bool:
     """The adjudicator is none of those who reviewed the claim."""
     return person not in reviewers
@@ -340,8 +335,3 @@ def publication_gate(facts: PublicationFacts, policy: PublicationPolicy) -> list
         message = "Link the page that explains the desk's method."
         missing.append(Missing("method_url", "no_method", message, policy.enforce_method))
     return missing
-
-
-def may_pass(missing: Iterable[Missing]) -> bool:
-    """True when nothing that is missing is required."""
-    return not any(item.required for item in missing)

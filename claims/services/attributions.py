@@ -241,15 +241,6 @@ def _added_already(revision: Revision, reading: Reading, actor: Any) -> Attribut
 # --- What the verbs share ---------------------------------------------------------------------------------------------
 
 
-def visible(user: Any, attribution_id: int) -> Attribution:
-    """The attribution, if it belongs to a desk of the user; raises Absent."""
-    rows = Attribution.objects.filter(pk=attribution_id, revision__article__desk__in=Desk.objects.of(user))
-    row = rows.select_related("revision__article", "decided_by").defer("revision__text").first()
-    if row is None:
-        raise Absent.one("attribution", "absent", "There is no such attribution at your desk.")
-    return row
-
-
 def history(attribution: Attribution) -> QuerySet[Event]:
     """What people did to it, the latest first; ``from`` in an event's data is what was there before."""
     told = Event.objects.of(Subject.ARTICLE, attribution.revision.article_id).filter(data__attribution=attribution.pk)

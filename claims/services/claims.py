@@ -333,8 +333,7 @@ def visible(user: Any, claim_id: int) -> Claim:
 def locked(claim_id: int, *related: str) -> Claim:
     """The claim with its ``related`` rows, which are not locked, until the transaction ends; raises Absent."""
     rows = Claim.objects.select_for_update(of=("self",)).filter(pk=claim_id)
-    claim = (rows.select_related(*related) if related else rows).first()
-    if claim is None:
+    if (claim := (rows.select_related(*related) if related else rows).first()) is None:
         raise Absent.one("claim", "absent", "There is no such claim.")
     return claim
 

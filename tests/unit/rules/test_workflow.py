@@ -180,8 +180,6 @@ def test_evidence_that_leads_nowhere_is_named_by_its_number(item: EvidenceFacts,
 
 
 def test_four_eyes() -> None:
-    assert workflow.may_second(1, 2)
-    assert not workflow.may_second(1, 1)
     assert workflow.may_adjudicate({1, 2}, 3)
     assert not workflow.may_adjudicate({1, 2}, 2)
     assert not workflow.may_publish({1}, 1)
@@ -259,11 +257,9 @@ def test_the_gate_lists_all_that_is_missing() -> None:
     found = workflow.publication_gate(PublicationFacts(1, "  ", False, " ", False, ""), PublicationPolicy())
     assert [item.code for item in found] == ["too_few_sources", "claimant_not_asked", "one_sided", "no_method"]
     assert "1 of 2" in found[0].message
-    assert not workflow.may_pass(found)
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_what_a_desk_does_not_enforce_is_still_said(sources: bool, contact: bool, counter: bool, method: bool) -> None:
     found = workflow.publication_gate(PublicationFacts(), PublicationPolicy(2, sources, contact, counter, method))
     assert [item.required for item in found] == [sources, contact, counter, method]
-    assert workflow.may_pass(found) is not any((sources, contact, counter, method))
