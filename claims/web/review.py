@@ -226,6 +226,7 @@ def _changed_elsewhere(claim: Claim, form: ReviewForm) -> dict[str, Any]:
 @login_required
 @require_POST
 def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
+    """The review is in; with ``then`` = ``next`` the next claim is taken at once, as by its own button."""
     claim = permissions.claim_to_review(request, claim_id)
     assignment = own_assignment(request, claim)
     form = ReviewForm(settled(request, claim), request.FILES, marked=review.markings_of(claim))
@@ -233,7 +234,7 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission(), **at_work(request))
             messages.success(request, submitted_words(claim))
-            return redirect("web:desk")
+            return take_next(request) if request.POST.get("then") == "next" else redirect("web:desk")
     return _page(request, claim, form)
 
 

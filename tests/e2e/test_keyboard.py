@@ -87,8 +87,11 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     expect(page.get_by_label("How you came to these verdicts")).to_have_value(
         "Is it so? No: 12 of 18 cases were not confirmed."
     )
-    page.keyboard.press("Control+Enter")
+    reviewed = page.url
+    page.keyboard.press("Control+Shift+Enter")
     expect(page.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The claim is in your hands now.")).to_be_visible()
+    expect(page).not_to_have_url(reviewed)
 
 
 def test_single_keys_can_be_switched_off(world: World, person: Person) -> None:

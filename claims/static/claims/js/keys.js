@@ -1,4 +1,5 @@
-// Keyboard first: an element with data-key="n" is pressed by that key; "Mod+Enter" is Ctrl or Cmd with Enter.
+// Keyboard first: an element with data-key="n" is pressed by that key; "Mod+Enter" is Ctrl or Cmd with Enter,
+// "Mod+Shift+Enter" the same with Shift.
 // "?" opens a dialog that lists the keys of this page. Rows in [data-key-rows], which may say what they are, are walked
 // with j and k; what Enter and Escape do there is said by data-key-rows-enter and data-key-rows-escape.
 // x ticks the box of the row that has the focus. Digits choose among the answers of a question [data-key-answers].
@@ -24,12 +25,13 @@ function isShown(element) {
 
 function pressed(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  return event.ctrlKey || event.metaKey ? `Mod+${key}` : key;
+  const named = event.shiftKey && key === "Enter" ? "Shift+Enter" : key;
+  return event.ctrlKey || event.metaKey ? `Mod+${named}` : key;
 }
 
 // What is typed into one form is never sent as another; the lesser forms of a page (data-key-inside) have the key inside alone.
 function isElsewhere(element, target) {
-  if (element.dataset.key !== "Mod+Enter") return false;
+  if (!element.dataset.key.endsWith("+Enter")) return false;
   if ("keyInside" in element.dataset) return element.form !== target.form;
   return Boolean(element.form && target.form && element.form !== target.form);
 }
