@@ -140,7 +140,9 @@ def test_a_file_comes_with_the_review_and_the_public_sees_its_name(world: World,
     alice, page = as_(world.alice), f"/desk/claims/{held.pk}/"
     refused = alice.post(f"{page}submit/", complete | {"rationale": "", "evidence_file": upload()})
     assert refused.status_code == 422
-    assert "Choose it once more." in refused.content.decode()
+    folded = refused.content.decode().partition('id="next-evidence"')[2].partition("<details")[2]
+    assert folded.partition(">")[0].split()[-1] == "open", "what needs a look is not folded away"
+    assert "Choose it once more." in folded
     assert not Evidence.objects.exists()
     assert alice.post(f"{page}submit/", complete | {"evidence_file": upload()}).status_code == 302
     preview = text(as_(world.carol), f"/publish/{held.pk}/")

@@ -168,6 +168,8 @@ def test_a_claim_leads_to_its_article_and_to_the_editor_of_who_said_it(
     for client, corrects in ((alice, True), (as_(world.ruth), False)):
         shown = client.get(page).content.decode()
         assert f'href="/articles/{claim.article_id}/"' in shown
+        (headline,) = re.findall(r"<h1[^>]*>(.*?)</h1>", shown, re.DOTALL)
+        assert headline == claim.text, "the page is about the claim"
         assert (f'href="/articles/{claim.article_id}/edit/?attribution=' in shown) is corrects
 
 
