@@ -3,6 +3,9 @@
 import pytest
 from django.test import Client
 
+from claims.rules.refusals import Refused
+from claims.services import articles
+from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
 
@@ -55,3 +58,20 @@ def test_programs_are_answered_in_english(world: World, as_: SignedIn) -> None:
             assert asked.content == english.content
             assert asked.headers.get("Content-Language", "en") == "en"
             assert not any("а" <= letter <= "я" for letter in asked.content.decode())
+
+
+def test_why_an_address_was_not_fetched_is_said_in_the_language_of_the_page(world: World, as_: SignedIn) -> None:
+    world.dora.language = "uk"
+    world.dora.save()
+    client = as_(world.dora)
+    inside = "Адреса веде до приватної або локальної мережі"
+    refused = client.post("/articles/new/", {"desk": world.desk.pk, "way": "url", "url": "http://10.0.0.1/"})
+    assert inside in refused.content.decode()
+    assert "Or paste the text" not in refused.content.decode(), "what is said beside it is said in the same language"
+    article = factories.article(world)
+    why = "No site with the name x.example was found. Try again, or paste the text of the article."
+    problem = Refused.one("url", "unknown_host", why)
+    articles.mark_failed(article.pk, problem)
+    assert "Сайту з іменем x.example не знайдено." in client.get(f"/articles/{article.pk}/").content.decode()
+    hook = {"name": "CMS", "url": "http://10.0.0.1/", "kinds": ["verdict.published"]}
+    assert inside in client.post("/desks/harbour/webhooks/", hook).content.decode()

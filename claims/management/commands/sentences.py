@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand
 ROOT = Path(__file__).parents[3]
 LISTS = {
     "rules": ("claims/rules", "claims/extraction/checkworthiness.py"),
-    "services": ("claims/services", "claims/models", "sources/services.py"),
+    "services": ("claims/services", "claims/models", "claims/egress.py", "sources/services.py"),
 }
 # A sentence, as against a key, a query or a format.
 SENTENCE = re.compile(r"(?=[A-Z“{].*[a-z] ).*[.?]", re.DOTALL)

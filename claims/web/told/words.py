@@ -137,4 +137,11 @@ WORTH = (
     _("asserts nothing"),
     _("is vague"),
 )
-WORDS = (*STATES, *ROLES, *REASONS, *PARTS, *VERBS, *RATINGS, *WORTH)
+STAGES = (
+    _("fetching"),
+    _("reading the page"),
+    _("finding who said what"),
+    _("going through the claims"),
+    _("storing the claims"),
+)
+WORDS = (*STATES, *STAGES, *ROLES, *REASONS, *PARTS, *VERBS, *RATINGS, *WORTH)
