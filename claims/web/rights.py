@@ -27,6 +27,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST webhooks": Right.MANAGE_WEBHOOKS,
     "GET webhook": Right.MANAGE_WEBHOOKS,
     "POST webhook": Right.MANAGE_WEBHOOKS,
+    "GET webhook_now": Right.MANAGE_WEBHOOKS,
     "POST webhook_test": Right.MANAGE_WEBHOOKS,
     "POST webhook_pause": Right.MANAGE_WEBHOOKS,
     "POST webhook_resume": Right.MANAGE_WEBHOOKS,

@@ -96,6 +96,7 @@ urlpatterns = [
     path("desks/<slug:slug>/invitations/<int:invitation_id>/revoke/", invitations.revoke, name="invitation_revoke"),
     path("desks/<slug:slug>/webhooks/", webhooks.index, name="webhooks"),
     path("desks/<slug:slug>/webhooks/<int:webhook_id>/", webhooks.detail, name="webhook"),
+    path("desks/<slug:slug>/webhooks/<int:webhook_id>/now/", webhooks.now, name="webhook_now"),
     path("desks/<slug:slug>/webhooks/<int:webhook_id>/test/", webhooks.test, name="webhook_test"),
     path("desks/<slug:slug>/webhooks/<int:webhook_id>/pause/", webhooks.pause, name="webhook_pause"),
     path("desks/<slug:slug>/webhooks/<int:webhook_id>/resume/", webhooks.resume, name="webhook_resume"),

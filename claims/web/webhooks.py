@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from django import forms
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from claims.models.desks import Desk
 from claims.models.webhooks import Delivery, Webhook
@@ -142,16 +143,31 @@ def detail(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, desk: Desk, webhook: Webhook, **more: Any) -> HttpResponse:
+@login_required
+@never_cache
+@require_safe
+def now(request: HttpRequest, slug: str, webhook_id: int) -> HttpResponse:
+    """The state and the messages as they are now; 204 while none looks different from what the page shows."""
+    webhook = _webhook(request, slug, webhook_id)
+    shown = _shown(request, webhook.desk, webhook)
+    if request.GET.get("seen") == shown["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "claims/webhooks/sent.html", shown | {"asked_anew": True})
+
+
+def _shown(request: HttpRequest, desk: Desk, webhook: Webhook) -> dict[str, Any]:
+    """One page of what was sent; ``seen`` is another one whenever it looks different."""
     page = paging.newest_first(webhooks.deliveries(webhook), request)
-    context = {
-        "desk": desk,
-        "webhook": webhook,
+    looks = [(row.pk, row.state, row.attempts, row.status, row.error, row.due_at) for row in page]
+    seen = f"{crc32(repr((webhook.state, looks)).encode()):x}"
+    return {"desk": desk, "webhook": webhook, "page": page, "rows": [_sent(row) for row in page], "seen": seen}
+
+
+def _page(request: HttpRequest, desk: Desk, webhook: Webhook, **more: Any) -> HttpResponse:
+    context = _shown(request, desk, webhook) | {
         "form": WebhookForm(initial=_said(webhook)),
         "version": webhook.version,
         "kinds": [NAMES[Kind(kind)] for kind in webhook.kinds],
-        "page": page,
-        "rows": [_sent(delivery) for delivery in page],
         **more,
     }
     return render(request, "claims/webhooks/detail.html", context, status=context["form"].status)

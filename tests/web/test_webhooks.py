@@ -1,5 +1,6 @@
 """The pages of webhooks: the secret once, what became of each message, and every button."""
 
+import re
 from typing import Any
 
 import pytest
@@ -73,6 +74,29 @@ def test_what_became_of_each_message(dora: Client, world: World) -> None:
     failed.refresh_from_db()
     assert (failed.state, failed.attempts) == ("pending", 0)
     assert waits.state == "pending"
+
+
+def test_the_open_page_is_told_what_became_of_each_message_and_nothing_while_nothing_is_different(
+    dora: Client, world: World
+) -> None:
+    webhook = factories.webhook(world, kinds=["claim.decided"])
+    page, address = f"{LIST}{webhook.pk}/", f"{LIST}{webhook.pk}/now/"
+
+    def seen(answer: Any) -> str:
+        return re.findall(r"now/\?seen=([0-9a-f]+)", text(answer))[0]
+
+    empty = seen(dora.get(page))
+    assert dora.get(address, {"seen": empty}).status_code == 204
+    factories.reviewed(world)
+    waits = dora.get(address, {"seen": empty})
+    assert "A claim is decided" in text(waits)
+    assert dora.get(address, {"seen": seen(waits)}).status_code == 204
+    Delivery.objects.update(state="delivered", attempts=1, status=200, tried_at=Now(), took_ms=8)
+    done = dora.get(address, {"seen": seen(waits)})
+    assert "answered with 200" in text(done)
+    Webhook.objects.update(state="disabled", reason="The receiver answered with 410: it wants nothing more.")
+    assert "disabled" in text(dora.get(address, {"seen": seen(done)})).partition('id="webhook-state"')[2]
+    assert dora.post(address).status_code == 405
 
 
 def test_a_disabled_one_says_why_and_how_to_go_on(dora: Client, world: World) -> None:
