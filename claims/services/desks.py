@@ -1,6 +1,6 @@
 """Desks and their people: create a desk with its scales, add members, change what they may do."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from copy import copy
 from datetime import tzinfo
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
 from claims.models.desks import REVIEWERS, Desk, Membership, Role
-from claims.models.events import Subject
+from claims.models.events import Event, Subject
 from claims.models.rows import read
 from claims.models.verdicts import Rating, RatingScale
 from claims.rules import calendars, deadlines, routing
@@ -295,6 +295,19 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
     for call in _when_changed:
         call(changed, set(what))
     return changed
+
+
+def newest_for(desk: Desk, version: int, names: Collection[str]) -> int:
+    """The desk's version, where nothing of these fields was changed since ``version``; else that one.
+
+    For pages with a part of the policy: what others saved in another part contradicts nothing.
+    """
+    since = desk.version - version
+    if since <= 0:
+        return version
+    changes = Event.objects.of(Subject.DESK, desk.pk).filter(kind="desk.changed").order_by("-sequence")
+    touched = {name for data in changes.values_list("data", flat=True)[:since] for name in data}
+    return version if touched & set(names) else desk.version
 
 
 def _twice_sources(chosen: Iterable[Source]) -> list[Source]:

@@ -210,7 +210,8 @@ def change_policy(request: HttpRequest, slug: str, part_key: str) -> HttpRespons
             with refusals_on(form):
                 saved = {name: value for name, value in desk.policy().items() if name in form.fields}
                 chosen = form.cleaned_data | kept(request, saved)
-                desks.change(desk, actor=request.user, version=version, **chosen)
+                seen = desks.newest_for(desk, version, form.fields)
+                desks.change(desk, actor=request.user, version=seen, **chosen)
                 messages.success(request, _("The policy was saved."))
                 return redirect("web:desk_policy_part", desk.slug, here.key)
         changed_meanwhile = isinstance(form.refused, Conflict) and "current" in form.refused.details
