@@ -61,8 +61,8 @@ class FilterForm(WorkForm):
 class Section:
     """One number of the desk: what it says, its plot, and the table behind it. ``columns`` are (key, heading).
 
-    ``shown`` are the rows as the page has them, where a person reads them otherwise than a program; ``links`` where the
-    first cell of each leads to.
+    ``rows`` are the same in every language, for programs; ``shown`` is how the page has them, where people read them
+    otherwise; ``links`` where the first cell of each leads to.
     """
 
     key: str
@@ -210,7 +210,7 @@ def _stays(report: Report) -> Section:
         _("How long each step takes"),
         _("The median of the stays that ended in this period. What comes after a review counts once it is decided."),
         [("state", _("State")), ("n", _("Stays")), ("median_hours", _("Median"))],
-        [(name, count, f"{hour:.2f}") for name, count, hour in zip(names, counts, hours, strict=True)],
+        [(stay.state, stay.count, f"{hour:.2f}") for stay, hour in zip(report.stays, hours, strict=True)],
         plots.lying(names, [(_("Median"), hours)], told),
         list(zip(names, counts, told, strict=True)),
     )
@@ -218,20 +218,16 @@ def _stays(report: Report) -> Section:
 
 def _due(report: Report) -> Section:
     due = report.due
-    rows = [
-        (_("Overdue"), due.overdue),
-        (_("Within 24 hours"), due.soon),
-        (_("Later"), due.later),
-        (_("Without a due time"), due.undated),
-    ]
-    counts = [n for _label, n in rows]
+    labels = [_("Overdue"), _("Within 24 hours"), _("Later"), _("Without a due time")]
+    counts = [due.overdue, due.soon, due.later, due.undated]
     return Section(
         "due",
         _("Due now"),
         _("What waits or is in somebody's hands now, by when it is due."),
         [("due", _("Due")), ("n", _("Reviews"))],
-        rows,
-        plots.lying([label for label, _n in rows], [(_("Reviews"), counts)], [str(n) for n in counts]),
+        list(zip(("overdue", "soon", "later", "undated"), counts, strict=True)),
+        plots.lying(labels, [(_("Reviews"), counts)], [str(n) for n in counts]),
+        list(zip(labels, counts, strict=True)),
     )
 
 
@@ -268,9 +264,7 @@ def _engine(report: Report) -> Section:
         (label, each.right.whole, each.confirmed, each.corrected, each.rejected, *_share(each.right))
         for label, each in zip(labels, report.bins, strict=True)
     ]
-    if rows:
-        totals = [sum(values) for _name, values in series]
-        rows.append((_("All"), report.right.whole, *totals, *_share(report.right)))
+    of_all = (report.right.whole, *(sum(values) for _name, values in series), *_share(report.right))
     return Section(
         "engine",
         _("How often the engine was right"),
@@ -285,8 +279,9 @@ def _engine(report: Report) -> Section:
             ("low_percent", _("From, %")),
             ("high_percent", _("To, %")),
         ],
-        rows,
+        [*rows, ("all", *of_all)] if rows else [],
         plots.bars(labels, series, stacked=True) if report.bins else None,
+        [*rows, (_("All"), *of_all)] if rows else [],
     )
 
 

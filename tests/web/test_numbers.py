@@ -65,9 +65,12 @@ def test_each_section_has_its_table_and_its_csv(working: World, as_: SignedIn) -
         "day": "", "open": "2", "queued": "1", "came": "3", "done": "1",
     }  # fmt: skip
     assert rows(client, "?of=engine")[-1] == {
-        "confidence": "All", "n": "2", "confirmed": "2", "corrected": "0", "rejected": "0",
+        "confidence": "all", "n": "2", "confirmed": "2", "corrected": "0", "rejected": "0",
         "right_percent": "100", "low_percent": "34", "high_percent": "100",
     }  # fmt: skip
+    client.cookies["django_language"] = "uk"
+    assert [row["due"] for row in rows(client, "?of=due")] == ["overdue", "soon", "later", "undated"]
+    assert {row["state"] for row in rows(client, "?of=stays")} >= {"extracted", "queued"}, "in every language"
     assert rows(client, "?of=sources")[0]["source"] == "'=Anna Bell", "no formula"
     assert client.get("/desk/numbers/csv/?of=nothing").status_code == 404
 
