@@ -1,0 +1,79 @@
+"""An admin has the newsroom's program told of verdicts: the secret once, what arrived, and what is sent again."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from claims.models.webhooks import Delivery
+from tests import factories
+from tests.concurrency import wait_for
+from tests.e2e import pages
+from tests.e2e.looking import Look
+from tests.factories import World
+from tests.integration.loopback import Server, http
+from tests.integration.receiving import OK, parts, signed
+
+Person = Callable[..., Page]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+def newest(page: Page) -> Locator:
+    """The newest message on the list, as the page has it now."""
+    page.reload()
+    return page.get_by_role("region", name="What was sent, the newest first").get_by_role("listitem").first
+
+
+def test_a_program_is_told_of_a_verdict_and_once_more_after_it_failed(
+    world: World, person: Person, look: Look, receiver: Server
+) -> None:
+    receiver.answers["/hook"] = OK
+    page = person()
+    pages.sign_in(page, world.dora)
+    page.goto("/desks/harbour/")
+    page.get_by_role("link", name="Webhooks").click()
+    page.get_by_label("Name").fill("The CMS")
+    page.get_by_label("Address").fill("http://10.0.0.1/hook")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.locator(".field:has([name=url]) .errorlist")).to_contain_text("private or local network")
+    page.get_by_label("Address").fill(receiver.url("/hook"))
+    page.get_by_role("button", name="Add it").click()
+    shown = page.get_by_role("status").filter(has_text="it is not shown again")
+    secret = shown.locator("code").inner_text()
+    look(page, "a-webhook-and-its-secret")
+    page.get_by_role("link", name="Webhooks", exact=True).click()
+    page.get_by_role("link", name="The CMS").click()
+    expect(page.get_by_role("heading", name="The CMS")).to_be_visible()
+    expect(page.get_by_text(secret)).to_have_count(0)
+
+    # A verdict comes out: the receiver, written as docs/api.md says, accepts what it gets.
+    done = factories.published(world)
+    wait_for(lambda: Delivery.objects.filter(state="delivered").exists(), "the message arrived")
+    (request,) = receiver.requests
+    assert signed(request, secret)
+    assert not signed(request, f"{secret[:-4]}AAAA")
+    assert parts(request)[1]["type"] == "verdict.published"
+    message = newest(page)
+    expect(message).to_contain_text("answered with 200")
+    expect(message.get_by_role("link", name=f"№ {done.verdict_id}")).to_be_visible()
+
+    # The receiver breaks, and is mended.
+    receiver.answers["/hook"] = http(status="500 Oh no")
+    page.get_by_role("button", name="Send a test").click()
+    wait_for(lambda: Delivery.objects.exclude(error="").exists(), "the test failed")
+    message = newest(page)
+    expect(message).to_contain_text("The receiver answered with 500.")
+    look(page, "a-webhook-with-a-failed-message")
+    receiver.answers["/hook"] = OK
+    message.get_by_role("button", name="Send again").click()
+    wait_for(lambda: not Delivery.objects.exclude(state="delivered").exists(), "it arrived after all")
+    expect(newest(page)).to_contain_text("answered with 200")
+    failed, again = (parts(each)[0]["webhook-id"] for each in receiver.requests[1:3])
+    assert failed == again, "the receiver can tell that it is the same message"
+    assert signed(receiver.requests[-1], secret)
