@@ -25,7 +25,7 @@ from claims.models.webhooks import Delivery
 from claims.rules.absences import Days
 from claims.rules.bulk import BulkVerb, Order
 from claims.rules.workflow import DismissReason, HoldReason, ReopenReason
-from claims.services import bulk, conflicts, evidence, filters, invitations, notes, publication, review, webhooks
+from claims.services import bulk, conflicts, evidence, filters, notes, publication, review, webhooks
 from claims.services import claims as claim_services
 from claims.web import policy, rights
 from sources import services as register
@@ -37,8 +37,8 @@ from workbench.accounts.models import User
 
 # What answers with a part of a page, a file, or leads elsewhere.
 NO_PAGES = {
-    "desk_policy",
-    *("batch_now", "article_progress", "claims_now", "bulk_progress", "bell", "source_options", "attribution"),
+    *("desk_policy", "palette"),
+    *("batch_now", "article_progress", "claims_now", "bulk_progress", "bell", "source_options"),
     *("capture", "capture_content", "agreement_csv", "numbers_csv", "verdict_picture"),
     *("feed", "sitemap", "sitemap_part", "favicon", "robots"),
 }
@@ -109,9 +109,10 @@ def pages(world: World, words: str, article: Article | None = None) -> list[Page
         _stop("claim", alice, claim(rows.held)), _stop("claim", bob, claim(rows.on_hold.claim)),
         *(_stop("claim", carol, claim(row)) for row in vars(rows).values() if isinstance(row, Claim)),
         *(_stop("claim_history", carol, claim(row)) for row in vars(rows).values() if isinstance(row, Claim)),
-        _stop("claim_found", carol, claim(rows.held)), _stop("claim_place", carol, claim(rows.waiting)),
+        _stop("claim_found", carol, claim(rows.held)), _stop("attribution", carol, {"attribution_id": marked}),
+         _stop("claim_place", carol, claim(rows.waiting)),
         _stop("notes", carol, claim(rows.held)), _stop("claims", carol), _stop("claims", carol, view="board"),
-        _stop("claims", carol, q=words[:20]), _stop("palette", carol, q=words[:10]),
+        _stop("claims", carol, q=words[:20]),
         _stop("duplicates", carol), _stop("duplicates", carol, claim=rows.waiting.pk),
         _stop("bulk_actions", carol), _stop("bulk_action", carol, {"action_id": rows.action}),
         _stop("due", carol), _stop("held", carol), _stop("assignment", carol, {"assignment_id": rows.on_hold.pk}),
@@ -298,8 +299,16 @@ def _around(world: World, words: str, source: Source, article: Article) -> None:
         error=words,
         finished_at=Now(),
     )
-    invited = invitations.invite(world.desk, "new@example.com", "reviewer", actor=world.dora)
-    Invitation.objects.filter(pk=invited.pk).update(digest=Invitation.digest_of(SECRET), sent_at=Now())
+    # As if its mail had been sent: a worker would draw another secret.
+    Invitation.objects.create(
+        desk=world.desk,
+        email="new@example.com",
+        role="reviewer",
+        invited_by=world.dora,
+        expires_at=database_now() + timedelta(days=7),
+        digest=Invitation.digest_of(SECRET),
+        sent_at=Now(),
+    )
     tokens.draw(world.dora, words[:60], ["read"])
     Desk.objects.filter(pk=world.desk.pk).update(second_review_share=0.5)
     Desk.objects.get(pk=world.desk.pk).second_review_sources.add(source)
