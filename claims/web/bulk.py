@@ -22,7 +22,8 @@ from claims.rules.rights import Right
 from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import bulk
 from claims.web import paging, permissions
-from claims.web.finding import VERBS, FilterForm
+from claims.web.bulk_verbs import VERBS
+from claims.web.finding import FilterForm
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.holds import named
 from claims.web.told import options, translated

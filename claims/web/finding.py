@@ -24,7 +24,7 @@ from claims.models.claims import Checkability, Claim, ClaimLink, ClaimQuerySet
 from claims.models.desks import REVIEWERS, Desk, Membership
 from claims.models.filters import NAME_LIMIT, QUERY_LIMIT
 from claims.rules import finding as rules
-from claims.rules.bulk import LIMIT, BulkVerb
+from claims.rules.bulk import LIMIT
 from claims.rules.finding import DueBy, Order, Stage
 from claims.rules.rights import Right
 from claims.rules.topics import TOPIC_LIMIT
@@ -32,6 +32,7 @@ from claims.rules.workflow import ClaimState
 from claims.services import filters, finding, rights
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions
+from claims.web.bulk_verbs import VERBS
 from claims.web.forms import RegisteredSource, Words, WorkForm
 from claims.web.told import options
 
@@ -47,23 +48,6 @@ LIVE = 300
 
 # Counting further costs more than anybody gains.
 CAP = 500
-
-VERBS = {
-    BulkVerb.DISMISS: (_("Dismiss"), _("They are not taken up, and can be restored at any time.")),
-    BulkVerb.RESTORE: (_("Restore"), _("What was dismissed comes back, outside of the queue.")),
-    BulkVerb.MERGE: (
-        _("Merge duplicates"),
-        _("One claim stays; the others are linked to it as the same, and dismissed."),
-    ),
-    BulkVerb.QUEUE: (_("Send to the reviewers"), _("They get a place in the queue.")),
-    BulkVerb.UNQUEUE: (_("Take out of the queue"), _("Claims that nobody has taken leave the queue.")),
-    BulkVerb.REVIEW_TWICE: (_("Have reviewed twice"), _("Whatever the desk's policy says.")),
-    BulkVerb.SET_PRIORITY: (
-        _("Set the priority"),
-        _("They move in the queue, and keep it until the rule sets it again."),
-    ),
-    BulkVerb.ASSIGN: (_("Assign"), _("One reviewer gets them, with the full time.")),
-}
 
 
 class FilterForm(WorkForm):
