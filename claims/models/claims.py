@@ -145,6 +145,16 @@ class Attribution(models.Model):
     def __str__(self) -> str:
         return f"{self.label} of {self.revision}"
 
+    # In the reader's language, as Django has them, which translates every choice there is to find one.
+    def get_stance_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
+        return str(Stance(self.stance).label)
+
+    def get_quote_type_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
+        return str(QuoteType(self.quote_type).label)
+
+    def get_decision_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
+        return str(Decision(self.decision).label)
+
     @property
     def stands(self) -> bool:
         """As AttributionQuerySet.standing()."""

@@ -1,6 +1,7 @@
 """Writes a text with its nested spans as HTML. Everything that came from outside is escaped here, nowhere else."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from django import template
 from django.utils.html import escape, format_html, format_html_join
@@ -20,7 +21,12 @@ def seen(value: object) -> SafeString:
 
     A list of them is parted by commas; Django's own join has escaped them already.
     """
-    words = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _seen(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+
+
+# The same few names stand on every card of a text.
+@lru_cache(maxsize=1024)
+def _seen(words: str) -> SafeString:
     pieces = (escape(piece.text) if isinstance(piece, Text) else _named(piece) for piece in plain(words))
     return mark_safe("".join(pieces))  # noqa: S308 - every piece was escaped
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from django.db.models import Q
+from django.urls import get_script_prefix, reverse
+from django.utils.translation import gettext as _
 
 from claims.models.articles import Article, Revision
 from claims.models.claims import Attribution, Claim, ClaimLink, Narrator
@@ -32,6 +35,14 @@ class Related:
     attribution: Attribution
     anchor: str
 
+    @property
+    def of(self) -> str:
+        return str(self.attribution.pk)
+
+    @property
+    def who(self) -> str:
+        return _who(self.attribution)
+
 
 @dataclass
 class Note:
@@ -50,10 +61,23 @@ class Note:
     answered_by: Sequence[Related]
     tokens: str = ""
 
+    # Numbers are written as they are, since templates would write each as the reader's language does.
     @property
-    def percent(self) -> int:
+    def of(self) -> str:
+        return str(self.attribution.pk)
+
+    @property
+    def percent(self) -> str:
         """The engine's confidence in per cent, as it is shown and asked for."""
-        return round(100 * self.attribution.confidence)
+        return str(round(100 * self.attribution.confidence))
+
+    @cached_property
+    def who(self) -> str:
+        return _who(self.attribution)
+
+    @property
+    def confirm(self) -> str:
+        return _address("web:attribution_confirm", self.attribution.pk)
 
 
 @dataclass
@@ -68,13 +92,21 @@ class Card:
     checks: Sequence[Check] = ()
     tokens: str = ""
 
-    @property
+    @cached_property
     def anchor(self) -> str:
         return _anchor(self.claim, self.notes[0].attribution if self.notes else None)
 
     @property
     def ids(self) -> str:
-        return " ".join(str(note.attribution.pk) for note in self.notes)
+        return " ".join(note.of for note in self.notes)
+
+    @property
+    def address(self) -> str:
+        return _address("web:claim", self.claim.pk) if self.claim else ""
+
+    @cached_property
+    def found(self) -> str:
+        return _address("web:claim_found", self.claim.pk) if self.claim else ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +163,22 @@ def beside(
         len(cards) + len(own),
         sum(card.shown for card in [*cards, *own]),
     )
+
+
+def _who(attribution: Attribution) -> str:
+    return attribution.source_entity or _("unnamed source")
+
+
+def _address(name: str, number: int) -> str:
+    """As reverse(), which looks the page up anew for each of a text's many cards."""
+    before, behind = _around(name, get_script_prefix())
+    return f"{before}/{number}/{behind}"
+
+
+@cache
+def _around(name: str, prefix: str) -> tuple[str, str]:
+    before, _number, behind = reverse(name, args=[0]).rpartition("/0/")
+    return before, behind
 
 
 def _anchor(claim: Claim | None, attribution: Attribution | None) -> str:
