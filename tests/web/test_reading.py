@@ -137,7 +137,7 @@ def test_how_sure_the_engine_is_and_why(alice: Client, article: Article) -> None
     assert "<html" not in part
     for answer in (whole, part):
         assert f"{said.engine}, {round(100 * said.confidence)} % sure" in answer
-        assert "83 %: A family name." in answer
+        assert "83 % sure: A family name." in answer
         assert f"{round(100 * taken.check_worthiness)} %" in answer
         assert '<q dir="auto">said</q>' in answer
         assert "a quotation before the words of saying" in answer
