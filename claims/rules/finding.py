@@ -44,9 +44,10 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-# The states of each lane, in the order in which a claim passes them. What was left out or taken back is on no board.
+# The states of each lane, in the order in which a claim passes them; but what the machine holds back from the queue
+# does not stand above it. What was left out or taken back is on no board.
 STAGES: dict[Stage, tuple[ClaimState, ...]] = {
-    Stage.WAITING: (_S.TRIAGED, _S.QUEUED),
+    Stage.WAITING: (_S.QUEUED, _S.TRIAGED),
     Stage.AT_WORK: (_S.ASSIGNED, _S.IN_REVIEW, _S.ON_HOLD, _S.CHANGES_REQUESTED),
     Stage.COMPARED: (_S.SUBMITTED, _S.SECOND_REVIEW, _S.ADJUDICATION),
     Stage.DONE: (_S.DECIDED, _S.PUBLISHED),

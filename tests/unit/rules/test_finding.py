@@ -1,8 +1,9 @@
-"""In which order claims come, and how a choice of them is written."""
+"""In which order claims come, in which lane they stand, and how a choice of them is written."""
 
 import pytest
 
-from claims.rules.finding import KEPT, Order, as_query, order
+from claims.rules.finding import KEPT, STAGES, Order, Stage, as_query, order
+from claims.rules.workflow import ClaimState
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,13 @@ from claims.rules.finding import KEPT, Order, as_query, order
 )
 def test_the_order_that_was_asked_for_else_what_fits(wanted: str, state: str, found: Order) -> None:
     assert order(wanted, state) is found
+
+
+def test_each_state_at_work_stands_in_one_lane_and_the_queue_at_its_top() -> None:
+    states = [state for lane in STAGES.values() for state in lane]
+    put_aside = {"extracted", "dismissed", "reopened", "retracted", "archived"}
+    assert sorted(states) == sorted(set(ClaimState) - put_aside)
+    assert STAGES[Stage.WAITING][0] == ClaimState.QUEUED
 
 
 def test_what_is_empty_is_left_out_and_zero_and_no_are_not() -> None:
