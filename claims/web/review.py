@@ -95,13 +95,21 @@ def _claims_of(queue: paging.Page[QueueEntry]) -> Any:
 @require_POST
 def take_next(request: HttpRequest) -> HttpResponse:
     permissions.some_desk(request, Right.REVIEW)
+    taken = _next(request)
+    if taken is None:
+        return redirect("web:desk")
+    messages.success(request, _("The claim is in your hands now."))
+    return redirect("web:claim", taken.claim_id)
+
+
+def _next(request: HttpRequest) -> Assignment | None:
+    """The next claim, taken; None, and the reason said, where there is none."""
     with refusals_as_messages(request):
         assignment = review.take_next(request.user)
         if assignment is not None:
-            messages.success(request, _("The claim is in your hands now."))
-            return redirect("web:claim", assignment.claim_id)
+            return assignment
         messages.info(request, _("Nothing is waiting for you: every claim in the queue is done or somebody else's."))
-    return redirect("web:desk")
+    return None
 
 
 @login_required
@@ -233,8 +241,14 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission(), **at_work(request))
-            messages.success(request, submitted_words(claim))
-            return take_next(request) if request.POST.get("then") == "next" else redirect("web:desk")
+            said = submitted_words(claim)
+            taken = _next(request) if request.POST.get("then") == "next" else None
+            if taken is None:
+                messages.success(request, said)
+                return redirect("web:desk")
+            # In one message: a second one would push the panes off the screen.
+            messages.success(request, said + " " + _("This is the next claim, in your hands now."))
+            return redirect("web:claim", taken.claim_id)
     return _page(request, claim, form)
 
 

@@ -90,8 +90,11 @@ def test_from_sign_in_to_submit_by_keyboard_alone(world: World, person: Person) 
     reviewed = page.url
     page.keyboard.press("Control+Shift+Enter")
     expect(page.get_by_role("status").filter(has_text="Your review is in.")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text="The claim is in your hands now.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="This is the next claim")).to_be_visible()
     expect(page).not_to_have_url(reviewed)
+    # The panes scroll, not the page around them, nor the pane sideways.
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.locator(".pane-work").evaluate("pane => pane.scrollWidth <= pane.clientWidth")
 
 
 def test_single_keys_can_be_switched_off(world: World, person: Person) -> None:
