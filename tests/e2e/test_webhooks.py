@@ -61,7 +61,7 @@ def test_a_program_is_told_of_a_verdict_and_once_more_after_it_failed(
     assert parts(request)[1]["type"] == "verdict.published"
     message = newest(page)
     expect(message).to_contain_text("answered with 200")
-    expect(message.get_by_role("link", name=f"№ {done.verdict_id}")).to_be_visible()
+    expect(message.get_by_role("link", name=f"№ {done.claim_id}")).to_be_visible()
 
     # The receiver breaks, and is mended.
     receiver.answers["/hook"] = http(status="500 Oh no")
