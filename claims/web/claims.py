@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,7 +19,7 @@ from claims.models.articles import Revision
 from claims.models.claims import Attribution, Claim, ClaimAttribution, counting
 from claims.models.events import Event
 from claims.rules.rights import Right
-from claims.rules.workflow import DismissReason
+from claims.rules.workflow import ClaimState, DismissReason
 from claims.services import claims, evidence
 from claims.web import highlight, permissions, reading
 from claims.web.forms import RegisteredSource, WorkForm, back, refusals_as_messages, refusals_on
@@ -200,3 +201,15 @@ def name_source(request: HttpRequest, attribution_id: int) -> HttpResponse:
     for error in form.errors.get("source", ()):
         messages.error(request, str(error))
     return back(request, reverse("web:article", args=[attribution.revision.article_id]))
+
+
+def submitted_words(claim: Claim) -> str:
+    """What becomes of the review that was just handed in."""
+    claim.refresh_from_db(fields=["state"])
+    if claim.state == ClaimState.SECOND_REVIEW:
+        return gettext("Your review is in. Somebody else reviews the claim as well now, without seeing yours.")
+    if claim.state == ClaimState.SUBMITTED:
+        return gettext("Your review is in. It takes effect once an editor has read it.")
+    if claim.state == ClaimState.ADJUDICATION:
+        return gettext("Your review is in. It differs from the other one; somebody who wrote neither settles that.")
+    return gettext("Your review is in. Somebody else can publish it now.")

@@ -21,7 +21,7 @@ from claims.rules import workflow
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict
 from claims.rules.rights import Right
-from claims.rules.workflow import ClaimState, DeclineReason
+from claims.rules.workflow import DeclineReason
 from claims.services import conflicts, evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import notes, paging, permissions
@@ -241,7 +241,7 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             review.submit(assignment.pk, request.user, form.submission(), **at_work(request))
-            said = submitted_words(claim)
+            said = claim_pages.submitted_words(claim)
             taken = _next(request) if request.POST.get("then") == "next" else None
             if taken is None:
                 messages.success(request, said)
@@ -250,18 +250,6 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
             messages.success(request, said + " " + _("This is the next claim, in your hands now."))
             return redirect("web:claim", taken.claim_id)
     return _page(request, claim, form)
-
-
-def submitted_words(claim: Claim) -> str:
-    """What becomes of the review that was just handed in."""
-    claim.refresh_from_db(fields=["state"])
-    if claim.state == ClaimState.SECOND_REVIEW:
-        return _("Your review is in. Somebody else reviews the claim as well now, without seeing yours.")
-    if claim.state == ClaimState.SUBMITTED:
-        return _("Your review is in. It takes effect once an editor has read it.")
-    if claim.state == ClaimState.ADJUDICATION:
-        return _("Your review is in. It differs from the other one; somebody who wrote neither settles that.")
-    return _("Your review is in. Somebody else can publish it now.")
 
 
 @login_required
