@@ -145,15 +145,9 @@ class Attribution(models.Model):
     def __str__(self) -> str:
         return f"{self.label} of {self.revision}"
 
-    # In the reader's language, as Django has them, which translates every choice there is to find one.
-    def get_stance_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
-        return str(Stance(self.stance).label)
-
-    def get_quote_type_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
-        return str(QuoteType(self.quote_type).label)
-
-    def get_decision_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
-        return str(Decision(self.decision).label)
+    def _get_FIELD_display(self, field: Any) -> str:  # noqa: N802 - Django's own, which all of these come from
+        """In the reader's language, as Django has it, which translates every choice there is to find one."""
+        return str(dict(field.choices)[getattr(self, field.attname)])
 
     @property
     def stands(self) -> bool:
@@ -194,14 +188,12 @@ class AttributionSource(models.Model):
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def of(self, user: object, roles: tuple[str, ...] | None = None) -> "ClaimQuerySet":
         """Claims of the desks at which ``user`` is an active member, in one of ``roles`` where given."""
-        desks = Desk.objects.of(user, roles) if roles else Desk.objects.of(user)
-        return self.filter(desk__in=desks)
+        return self.filter(desk__in=Desk.objects.of(user, roles) if roles else Desk.objects.of(user))
 
     def accepted(self) -> "ClaimQuerySet":
         """What an attribution that stands carries, or the outlet alone: no reviewer sees the others before that."""
-        links = ClaimAttribution.objects.filter(claim=OuterRef("pk"))
         standing = Attribution.objects.standing().filter(links__claim=OuterRef("pk"))
-        return self.filter(Exists(standing) | ~Exists(links))
+        return self.filter(Exists(standing) | ~Exists(ClaimAttribution.objects.filter(claim=OuterRef("pk"))))
 
     def matching(
         self,
