@@ -1,12 +1,14 @@
 """Whether the connection to the database lives is seen where it can be, and asked where it cannot."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
 from django.db import close_old_connections, connection
 
 from tests.concurrency import wait_for
+from workbench.postgresql import base
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,3 +68,24 @@ def test_a_connection_that_the_server_ended_is_made_anew(other: psycopg2.extensi
     wait_for(lambda: not _last_asked(other, pid), "the server's process ended")
     close_old_connections()
     assert _pid() != pid
+
+
+def test_a_connection_is_not_looked_at_again_at_once(
+    other: psycopg2.extensions.connection, pid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+
+    def look(connection: object) -> bool:
+        looks.append(connection)
+        return True
+
+    monkeypatch.setattr(base, "_is_quiet", look)
+    monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: now))
+    now: float = connection.asked_at + 1.0  # type: ignore[attr-defined]  # of workbench.postgresql
+    for later, looked in ((0.0, 1), (base.LOOK_EVERY_S / 2, 1), (base.LOOK_EVERY_S * 2, 2)):
+        now += later
+        _next_request()
+        assert len(looks) == looked
+    connection.errors_occurred = True
+    _next_request()
+    assert (_last_asked(other, pid), len(looks)) == ("SELECT 1", 2)
