@@ -244,7 +244,7 @@ def test_it_says_why_it_is_there_and_what_was_before(world: World, as_: SignedIn
     page = alice.get(where).content.decode()
     assert rereading.engine_of_today() in page
     assert "a quotation before the words of saying" in page
-    assert f"{row.confidence:.2f}" in page
+    assert f"{round(100 * row.confidence)} %" in page
     send(alice, row, channel="radio", content="harbour bridge carries")
     part = alice.get(where, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
