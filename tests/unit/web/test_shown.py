@@ -71,7 +71,10 @@ def test_what_is_asked_for_and_does_not_occur_is_offered_with_none() -> None:
         ("Anna Bell", 1, False),
         ("Nobody", 0, True),
     ]
-    assert [(each.value, each.label) for each in choice["state"]] == [("queued", "queued"), ("on_hold", "on hold")]
+    assert [(each.value, each.label) for each in choice["state"]] == [
+        ("queued", "in the queue"),
+        ("on_hold", "on hold"),
+    ]
 
 
 def test_a_statement_names_its_values_as_the_boxes_do() -> None:
