@@ -122,9 +122,11 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
     before = Publication.objects.filter(claim=claim).order_by("-position").first()
     decided = claim.state == ClaimState.DECIDED
     published = claim.state == ClaimState.PUBLISHED
+    typed: list[tuple[str, str]] = []
     for name, refused in forms_.items():
-        # Somebody was faster: the form is not there any more, and neither would be what is wrong with it.
+        # Somebody was faster: the form is not there any more, and neither would be what is wrong with it and was typed.
         if not (decided if name == "publish" else published):
+            typed += _typed(refused)
             for problem in refused.refused.problems if refused.refused else ():
                 messages.error(request, translated(problem.message))
     context = claim_pages.in_context(claim)
@@ -140,6 +142,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "may_capture": True,
         "behind": publication.credits_of(verdict),
         "gate": publication.gate(claim, verdict, publication.Statements()) if decided else [],
+        "typed": typed,
         "decided": decided,
         "published": published,
         "only_reviewer": not workflow.may_publish(publication.reviewers(claim), request.user.pk),
@@ -150,6 +153,12 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
     }
     status = next((each.status for each in forms_.values()), 200)
     return render(request, "claims/publication/preview.html", values, status=status)
+
+
+def _typed(form: WorkForm) -> list[tuple[str, str]]:
+    """What a person wrote into the form in their own words, with the names of its fields."""
+    written = [(field, field.value()) for field in form if not isinstance(field.field, forms.ChoiceField)]
+    return [(str(field.label), text) for field, text in written if isinstance(text, str) and text.strip()]
 
 
 @login_required

@@ -94,3 +94,17 @@ def test_what_is_published_is_not_published_again(world: World, carol: Client) -
     answer = carol.post(f"/publish/{claim.pk}/publish/", {"correction_kind": "correction", "correction_note": "Again."})
     assert answer.status_code == 409
     assert Publication.objects.count() == 1
+
+
+def test_what_was_typed_comes_back_when_somebody_else_was_faster(world: World, carol: Client) -> None:
+    """The form is not on the page any more, and the words would be lost with it."""
+    claim = factories.published(world).claim
+    where, note = f"/publish/{claim.pk}/", "The <b>ministry</b> has answered."
+    refused = carol.post(f"{where}publish/", {"correction_kind": "correction", "correction_note": note})
+    assert "The &lt;b&gt;ministry&lt;/b&gt; has answered." in refused.content.decode()
+    carol.post(f"{where}retract/", {"note": "The report was forged."})
+    for step in ("retract", "reopen"):
+        refused = carol.post(f"{where}{step}/", {"reason": "new_evidence", "note": "A second letter came."})
+        assert refused.status_code == 409
+        assert "A second letter came." in refused.content.decode()
+    assert "Not sent" not in carol.get(where).content.decode()

@@ -111,8 +111,12 @@ def send(job: Job) -> None:
             if left >= ROUND_S / 2:
                 busy = [each.webhook_id for each in under_way.values()]
                 for delivery in _due(busy, AT_ONCE - len(under_way)):
-                    if request := _begin(delivery):
-                        under_way[pool.submit(_attempt, request, round(left))] = delivery
+                    if not _count(delivery):
+                        continue
+                    try:
+                        under_way[pool.submit(_attempt, _signed(delivery), round(left))] = delivery
+                    except Exception:
+                        _end(delivery, _our_fault("webhook_not_signed"))
             if not under_way:
                 break
             for future in wait(under_way, LOOK_S, FIRST_COMPLETED).done:
@@ -121,14 +125,17 @@ def send(job: Job) -> None:
         wake()
 
 
-@transaction.atomic
-def _begin(delivery: Delivery) -> Request | None:
-    """Count the attempt, and sign what is to be sent. None when the webhook or the message went away meanwhile."""
+def _count(delivery: Delivery) -> bool:
+    """Begin an attempt. False when the webhook or the message went away meanwhile."""
     mine = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING, webhook__state=WebhookState.ACTIVE)
-    if not mine.update(attempts=F("attempts") + 1, tried_at=Now()):
-        return None
+    begun = mine.update(attempts=F("attempts") + 1, tried_at=Now())
+    delivery.attempts += begun
+    return bool(begun)
+
+
+def _signed(delivery: Delivery) -> Request:
+    """What is to be sent, as its receiver can check it."""
     row = Delivery.objects.select_related("event", "webhook__desk").get(pk=delivery.pk)
-    delivery.attempts = row.attempts
     # By the database's clock: that of a worker may be wrong by minutes, and receivers refuse what is too old.
     at, webhook = row.tried_at, row.webhook
     if at is None:
@@ -158,10 +165,14 @@ def _attempt(request: Request, timeout_s: int) -> Outcome:
     except egress.EgressError as failed:
         error = str(failed)
     except Exception:
-        # A fault of our own with one receiver must not keep every other one from being told.
-        log.exception("webhook_not_asked")
-        error = "The request failed within the workbench; its log says why."
+        return _our_fault("webhook_not_asked")
     return Outcome(status, error[:300], round((time.monotonic() - begun) * 1000))
+
+
+def _our_fault(what: str) -> Outcome:
+    """A fault of our own with one receiver must not keep every other one from being told. While it is handled."""
+    log.exception(what)
+    return Outcome(None, "The request failed within the workbench; its log says why.", 0)
 
 
 @transaction.atomic

@@ -71,8 +71,12 @@ function write(form, values, names = kept(form).map(({ name }) => name)) {
 }
 
 function keep(form) {
+  put(placeOf(form), read(form));
+}
+
+function put(place, values) {
   try {
-    localStorage.setItem(placeOf(form), JSON.stringify(read(form)));
+    localStorage.setItem(place, JSON.stringify(values));
   } catch {
     // The browser has room for some five million characters; what is longer it does not keep.
   }
@@ -154,7 +158,7 @@ function offer(form) {
 }
 
 function setEarlier(form, values) {
-  if (Object.keys(values).length) localStorage.setItem(earlierOf(form), JSON.stringify(values));
+  if (Object.keys(values).length) put(earlierOf(form), values);
   else localStorage.removeItem(earlierOf(form));
   offer(form);
 }
