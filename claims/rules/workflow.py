@@ -332,6 +332,6 @@ def publication_gate(facts: PublicationFacts, policy: PublicationPolicy) -> list
         message = "Confirm that evidence against the verdict was looked for."
         missing.append(Missing("counter_evidence_sought", "one_sided", message, policy.enforce_counter_evidence))
     if not facts.method_url.strip():
-        message = "Link the page that explains the desk's method."
+        message = "Link the page that says how you work: an admin does so in the desk's policy, under “How you work”."
         missing.append(Missing("method_url", "no_method", message, policy.enforce_method))
     return missing

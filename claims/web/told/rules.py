@@ -56,7 +56,7 @@ SENTENCES = (
     _("Knows none of its topics."),
     _("Knows {0}."),
     _("Leave out the character U+{0}, which nobody sees: type the words anew."),
-    _("Link the page that explains the desk's method."),
+    _("Link the page that says how you work: an admin does so in the desk's policy, under “How you work”."),
     _("Mark the words that link this source to its content."),
     _("Mark what is said: an attribution has at least one content span."),
     _("Name at most {0} languages; these are {1}."),
