@@ -38,7 +38,7 @@ from workbench.accounts.models import User
 # What answers with a part of a page, a file, or leads elsewhere.
 NO_PAGES = {
     *("desk_policy", "palette"),
-    *("batch_now", "article_progress", "claims_now", "bulk_progress", "bell", "source_options"),
+    *("batch_now", "article_progress", "claims_now", "bulk_progress", "bell", "source_options", "webhook_now"),
     *("capture", "capture_content", "agreement_csv", "numbers_csv", "verdict_picture"),
     *("feed", "sitemap", "sitemap_part", "favicon", "robots"),
 }
