@@ -117,6 +117,23 @@ def test_who_is_signed_out_in_mid_typing_is_told_and_finds_it_again(world: World
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
 
 
+def test_what_was_typed_just_before_the_page_is_left_comes_back(world: World, person: Person) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    pages.ready(page)
+    # In one go, as nobody types: neither this browser nor the desk had a moment to keep it.
+    page.get_by_label(LABEL).evaluate(
+        """field => {
+            field.value = "The last word";
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+            location.href = "/desk/";
+        }"""
+    )
+    page.wait_for_url("**/desk/")
+    page.goto(address)
+    expect(page.get_by_label(LABEL)).to_have_value("The last word")
+
+
 def test_what_a_closed_browser_kept_does_not_write_over_what_was_typed_elsewhere(
     world: World, person: Person, watch: Watch
 ) -> None:

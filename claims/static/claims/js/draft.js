@@ -196,13 +196,19 @@ function watch(form) {
   }
   offer(form);
   let pause;
+  const now = () => {
+    clearTimeout(pause);
+    pause = undefined;
+    keep(form);
+  };
   form.addEventListener("input", () => {
     clearTimeout(pause);
-    pause = setTimeout(keep, 400, form);
+    pause = setTimeout(now, 400);
   });
+  // Another form of the page was sent, or a link followed, before the pause was over.
+  addEventListener("pagehide", () => pause && now());
   form.addEventListener("submit", () => {
-    clearTimeout(pause);
-    keep(form);
+    now();
     sessionStorage.setItem(SENT, placeOf(form));
   });
 }
