@@ -25,8 +25,7 @@ def receiver() -> Iterator[Server]:
 
 
 def newest(page: Page) -> Locator:
-    """The newest message on the list, as the page has it now."""
-    page.reload()
+    """The newest message on the list, which the page keeps as it is now."""
     return page.get_by_role("region", name="What was sent, the newest first").get_by_role("listitem").first
 
 

@@ -37,7 +37,8 @@ def test_an_article_reaches_the_queue_by_the_workers_hand(worker: Child, beat: C
 
 def test_an_article_is_read_again_by_the_workers_hand(worker: Child, beat: Child) -> None:
     world = factories.world()
-    article = factories.ready_article(world)
+    article = factories.article(world)
+    wait_for(lambda: not Job.objects.open().exists(), "the article was read", PATIENCE_S)
     before = list(Attribution.objects.order_by("pk").values())
     rereading.ask(article, actor=world.carol)
     wait_for(lambda: not Job.objects.open().exists(), "all jobs were done", PATIENCE_S)
