@@ -78,9 +78,9 @@ DESK_LISTS = (
     ),
     ("web:held", Right.OVERSEE, gettext_lazy("In whose hands"), ("assignment",)),
     ("web:due", Right.OVERSEE, gettext_lazy("Due"), ()),
-    ("web:approvals", Right.APPROVE, gettext_lazy("To approve"), ("approval",)),
-    ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle"), ("adjudication",)),
-    ("web:to_publish", Right.PUBLISH, gettext_lazy("To publish"), ("preview",)),
+    ("web:approvals", Right.APPROVE, gettext_lazy("To approve"), ("approval", "approve", "send_back")),
+    ("web:adjudications", Right.ADJUDICATE, gettext_lazy("To settle"), ("adjudication", "adjudicate")),
+    ("web:to_publish", Right.PUBLISH, gettext_lazy("To publish"), ("preview", "publish", "reopen", "retract")),
     ("web:jobs", Right.RETRY_JOBS, gettext_lazy("Given up"), ()),
     ("web:conflicts", Right.OVERSEE, gettext_lazy("Conflicts of interest"), ()),
     ("web:numbers", Right.READ, gettext_lazy("Numbers"), ()),
@@ -101,12 +101,21 @@ def desk_nav(context: Context) -> list[MenuItem]:
     request = context.get("request")
     if not isinstance(request, HttpRequest) or not _at_desk(request):
         return []
-    page = request.resolver_match.url_name if request.resolver_match else ""
+    page = _page(request)
     return [
         MenuItem(str(label), reverse(name), _current(request, reverse(name), page in below))
         for name, right, label, below in DESK_LISTS
         if desks(request, right)
     ]
+
+
+def _page(request: HttpRequest) -> str:
+    """The name of the page. A form that is refused comes back at its own address, mostly on the page of its claim."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    listed = any(match.url_name in below for _name, _right, _label, below in DESK_LISTS)
+    return "claim" if "claim_id" in match.kwargs and not listed else match.url_name or ""
 
 
 # A person's own settings: the address that a tab leads to, where its pages lie, and whether only members have it.

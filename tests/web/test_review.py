@@ -280,3 +280,17 @@ def test_the_desks_lists_stand_beside_each_other(world: World, as_: SignedIn, wh
         assert [label for _, label in found] == lists, path
         assert [each for each in found if each[0]] == [current], path
     assert 'class="desk-nav"' not in client.get("/articles/").content.decode()
+
+
+def test_a_refused_form_comes_back_under_the_list_of_its_page(world: World, as_: SignedIn) -> None:
+    claim, other = factories.queued_claims(world, 2)
+    review.take(world.alice, claim.pk)
+    factories.reviewed(world, world.bob, other)
+    for who, address, current in (
+        (world.alice, f"/desk/claims/{claim.pk}/submit/", "Claims"),
+        (world.carol, f"/publish/{other.pk}/retract/", "To publish"),
+    ):
+        refused = as_(who).post(address, {})
+        assert refused.status_code in (409, 422)
+        menu = refused.content.decode().partition('class="desk-nav"')[2].partition("</nav>")[0]
+        assert re.findall(r'aria-current="true">([^<]+)</a>', menu) == [current]
