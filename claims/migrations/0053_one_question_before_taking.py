@@ -264,7 +264,7 @@ BEGIN
             '', '');
     RETURN NEXT taken;
 END $$
-"""  # noqa: S608
+"""  # noqa: S608 - constants of the code
 
 
 class Migration(migrations.Migration):
