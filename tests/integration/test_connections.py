@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from django.db import close_old_connections, connection
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
 
 from tests.concurrency import wait_for
 from workbench.postgresql import base
@@ -42,6 +42,12 @@ def _last_asked(other: psycopg2.extensions.connection, pid: int) -> str:
     return str(found[0]) if found else ""
 
 
+def _wrapper() -> base.DatabaseWrapper:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    assert isinstance(wrapper, base.DatabaseWrapper)
+    return wrapper
+
+
 def _next_request() -> None:
     close_old_connections()
     connection.cursor().close()
@@ -50,7 +56,7 @@ def _next_request() -> None:
 def test_it_is_asked_now_and_then_and_not_for_each_request(other: psycopg2.extensions.connection, pid: int) -> None:
     _next_request()
     assert _last_asked(other, pid) == "SELECT pg_backend_pid()"
-    connection.asked_at = 0.0  # type: ignore[attr-defined]  # of workbench.postgresql: as if it were long ago
+    _wrapper().asked_at = 0.0  # as if it were long ago
     _next_request()
     assert _last_asked(other, pid) == "SELECT 1"
 
@@ -81,7 +87,7 @@ def test_a_connection_is_not_looked_at_again_at_once(
 
     monkeypatch.setattr(base, "_is_quiet", look)
     monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: now))
-    now: float = connection.asked_at + 1.0  # type: ignore[attr-defined]  # of workbench.postgresql
+    now: float = _wrapper().asked_at + 1.0
     for later, looked in ((0.0, 1), (base.LOOK_EVERY_S / 2, 1), (base.LOOK_EVERY_S * 2, 2)):
         now += later
         _next_request()

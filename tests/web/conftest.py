@@ -1,6 +1,7 @@
 """The pages as their readers see them: a browser session for each person, without a browser."""
 
 from typing import Any, Protocol
+from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
@@ -12,6 +13,11 @@ from workbench.accounts.models import User
 
 class SignedIn(Protocol):
     def __call__(self, user: User | None = None, **options: Any) -> Client: ...
+
+
+def parsed(client: Client, address: str) -> ElementTree.Element:
+    """An answer in XML, which has to be well formed."""
+    return ElementTree.fromstring(client.get(address).content)  # noqa: S314 - of our own making
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from claims.services import claims, desks, evidence, publication, review
 from sources import services as register
 from tests import factories
 from tests.factories import World
-from tests.web.conftest import SignedIn
+from tests.web.conftest import SignedIn, parsed
 
 SECRET = "Words that nobody outside may read."
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -30,9 +30,9 @@ def text(client: Client, path: str) -> str:
 
 def entries(client: Client) -> list[ElementTree.Element]:
     """What the desk's feed holds, the newest first."""
-    answer = client.get("/feed.atom?desk=harbour")
-    assert answer.headers["Content-Type"].startswith("application/atom+xml")
-    return ElementTree.fromstring(answer.content).findall("a:entry", ATOM)  # noqa: S314 - of our own making
+    address = "/feed.atom?desk=harbour"
+    assert client.get(address).headers["Content-Type"].startswith("application/atom+xml")
+    return parsed(client, address).findall("a:entry", ATOM)
 
 
 def corrected(world: World, first: Publication, note: str, **fields: str) -> Publication:
