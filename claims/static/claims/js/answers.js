@@ -33,21 +33,23 @@ function paths(from, to) {
 function draw() {
   const origin = story.getBoundingClientRect();
   const drawn = new Set();
-  lines.replaceChildren();
+  const elements = [];
+  // All is measured before anything is drawn: each line drawn in between would lay the whole page out anew.
   for (const { dataset: { of, answers } } of story.querySelectorAll("[data-answers]")) {
     const [from, to] = [placeOf(of, origin), placeOf(answers, origin)];
     // An attribution that carries several claims stands on several cards.
     if (!from || !to || drawn.has(of)) continue;
     drawn.add(of);
-    const elements = paths(from, to).map((d) => {
+    const [line, head] = paths(from, to).map((d) => {
       const path = document.createElementNS(SVG, "path");
       path.setAttribute("d", d);
       path.setAttribute("data-attributions", `${of} ${answers}`);
       return path;
     });
-    elements[1].setAttribute("class", "head");
-    lines.append(...elements);
+    head.setAttribute("class", "head");
+    elements.push(line, head);
   }
+  lines.replaceChildren(...elements);
 }
 
 if (story && lines && story.querySelector("[data-answers]")) {
