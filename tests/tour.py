@@ -130,6 +130,7 @@ def pages(world: World, words: str, article: Article | None = None) -> list[Page
         _stop("invitation", nobody, {"token": SECRET}), _stop("invitation", alice, {"token": SECRET}),
         _stop("webhooks", dora, slug), _stop("webhook", dora, hook),
         Page("account_login", reverse("account_login"), None), Page("api-docs", reverse("api-docs"), None),
+        *(Page("api-docs-group", reverse("api-docs-group", args=[name]), None) for name in ("assignments", "claims")),
         *(Page(name, reverse(name), dora) for name in OF_ACCOUNTS),
         Page("404", "/nowhere/", alice), Page("403", reverse("web:held"), alice),
     ]  # fmt: skip

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 from claims.api import errors
+from workbench import reference
 
 # allauth asks for it when one of its rate limits is reached.
 handler429 = "workbench.accounts.lockout.too_many"
@@ -20,7 +21,8 @@ urlpatterns = [
     # Without a token, so that pages for everybody can be kept: whoever forges this changes the language of a page.
     path("language/", csrf_exempt(set_language), name="set_language"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="api/docs.html"), name="api-docs"),
+    path("api/docs/", reference.index, name="api-docs"),
+    path("api/docs/<slug:name>/", reference.group, name="api-docs-group"),
     re_path("^api/", errors.nowhere),
     path("", include("claims.web.urls")),
 ]

@@ -1,19 +1,20 @@
-"""The browsable description in a real browser: it renders, offline, under the same strict policy as every page."""
+"""The API's description as a person finds their way through it, without a script of its own."""
 
-from playwright.sync_api import Page
+from collections.abc import Callable
 
-from tests.conftest import LiveStack
+from playwright.sync_api import Page, expect
+
+Person = Callable[..., Page]
 
 
-def test_the_docs_render_without_the_network_or_a_violation(live_stack: LiveStack, page: Page) -> None:
-    told: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
+def test_an_operation_leads_to_what_it_answers(person: Person) -> None:
+    page = person()
     page.goto("/api/docs/")
-    page.get_by_text("/api/v1/queue/next").wait_for()
-    page.get_by_text("/api/v1/queue/next").click()
-    page.get_by_text("Take the most important claim").wait_for()
-    assert told == []
-    assert [url for url in asked if not url.startswith((live_stack.url, "data:"))] == []
+    page.get_by_role("link", name="POST /api/v1/queue/next").click()
+    operation = page.get_by_role("region", name="POST /api/v1/queue/next")
+    expect(operation).to_contain_text("Take the most important claim")
+    expect(operation).to_be_in_viewport()
+    operation.get_by_role("link", name="AssignmentDetail").click()
+    answered = page.get_by_role("region", name="AssignmentDetail", exact=True)
+    expect(answered).to_be_in_viewport()
+    expect(answered).to_contain_text("lease_until")
