@@ -3,6 +3,8 @@
 // scrolls. Nothing is animated, so that there is no motion to reduce.
 
 const LARGEST = 4;
+// A letter is 13 units high (graphs.css); at this scale it has the 12 pixels that one can read.
+const READABLE = 12 / 13;
 const STEP = 60; // pixels that an arrow moves it
 const CLICK = 5; // pixels that a press may wander and still be a click
 
@@ -19,18 +21,28 @@ class Graph {
     this.listen();
   }
 
-  // It opens with its whole width in the window, on a phone too, where it is small at first. The window is as high as the
-  // graph is then, and no higher than most of the screen.
+  // It opens with its whole width in the window, but on a phone as large as can be read: there it is moved sideways, and
+  // the window is as high as the graph, so that one finger moves up and down the page.
   fit() {
     const wide = this.frame.clientWidth;
-    if (!wide) return;
-    const fitted = wide / this.width;
-    // Also for a window that was turned or drawn: what showed the whole width goes on showing it.
-    const follows = !this.scale || this.scale <= this.fitted;
-    this.fitted = fitted;
-    this.size = { wide, high: Math.min(this.height * fitted, Math.max(400, innerHeight * 0.8)) };
+    // Its own height, which changes with what is shown, is none of its concern.
+    if (!wide || wide === this.size?.wide) return;
+    // Also for a window that was turned or drawn: what was as it opened goes on being so.
+    const follows = !this.scale || this.scale === this.opened;
+    this.opened = Math.max(wide / this.width, READABLE);
+    this.size = { wide };
+    this.stand(follows ? this.opened : this.scale);
+  }
+
+  // The window for a graph of this scale: as high as the graph, and where all its width is seen no higher than most of
+  // the screen.
+  stand(scale) {
+    const drawn = Math.min(scale, this.opened);
+    const high = this.height * drawn;
+    const cut = this.width * drawn > this.size.wide + 1;
+    this.size.high = cut ? high : Math.min(high, Math.max(400, innerHeight * 0.8));
     this.svg.style.height = `${this.size.high}px`;
-    if (follows) this.scale = fitted;
+    this.scale = scale;
     this.show();
   }
 
@@ -45,7 +57,8 @@ class Graph {
     this.x = within(this.x, this.width, seenWide);
     this.y = within(this.y, this.height, seenHigh);
     this.svg.setAttribute("viewBox", `${this.x} ${this.y} ${seenWide} ${seenHigh}`);
-    this.frame.classList.toggle("is-large", seenWide < this.width - 1 || seenHigh < this.height - 1);
+    this.frame.classList.toggle("is-wide", seenWide < this.width - 1);
+    this.frame.classList.toggle("is-high", seenHigh < this.height - 1);
     this.figure.querySelector("[data-graph-size]").textContent = `${Math.round(this.scale * 100)} %`;
   }
 
@@ -66,6 +79,7 @@ class Graph {
   }
 
   whole() {
+    this.stand(this.size.wide / this.width);
     this.scale = this.smallest;
     this.show();
   }
