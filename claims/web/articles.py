@@ -133,7 +133,7 @@ def _detail(
 
 def _text(request: HttpRequest, article: Article, revision: Revision) -> dict[str, Any]:
     """The part of the text that the address asks for, with what stands beside it."""
-    part = reading.part_of(revision.text, paging.number(request.GET.get("at", "0")))
+    part = reading.part_shown(revision, paging.number(request.GET.get("at", "0")))
     found = reading.attributions_of(revision, part)
     standing = [each for each in found if each.stands]
     ask = Shown.asked(request.GET)

@@ -112,7 +112,8 @@ class InContext:
         if self.revision is None:
             return None
         where = at if at is not None else min((reading.begins(each) for each in self.own), default=0)
-        return reading.read(self.revision.text, reading.spans_of(self.attributions), where)
+        part = reading.part_of(self.revision.text, where)
+        return reading.read(self.revision.text, reading.spans_of(self.attributions), part)
 
     def quoted(self) -> reading.Reading | None:
         """Only the paragraphs that hold the claim, with nothing but its own spans marked."""

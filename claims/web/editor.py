@@ -116,9 +116,10 @@ class Window:
 
 def _window(revision: Revision, at: int) -> Window:
     """Only this part is looked up and marked: a long article has thousands of attributions elsewhere."""
-    rows = reading.attributions_of(revision, reading.part_of(revision.text, at))
+    part = reading.part_shown(revision, at)
+    rows = reading.attributions_of(revision, part)
     marked = reading.spans_of([row for row in rows if row.stands])
-    return Window(revision, reading.read(revision.text, marked, at), rows)
+    return Window(revision, reading.read(revision.text, marked, part), rows)
 
 
 @login_required

@@ -58,7 +58,7 @@ def test_windows_cover_a_long_text_without_gap() -> None:
     spans = [Span(at, at + 50, at, "content") for at in range(0, len(text) - 50, 997)]
     seen, at = "", 0
     while True:
-        part = reading.read(text, spans, at)
+        part = reading.read(text, spans, reading.part_of(text, at))
         seen += "".join(token.text for block in part.blocks for token in block.tokens if isinstance(token, Text))
         if part.later is None:
             break
@@ -67,7 +67,8 @@ def test_windows_cover_a_long_text_without_gap() -> None:
 
 
 def test_a_long_text_without_blank_lines_is_cut_all_the_same() -> None:
-    part = reading.read("x" * 500_000, [Span(0, 500_000, 1, "content")], 0)
+    text = "x" * 500_000
+    part = reading.read(text, [Span(0, 500_000, 1, "content")], reading.part_of(text))
     assert part.later == reading.WINDOW
     opened = [token for block in part.blocks for token in block.tokens if isinstance(token, Open)]
     assert [(token.start, token.end) for token in opened] == [(0, reading.WINDOW)]

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models.articles import Article, Revision
 from claims.models.claims import Attribution, Claim, ClaimLink
 from claims.services import claims
+from claims.web import reading
 from sources.models import Source
 from tests import factories
 from tests.e2e.pages import seed_text
@@ -243,6 +244,53 @@ def test_ten_megabytes_open_in_parts(world: World, alice: Client) -> None:
     assert answer.status_code == 200
     assert len(answer.content) < 600_000
     assert answer.context["part"].start <= 5_000_000 < answer.context["part"].end
+
+
+def dense_article(world: World, count: int, parted_by: str = "\n\n") -> Article:
+    """Nothing but short statements, which stand in a paragraph each, or in one."""
+    sentences = [f"Speaker {n} said that bridge {n} was safe." for n in range(count)]
+    text = parted_by.join(sentences)
+    at = [text.index(sentence) for sentence in sentences]
+    article = Article.objects.create(desk=world.desk, origin="text", title="Bridges, one by one")
+    revision = Revision.objects.create(article=article, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
+    claims.store(revision, factories.extraction(text, sentences, at))
+    return article
+
+
+def parts(client: Client, article: Article, step: str, at: int | None) -> list[tuple[int, int, int]]:
+    """Where the parts begin and end that one meets on the way ``earlier`` or ``later``, and how many cards each has."""
+    walked = []
+    while at is not None:
+        answer = client.get(f"/articles/{article.pk}/?at={at}")
+        part = answer.context["part"]
+        walked.append((part.start, part.end, len(shown(" ".join(answer.content.decode().split())))))
+        at = getattr(part, step)
+    return walked
+
+
+def test_a_dense_text_is_parted_by_its_statements(world: World, alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "STATEMENTS", 10)
+    article = dense_article(world, 35)
+    length = len(article.revisions.get().text)
+    forth = parts(alice, article, "later", 0)
+    assert [cards for _, _, cards in forth] == [10, 10, 10, 5]
+    assert [start for start, _, _ in forth] == [0, *[end for _, end, _ in forth][:-1]], "nothing is left out or twice"
+    assert forth[-1][1] == length
+    back = parts(alice, article, "earlier", forth[-1][0])
+    assert back == forth[::-1], "the way back is the same"
+    third = article.revisions.get().text.index("bridge 23 ")
+    assert "bridge 23 was safe" in page(alice, article, f"?at={third}")
+    edited = alice.get(f"/articles/{article.pk}/edit/").content.decode()
+    assert "bridge 9 was safe" in edited
+    assert "bridge 10 was safe" not in edited, "the editor shows the same part"
+
+
+def test_a_paragraph_stays_whole_however_many_speak_in_it(
+    world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "STATEMENTS", 10)
+    article = dense_article(world, 25, " ")
+    assert parts(alice, article, "later", 0) == [(0, len(article.revisions.get().text), 25)]
 
 
 def test_names_and_paragraphs_of_other_directions_are_isolated(world: World, alice: Client) -> None:
