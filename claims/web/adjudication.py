@@ -68,7 +68,7 @@ class DecisionForm(WorkForm):
 
     attribution_verdict = forms.CharField(label=gettext_lazy("Was it said?"), required=False)
     veracity_verdict = forms.CharField(label=gettext_lazy("Is it true?"), required=False)
-    note = area(gettext_lazy("Why you decided this way"), 4, gettext_lazy("For the desk; both reviewers read it."), "n")
+    note = area(gettext_lazy("Why you decided this way"), 4, gettext_lazy("For the desk; both reviewers read it."), "r")
     rationale = area(
         gettext_lazy("How you came to these verdicts"),
         4,

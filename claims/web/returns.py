@@ -48,7 +48,7 @@ class ApproveForm(WorkForm):
         required=False,
         max_length=4000,
         widget=forms.Textarea(
-            attrs={"rows": 2, "dir": "auto", "data-key": "n", "data-key-label": gettext_lazy("Why you approve it")}
+            attrs={"rows": 2, "dir": "auto", "data-key": "r", "data-key-label": gettext_lazy("Why you approve it")}
         ),
         help_text=gettext_lazy("For the desk; the reviewer reads it."),
     )

@@ -75,7 +75,7 @@ def test_the_next_and_the_one_before_are_a_key_away(world: World, carol: Client,
         ("prev", f"/desk/claims/{third.pk}/approval/", "k"),
         ("next", f"/desk/claims/{claim.pk}/approval/", "j"),
     ]
-    for key in ("Mod+Enter", "n", "b"):
+    for key in ("Mod+Enter", "r", "b"):
         assert f'data-key="{key}"' in page
     first = carol.get(f"/desk/claims/{third.pk}/approval/").content.decode()
     assert 'rel="next"' in first

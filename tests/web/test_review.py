@@ -72,7 +72,7 @@ def test_a_review_is_submitted_and_the_next_claim_taken_in_one_step(world: World
 def test_both_questions_and_what_stands_beside_them_have_keys(world: World, alice: Client, claim: Claim) -> None:
     factories.taken(world.alice)
     page = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
-    for key in ("a", "v", "e", "r", "g", "h", "n", "Mod+Enter"):
+    for key in ("a", "v", "e", "r", "g", "h", "c", "Mod+Enter"):
         assert f'data-key="{key}"' in page, key
     # As many digits as there are answers: six and eight.
     digits = re.findall(r'<kbd aria-hidden="true">(\d)</kbd>', page)
