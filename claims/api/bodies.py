@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from typing import Any, ClassVar
 
@@ -132,3 +132,11 @@ def with_etag(request: Request, content: Any, etag: str | None = None) -> Respon
     tag = etag or etag_of(content)
     headers = {"ETag": tag}
     return Response(status=304, headers=headers) if unchanged(request, tag) else Response(content, headers=headers)
+
+
+class Once(Response):
+    """A JSON answer of which the fields named in ``once`` are given this time alone, and stored nowhere."""
+
+    def __init__(self, data: dict[str, Any], once: Collection[str], status: int = 200) -> None:
+        super().__init__(data, status=status)
+        self.once = once

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from claims.api import paging, permissions
 from claims.api.articles import ETAG, IF_MATCH
-from claims.api.bodies import Reading, etag_of, version_known, with_etag
+from claims.api.bodies import Once, Reading, etag_of, version_known, with_etag
 from claims.api.desks import DeskDoor
 from claims.api.errors import problems
 from claims.models.webhooks import Delivery, DeliveryState, Webhook, WebhookState
@@ -60,9 +60,15 @@ class WebhookOut(serializers.Serializer[Any]):
 
 
 class WebhookWithSecret(WebhookOut):
-    """With the secret, which is answered when it is made and never again."""
+    """With the secret, which is answered when it is made and never again, not to the same request either."""
 
-    secret = serializers.CharField(help_text="`whsec_` and 32 bytes in base64; what messages are signed with.")
+    secret = serializers.CharField(
+        required=False,
+        help_text="`whsec_` and 32 bytes in base64; what messages are signed with. Not in an answer that is replayed.",
+    )
+
+
+SECRET = ("secret",)
 
 
 class WebhookPage(paging.Page):
@@ -157,7 +163,7 @@ class WebhookList(WebhookDoor):
         """Tell this address from now on. The answer has the secret, and no later one has it."""
         desk = permissions.desk(request, desk_id, Right.MANAGE_WEBHOOKS)
         made = webhooks.add(desk, Settings(**WebhookIn.of(request.data)), actor=request.user)
-        return Response(with_secret(made), status=201)
+        return Once(with_secret(made), SECRET, status=201)
 
 
 class WebhookOne(WebhookDoor):
@@ -234,7 +240,7 @@ class WebhookRotate(WebhookDoor):
     def post(self, request: Request, desk_id: int, webhook_id: int) -> Response:
         """For a day messages are signed with both. The answer has the new one, and no later one has it."""
         webhook = self._of(request, desk_id, webhook_id)
-        return Response(with_secret(webhooks.rotate(webhook, actor=request.user)))
+        return Once(with_secret(webhooks.rotate(webhook, actor=request.user)), SECRET)
 
 
 class WebhookDeliveries(WebhookDoor):

@@ -10,6 +10,7 @@ from claims.services import webhooks
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.factories import World
+from workbench.accounts.models import IdempotencyKey
 
 WANTED = {"name": "The CMS", "url": "https://cms.example.org/hook", "kinds": ["verdict.published", "claim.decided"]}
 
@@ -103,8 +104,16 @@ def test_deliveries_are_pages_by_cursor_and_name_what_they_are_about(dora: Api, 
     assert {row["message"] for row in found} == {row.message_id for row in Delivery.objects.all()}
 
 
-def test_the_same_order_twice_makes_one(dora: Api, path: str) -> None:
+def test_the_same_order_twice_makes_one_and_tells_the_secret_once(dora: Api, path: str) -> None:
     first = dora("POST", path, WANTED, Idempotency_Key="one")
     again = dora("POST", path, WANTED, Idempotency_Key="one")
-    assert first.json() == again.json()
+    secret = first.json()["secret"]
+    assert again.json() == {name: value for name, value in first.json().items() if name != "secret"}
+    assert again["Idempotent-Replayed"] == "true"
     assert Webhook.objects.count() == 1
+    drawn = dora("POST", f"{path}/{first.json()['id']}/rotate", Idempotency_Key="two").json()["secret"]
+    assert "secret" not in dora("POST", f"{path}/{first.json()['id']}/rotate", Idempotency_Key="two").json()
+    kept = b"".join(bytes(row.body) for row in IdempotencyKey.objects.all())
+    assert kept
+    assert secret.encode() not in kept
+    assert drawn.encode() not in kept

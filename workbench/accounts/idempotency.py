@@ -2,10 +2,12 @@
 
 For unsafe requests to the API (draft-ietf-httpapi-idempotency-key-header). The first one takes the key by an insert
 that others cannot make; who comes while it is under way gets 409, who comes with another body 422, who comes later the
-stored answer. Answers from 500 on are not kept: trying again is the right thing then.
+stored answer. Answers from 500 on are not kept: trying again is the right thing then. Of an answer with a secret all
+but the secret is kept (``Once``).
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.urls import Resolver404, resolve
 
+from claims.api.bodies import Once
 from claims.api.errors import problem
 from workbench.accounts.authentication import token_of
 from workbench.accounts.models import IdempotencyKey
@@ -126,5 +129,8 @@ def keep(taken: IdempotencyKey, answer: HttpResponseBase) -> None:
         taken.delete()
         return
     headers = {name: answer[name] for name in HEADERS if name in answer}
+    body = answer.content
+    if isinstance(answer, Once):
+        body = json.dumps({name: value for name, value in json.loads(body).items() if name not in answer.once}).encode()
     # An update, and no save(): when this took so long that the key was given to another request, it stays theirs.
-    IdempotencyKey.objects.filter(pk=taken.pk).update(status=answer.status_code, headers=headers, body=answer.content)
+    IdempotencyKey.objects.filter(pk=taken.pk).update(status=answer.status_code, headers=headers, body=body)
