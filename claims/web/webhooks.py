@@ -159,7 +159,7 @@ def _shown(request: HttpRequest, desk: Desk, webhook: Webhook) -> dict[str, Any]
     """One page of what was sent; ``seen`` is another one whenever it looks different."""
     page = paging.newest_first(webhooks.deliveries(webhook), request)
     looks = [(row.pk, row.state, row.attempts, row.status, row.error, row.due_at) for row in page]
-    seen = f"{crc32(repr((webhook.state, looks)).encode()):x}"
+    seen = f"{crc32(repr((webhook.state, webhook.reason, looks)).encode()):x}"
     return {"desk": desk, "webhook": webhook, "page": page, "rows": [_sent(row) for row in page], "seen": seen}
 
 

@@ -94,7 +94,12 @@ def test_the_open_page_is_told_what_became_of_each_message_and_nothing_while_not
     done = dora.get(address, {"seen": seen(waits)})
     assert "answered with 200" in text(done)
     Webhook.objects.update(state="disabled", reason="The receiver answered with 410: it wants nothing more.")
-    assert "disabled" in text(dora.get(address, {"seen": seen(done)})).partition('id="webhook-state"')[2]
+    off = text(dora.get(address, {"seen": seen(done)})).partition('id="webhook-state"')[2]
+    assert "disabled" in off
+    steps = off.partition('id="webhook-steps"')[2]
+    assert "it wants nothing more" in steps
+    assert "Resume" in steps
+    assert "Send a test" not in steps, "what cannot be done any more is gone"
     assert dora.post(address).status_code == 405
 
 
