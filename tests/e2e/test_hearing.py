@@ -18,9 +18,21 @@ LANDMARKS = ("banner", "navigation", "main", "search", "region", "contentinfo")
 WHOLE = ("link", "button", "checkbox", "heading", "DisclosureTriangle")
 
 
+# One statement within another's content, and one that the words of who speaks part in two.
+NESTED_AND_PARTED = """The Kremlin said on Monday that Kyiv had admitted that its forces had left Bakhmut.
+
+"The city is in our hands," Zelenskiy said on Tuesday, "and the Russian army has lost two brigades."
+"""
+
+
 @pytest.fixture
 def page(world: World, person: Person) -> Page:
-    article = pages.read_by_worker(world, pages.seed_text())
+    return opened(world, person, pages.seed_text())
+
+
+def opened(world: World, person: Person, text: str) -> Page:
+    """The page of an article with this text, as alice reads it."""
+    article = pages.read_by_worker(world, text)
     page = person()
     pages.sign_in(page, world.alice)
     page.goto(f"/articles/{article.pk}/")
@@ -134,6 +146,52 @@ def test_what_stands_in_two_places_is_heard_in_the_order_of_the_text(page: Page)
         "proclaimed annexed last September after what",
         "link: Ukraine (Government of Ukraine: asserts)",
         "said were fake referendums. Russian forces only partially control the four regions.",
+    ]
+
+
+def test_a_statement_within_a_statement_and_one_in_two_parts(world: World, person: Person) -> None:
+    """Each sentence is heard as it stands, with one link for each statement, and then the cards in that order."""
+    said = heard(opened(world, person, NESTED_AND_PARTED))
+    inner, outer = "Ukraine’s forces had left Bakhmut.", "Kyiv had admitted that its forces had left Bakhmut."
+    parted = "Zelenskiy said: “The city is in our hands and the Russian army has lost two brigades.”"
+    more = "DisclosureTriangle: Why this was found, how surely, and what can be done"
+    begins, ends = said.index("region: Article") + 1, said.index("DisclosureTriangle: Correct outlet, byline, date")
+    assert said[begins:ends] == [
+        "link: The Kremlin (Kremlin: asserts)",
+        "said on Monday that",
+        "link: Kyiv (Government of Ukraine: asserts)",
+        "had admitted that its forces had left Bakhmut.",
+        "group: Found in this paragraph",
+        f"article: {outer}",
+        f"link: {outer}",
+        "link: Kremlin",
+        ": asserts indirect",
+        "button: Confirm that Kremlin said this",
+        "link: Correct it A1",
+        "in the queue",
+        more,
+        f"article: {inner}",
+        f"link: {inner}",
+        "link: Government of Ukraine",
+        ": asserts indirect",
+        "button: Confirm that Government of Ukraine said this",
+        "link: Correct it A2",
+        "within what is said by",
+        "link: Kremlin",
+        "in the queue",
+        more,
+        '"The city is in our hands,"',
+        "link: Zelenskiy (Zelenskiy: asserts)",
+        'said on Tuesday, "and the Russian army has lost two brigades."',
+        "group: Found in this paragraph",
+        f"article: {parted}",
+        f"link: {parted}",
+        "link: Zelenskiy",
+        ": asserts direct",
+        "button: Confirm that Zelenskiy said this",
+        "link: Correct it A3",
+        "in the queue",
+        more,
     ]
 
 
