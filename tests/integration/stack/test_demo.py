@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,9 @@ def test_everything_killed_starts_again_with_all_data(data: Path, tmp_path: Path
         claims = demo.get("/api/v1/claims", first["tokens"]["read"])
         victims = [demo.process.pid, *processes(demo.data)]
         for victim in victims:
-            os.kill(victim, signal.SIGKILL)
+            # One of the database's helpers may have ended by itself meanwhile.
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
         demo.process.wait()
         demo.file.unlink()  # so that the next one is seen to be written
     with running(data, tmp_path / "second") as demo:
