@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from claims.models.webhooks import Delivery
+from claims.models.webhooks import Delivery, Webhook
 from tests import factories
 from tests.concurrency import wait_for
 from tests.e2e import pages
@@ -76,3 +76,10 @@ def test_a_program_is_told_of_a_verdict_and_once_more_after_it_failed(
     failed, again = (parts(each)[0]["webhook-id"] for each in receiver.requests[1:3])
     assert failed == again, "the receiver can tell that it is the same message"
     assert signed(receiver.requests[-1], secret)
+
+    # It is switched off meanwhile: the open page says why, and offers what can be done now.
+    Webhook.objects.update(state="disabled", reason="The receiver answered with 410: it wants nothing more.")
+    expect(page.get_by_role("alert")).to_contain_text("it wants nothing more")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_role("button", name="Send a test")).to_have_count(0)
+    expect(page.locator("#webhook-state")).to_have_text("disabled")

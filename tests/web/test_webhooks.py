@@ -82,7 +82,7 @@ def test_the_open_page_is_told_what_became_of_each_message_and_nothing_while_not
     page, address = f"{LIST}{webhook.pk}/", f"{LIST}{webhook.pk}/now/"
 
     def seen(answer: Any) -> str:
-        return text(answer).partition("/now/?seen=")[2].partition('"')[0]
+        return text(answer).partition("/now/?seen=")[2].partition("&")[0]
 
     empty = seen(dora.get(page))
     assert dora.get(address, {"seen": empty}).status_code == 204
@@ -93,8 +93,12 @@ def test_the_open_page_is_told_what_became_of_each_message_and_nothing_while_not
     Delivery.objects.update(state="delivered", attempts=1, status=200, tried_at=Now(), took_ms=8)
     done = dora.get(address, {"seen": seen(waits)})
     assert "answered with 200" in text(done)
+    as_shown = {"seen": seen(waits), "state": "active"}
+    assert "webhook-state" not in text(dora.get(address, as_shown)), (
+        "it stands as it did: nothing of it is read out anew"
+    )
     Webhook.objects.update(state="disabled", reason="The receiver answered with 410: it wants nothing more.")
-    off = text(dora.get(address, {"seen": seen(done)})).partition('id="webhook-state"')[2]
+    off = text(dora.get(address, {"seen": seen(done), "state": "active"})).partition('id="webhook-state"')[2]
     assert "disabled" in off
     steps = off.partition('id="webhook-steps"')[2]
     assert "it wants nothing more" in steps

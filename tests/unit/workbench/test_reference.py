@@ -63,7 +63,7 @@ def test_the_body_has_its_fields_with_type_bounds_and_what_must_be_there() -> No
     assert (name.name, name.type, name.bounds, name.required) == (
         "name",
         [Piece("string")],
-        ["at most 9 characters"],
+        ["length at most 9"],
         True,
     )
     assert (state.type, state.required) == ([Piece("State", of="State")], False)
