@@ -28,10 +28,10 @@ FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
 BOUNDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
+    "minLength": "length at least {}",
+    "maxLength": "length at most {}",
+    "minItems": "number at least {}",
+    "maxItems": "number at most {}",
     "pattern": "matches {}",
     "default": "otherwise {}",
 }
