@@ -148,6 +148,18 @@ def test_what_was_confirmed_before_stays_confirmed(world: World) -> None:
     assert snapshot([stays, double]) == before
 
 
+def test_claims_of_one_share_that_are_linked_with_each_other_all_come_back(world: World) -> None:
+    stays, one, other = factories.queued_claims(world, 3)
+    ClaimLink.objects.create(from_claim=one, to_claim=other, kind="same_as", confirmed_by=world.dora)
+    ClaimLink.objects.create(from_claim=stays, to_claim=other, kind="same_as", score=0.8)
+    before = snapshot([stays, one, other])
+    action = done(world, Order(BulkVerb.MERGE, into=stays.pk), [one, other])
+    assert states([stays, one, other]) == ["queued", "dismissed", "dismissed"]
+    action = undone(world, action)
+    assert (action.undone, action.kept) == (2, 0), "to undo one is no change of the other"
+    assert snapshot([stays, one, other]) == before
+
+
 def test_queued_taken_out_restored_and_reviewed_twice(world: World) -> None:
     claims = triaged(world, 3)
     claim_services.dismiss(claims[2].pk, DismissReason.DUPLICATE, actor=world.carol, note="of C1")
