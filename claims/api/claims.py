@@ -14,7 +14,7 @@ from claims.api.attributions import found
 from claims.api.bodies import Reading, with_etag
 from claims.api.errors import problems
 from claims.models.claims import Checkability, Claim, ClaimLink, Stance
-from claims.models.events import Event
+from claims.models.events import Event, Subject
 from claims.models.rows import run
 from claims.models.verdicts import Verdict
 from claims.rules import finding as finding_rules
@@ -23,7 +23,7 @@ from claims.rules.finding import DueBy, Order
 from claims.rules.links import LinkKind, reads_as
 from claims.rules.topics import TOPIC_LIMIT
 from claims.rules.workflow import ClaimState, DismissReason
-from claims.services import claims, finding
+from claims.services import claims, finding, review
 from claims.services import evidence as evidence_services
 
 STATES = workflow.choices(ClaimState)
@@ -31,7 +31,8 @@ DISMISSALS = workflow.choices(DismissReason)
 DUE = workflow.choices(DueBy)
 ORDERS = workflow.choices(Order)
 CURSORS = {order: paging.Cursors(f"claims, {order}") for order in Order}
-EVENT_CURSORS = paging.Cursors("claim events")
+EVENT_CURSORS = paging.Cursors("steps of a claim")
+WHOLE = "Null while something of the history is kept from the caller."
 
 
 class ArticleRef(serializers.Serializer[Any]):
@@ -109,7 +110,7 @@ class ClaimPage(paging.Page):
 class EventOut(serializers.Serializer[Any]):
     """One step in the claim's history, chained by hash to the one before."""
 
-    sequence = serializers.IntegerField()
+    sequence = serializers.IntegerField(allow_null=True, help_text=WHOLE)
     kind = serializers.CharField()
     at = serializers.DateTimeField()
     actor = serializers.CharField(allow_null=True, help_text="Null: the machine.")
@@ -118,7 +119,7 @@ class EventOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     # A field, not the attribute.
     data: Any = serializers.DictField(help_text="Empty where a blind review must not see it.")
-    hash = serializers.CharField()
+    hash = serializers.CharField(allow_null=True, help_text=WHOLE)
 
 
 class EventPage(paging.Page):
@@ -331,22 +332,23 @@ class ClaimEvents(permissions.Door):
     )
     def get(self, request: Request, claim_id: int) -> Response:
         claim = permissions.claim_to_read(request, claim_id)
-        query = paging.PageQuery.of(request.query_params)
+        query, steps = paging.PageQuery.of(request.query_params), Event.objects.of(Subject.CLAIM, claim_id)
         found, following = paging.page(
             request,
             EVENT_CURSORS,
             evidence_services.history(claim, request.user),
             query,
-            after=lambda rows, seen: rows.filter(sequence__gt=seen[0]),
-            key=lambda row: [row.sequence],
+            after=lambda rows, seen: rows.filter(sequence__gt=steps.filter(at=seen[0]).values("sequence")[:1]),
+            # Anybody can read what a cursor holds: the time that the row shows, and not its number.
+            key=lambda row: [row.at.isoformat()],
         )
-        told = evidence_services.told(claim, found, request.user)
-        return Response({"results": [step(row) for row in told], "next": following})
+        told, whole = evidence_services.told(claim, found, request.user), review.knows_all(request.user, claim)
+        return Response({"results": [step(row, whole=whole) for row in told], "next": following})
 
 
-def step(event: Event) -> dict[str, Any]:
+def step(event: Event, *, whole: bool) -> dict[str, Any]:
     return {
-        "sequence": event.sequence,
+        "sequence": event.sequence if whole else None,
         "kind": event.kind,
         "at": event.at,
         "actor": str(event.actor) if event.actor else None,
@@ -354,7 +356,7 @@ def step(event: Event) -> dict[str, Any]:
         "to_state": event.to_state,
         "reason": event.reason,
         "data": event.data,
-        "hash": bytes(event.hash).hex(),
+        "hash": bytes(event.hash).hex() if whole else None,
     }
 
 

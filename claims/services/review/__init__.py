@@ -12,7 +12,7 @@ from claims.services.review.adjudication import (
     marked_apart,
     waiting_for,
 )
-from claims.services.review.blinding import read_holds, unblind
+from claims.services.review.blinding import knows_all, read_holds, unblind
 from claims.services.review.correcting import HOLDS, Choice
 from claims.services.review.drafts import draft_of, newest_draft, save_draft, stranded
 from claims.services.review.due import Due, Key, coming, redate, redate_desk, set_deadline
@@ -103,6 +103,7 @@ __all__ = [
     "holder_of",
     "is_held",
     "is_offered",
+    "knows_all",
     "late_for",
     "marked_apart",
     "marked_in",

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from claims.models.claims import Claim
+from claims.models.events import Event, Subject
 from claims.models.review import Assignment, Unblinding, reviews_in
 from claims.rules.refusals import Forbidden
+from claims.services import evidence
 
 
 def unblind(user: Any, rounds: Iterable[tuple[int, int]]) -> None:
@@ -45,3 +47,15 @@ def needs_blind_eyes(claim: Claim) -> bool:
 def unblinded(claim: Claim) -> QuerySet[Unblinding]:
     """Who cannot review the claim blind in its present round."""
     return Unblinding.objects.filter(claim=claim, round=claim.round)
+
+
+def knows_all(user: Any, claim: Claim) -> bool:
+    """Whether the claim's history keeps nothing from this person (evidence.history() and told()).
+
+    Where it does, the numbers of the events would tell how much, and a hash would let guesses at it be tried.
+    """
+    if evidence.unveiled(claim, user):
+        return True
+    telling = Q(kind__regex=f"^({'|'.join(evidence.TELLING)})")
+    others = Event.objects.of(Subject.CLAIM, claim.pk).filter(telling).exclude(actor=user.pk)
+    return not needs_blind_eyes(claim) and not others.exists()
