@@ -191,7 +191,8 @@ def _claims_of(attribution: Attribution) -> list[Claim | None]:
 
 def _cards(found: Sequence[Attribution], restated: set[int], ask: Shown) -> list[Card]:
     """In the order of the text, each where the first of its attributions begins."""
-    anchors = {each.pk: _anchor(_claims_of(each)[0], each) for each in found}
+    claims = {each.pk: _claims_of(each) for each in found}
+    anchors = {each.pk: _anchor(claims[each.pk][0], each) for each in found}
     answered: dict[int, list[Related]] = {}
     for each in found:
         if each.responds_to_id:
@@ -202,7 +203,7 @@ def _cards(found: Sequence[Attribution], restated: set[int], ask: Shown) -> list
 
     cards: dict[str, Card] = {}
     for each in found:
-        for number, claim in enumerate(_claims_of(each)):
+        for number, claim in enumerate(claims[each.pk]):
             facets = _facets(each, claim, each.pk in restated)
             note = Note(
                 attribution=each,

@@ -1,6 +1,6 @@
 """The small map of a whole text: where in it somebody is quoted, also in the parts that are not on the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Min
@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims.models.articles import Revision
-from claims.models.claims import Attribution, SpanRole
+from claims.models.claims import Attribution, SpanRole, Stance
 from claims.models.spans import Span
-from claims.web import reading
+from claims.web import highlight, reading
 
 # The map is so many units high. Of a text in parts it shows as many stretches as can be told apart.
 HEIGHT = 1000
@@ -50,17 +50,19 @@ def of(revision: Revision, found: Sequence[Attribution], part: reading.Part) -> 
     length = len(revision.text)
     top, bottom = part.start * HEIGHT // length, part.end * HEIGHT // length
     whole = part.end - part.start == length
-    marks = [_mark(each, length) for each in found] if whole else _stretches(revision, length)
+    stances = {value: str(label) for value, label in Stance.choices}
+    marks = [_mark(each, stances, length) for each in found] if whole else _stretches(revision, length)
     return TextMap(marks, top, bottom - top, part.start, part.end, length)
 
 
-def _mark(attribution: Attribution, length: int) -> Mark:
-    spans = attribution.spans.all()
-    start, end = reading.begins(attribution), max((span.end for span in spans), default=0)
+def _mark(attribution: Attribution, stances: Mapping[str, str], length: int) -> Mark:
+    spans = list(attribution.spans.all())
+    start = min((span.start for span in spans), default=0)
+    end = max((span.end for span in spans), default=0)
     who = ", ".join(reading.speakers_of(attribution)) or _("unnamed source")
     height = max(LOWEST, (end - start) * HEIGHT // length)
     y = min(start * HEIGHT // length, HEIGHT - height)
-    label = f"{who}: {attribution.get_stance_display()}"
+    label = highlight.named(f"{who}: {stances[attribution.stance]}")
     return Mark(y, height, f"#a-{attribution.pk}", label, attribution.pk)
 
 
