@@ -59,10 +59,15 @@ def _valid_on(on: date | None) -> QuerySet[Alias]:
 def _suggest(phrase: list[str], known: dict[str, list[Alias]]) -> list[Suggestion]:
     """The whole phrase first; only when the register does not know it, the speakers that it joins."""
     for candidates in (phrase[:1], phrase[1:]):
-        suggestions = [suggestion for part in candidates for suggestion in _named(part, known.get(fold(part), []))]
+        suggestions = [suggestion for part in candidates for suggestion in _named(part, _meant(part, known))]
         if suggestions:
             return suggestions
     return []
+
+
+def _meant(surface: str, known: dict[str, list[Alias]]) -> list[Alias]:
+    """The aliases that the words can be. Small letters are no abbreviation: "who" is not the WHO, nor "us" the US."""
+    return [alias for alias in known.get(fold(surface), []) if not (surface.islower() and alias.name.isupper())]
 
 
 def _named(surface: str, aliases: list[Alias]) -> list[Suggestion]:

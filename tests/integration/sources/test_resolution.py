@@ -52,6 +52,16 @@ def test_a_role_means_whoever_held_it_on_the_day() -> None:
     assert len(named("the mayor")) == 2
 
 
+def test_a_word_in_small_letters_is_no_abbreviation() -> None:
+    """An article says "an official, who asked not to be named": that was linked to the World Health Organization."""
+    register.create("organisation", "World Health Organization", aliases=[("name", "WHO")])
+    assert named("who") == []
+    assert named("Who") == [("World Health Organization", 1.0)]
+    assert named("WHO") == [("World Health Organization", 1.0)]
+    assert named("world health organization") == [("World Health Organization", 1.0)]
+    assert named("Bergen and who") == []
+
+
 def test_two_speakers_in_one_phrase_are_both_found_unless_the_phrase_is_a_name(norway: Source) -> None:
     register.create("collective", "the West")
     assert [name for name, _ in named("Oslo and the West")] == ["Government of Norway", "the West"]
