@@ -86,9 +86,9 @@ def reply(note_id: int, text: str, *, actor: Any, claim_id: int) -> Note:
     """An answer to a note or a question on the claim; raises Absent, also for whoever may not see it, Refused, and
     Conflict when it is a reply itself or has as many as it can.
     """
-    thread = _locked(note_id, actor)
+    thread = _locked(note_id, actor, "reply_to")
     if thread.claim_id != claim_id:
-        raise _absent()
+        raise _absent("reply_to")
     if thread.parent_id is not None:
         raise Conflict.with_details("reply_to", "is_a_reply", "This is a reply itself. Answer the note above it.")
     if Note.objects.filter(parent=thread).count() >= REPLY_LIMIT:
@@ -97,16 +97,16 @@ def reply(note_id: int, text: str, *, actor: Any, claim_id: int) -> Note:
     return _write(thread.claim, text, actor, kind=NoteKind.REPLY.value, parent=thread)
 
 
-def found(note_id: int, user: Any) -> Note:
-    """The note, if this person may see it; raises Absent."""
+def found(note_id: int, user: Any, field: str = "note") -> Note:
+    """The note, if this person may see it; raises Absent, on ``field``."""
     row = _seen(user).filter(pk=note_id).select_related("claim").first()
     if row is None:
-        raise _absent()
+        raise _absent(field)
     return row
 
 
-def _absent() -> Absent:
-    return Absent.one("note", "absent", "There is no such note at your desk.")
+def _absent(field: str) -> Absent:
+    return Absent.one(field, "absent", "There is no such note at your desk.")
 
 
 @verb
@@ -121,14 +121,14 @@ def reopen(note_id: int, *, actor: Any) -> Note:
     return _settle(note_id, actor, resolved=False)
 
 
-def _locked(note_id: int, user: Any) -> Note:
+def _locked(note_id: int, user: Any, field: str = "note") -> Note:
     """A note that this person may see, its claim locked first, as every verb does."""
     claim_id = Note.objects.filter(pk=note_id).values_list("claim", flat=True).first()
     if claim_id is None:
-        raise _absent()
+        raise _absent(field)
     claim = claim_services.locked(claim_id)
     # Only now: who may see it follows from the claim's state, which the lock keeps as it is.
-    row = found(note_id, user)
+    row = found(note_id, user, field)
     row.claim = claim
     return row
 

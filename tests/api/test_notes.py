@@ -69,7 +69,8 @@ def test_a_reply_stays_with_its_claim(world: World, api: ApiOf, claim: Claim) ->
     other = factories.queued_claims(world, 1)[0]
     alice = api(world.alice)
     for where, to, status in ((other.pk, thread.pk, 404), (claim.pk, 10**18, 404), (claim.pk, answer.pk, 409)):
-        assert alice("POST", f"/claims/{where}/notes", {"text": "x", "reply_to": to}).status_code == status
+        refused = alice("POST", f"/claims/{where}/notes", {"text": "x", "reply_to": to})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (status, "reply_to")
     assert alice("POST", f"/notes/{answer.pk}/resolve").status_code == 409
     assert Note.objects.count() == 2
 

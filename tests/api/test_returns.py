@@ -192,6 +192,7 @@ def test_what_was_read_is_the_newest_or_nothing_is_decided(world: World, api: Ap
         send_back(carol, claim, review=number + 1),
     ):
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "not_the_newest")
+        assert answer.json()["errors"][0]["field"] == "review"
     wrong = carol("POST", f"{where}/approve", {"review": "the first"})
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "review")
     assert carol("POST", f"{where}/approve", {"review": number}).json()["state"] == "decided"
@@ -205,5 +206,6 @@ def test_both_that_were_read_are_the_newest_or_nothing_is_settled(world: World, 
     decision = {"attribution_verdict": "accurate", "veracity_verdict": "false", "note": "So it is."}
     stale = carol("POST", f"{where}/adjudicate", decision | {"reviews": [numbers[0], 0]})
     assert (stale.status_code, stale.json()["errors"][0]["code"]) == (409, "not_the_newest")
+    assert stale.json()["errors"][0]["field"] == "reviews"
     done = carol("POST", f"{where}/adjudicate", decision | {"reviews": numbers})
     assert done.json()["claim"]["state"] == "decided"

@@ -176,7 +176,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
     if claim.state != ClaimState.ADJUDICATION:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; there is nothing to settle."
         raise Conflict.with_details("claim", "not_in_adjudication", message, state=claim.state)
-    check_read(read, both.values())
+    check_read(read, both.values(), "reviews")
     first, second = both[AssignmentRole.FIRST], both[AssignmentRole.SECOND]
     places = compared(claim, first, second)
     findings = _findings(claim, decision, [first, second], places)

@@ -270,14 +270,15 @@ def reviews_of(claim: Claim) -> dict[AssignmentRole, Review]:
     return {AssignmentRole(row.assignment.role): row for row in rows}
 
 
-def check_read(read: Collection[int] | None, found: Collection[Review]) -> None:
-    """Raises Conflict where the ids of the reviews that were ``read`` are not those of ``found``; None: not said.
+def check_read(read: Collection[int] | None, found: Collection[Review], field: str = "review") -> None:
+    """Raises Conflict, on ``field``, where the ids of the reviews that were ``read`` are not those of ``found``.
 
-    A page stays open while its review is sent back and answered anew; nobody decides on what they have not read.
+    None: not said. A page stays open while its review is sent back and answered anew; nobody decides on what they have
+    not read.
     """
     if read is not None and set(read) != {review.pk for review in found}:
         message = "The review that you read is no longer the newest. Read what is there now, then decide."
-        raise Conflict.with_details("review", "not_the_newest", message, reviews=[review.pk for review in found])
+        raise Conflict.with_details(field, "not_the_newest", message, reviews=[review.pk for review in found])
 
 
 def _tell(judges: Collection[str], kind: Kind, claim: Claim, part: set[int]) -> None:
