@@ -59,6 +59,13 @@ def _is_label(field: Any) -> bool:
     return plain and (field.max_length or texts.LABEL_LIMIT + 1) <= texts.LABEL_LIMIT
 
 
+def _name_choices(field: serializers.ChoiceField) -> None:
+    """Have the field say what there is to choose from, when it refuses what is not among it."""
+    known = ", ".join(str(choice) for choice in field.choices)
+    escaped = known.replace("{", "{{").replace("}", "}}")  # DRF formats the message with the input.
+    field.error_messages["invalid_choice"] = f"“{{input}}” is not one of: {escaped}."
+
+
 class Reading(serializers.Serializer[Any]):
     """The base of what is read here. A field that it does not name is passed over."""
 
@@ -67,9 +74,11 @@ class Reading(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
-        for field in fields.values() if self.labels else ():
+        for field in fields.values():
             one = getattr(field, "child", field)
-            if _is_label(one):
+            if isinstance(one, serializers.ChoiceField):
+                _name_choices(one)
+            if self.labels and _is_label(one):
                 one.validators = [*one.validators, check_label]
         return fields
 

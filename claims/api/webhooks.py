@@ -25,12 +25,21 @@ SENT = workflow.choices(Kind)
 KINDS = [choice for choice in SENT if choice[0] in CHOICES]
 
 
+class Kinds(serializers.ListField):
+    """Of which a webhook is told: at least one."""
+
+    def __init__(self, **options: Any) -> None:
+        child = serializers.ChoiceField(choices=KINDS)
+        # The least length is for the description; what is empty is refused in words of its own.
+        super().__init__(child=child, allow_empty=False, min_length=1, max_length=20, **options)
+
+
 class WebhookIn(Reading):
     """What receives messages, where, and of which kinds."""
 
     name = serializers.CharField(max_length=100)
     url = serializers.CharField(max_length=2048, help_text="http or https, on the public internet.")
-    kinds = serializers.ListField(child=serializers.ChoiceField(choices=KINDS), allow_empty=False, max_length=20)
+    kinds = Kinds()
 
 
 class WebhookChange(Reading):
@@ -38,9 +47,7 @@ class WebhookChange(Reading):
 
     name = serializers.CharField(required=False, max_length=100)
     url = serializers.CharField(required=False, max_length=2048)
-    kinds = serializers.ListField(
-        child=serializers.ChoiceField(choices=KINDS), required=False, allow_empty=False, max_length=20
-    )
+    kinds = Kinds(required=False)
 
 
 class WebhookOut(serializers.Serializer[Any]):

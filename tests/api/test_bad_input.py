@@ -266,6 +266,28 @@ def test_what_was_typed_is_kept_when_it_is_refused(world: World, api: ApiOf) -> 
     assert {name: kept[name] for name in typed} == typed
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "detail"),
+    [
+        ("GET", "/claims?sort={input}", None, "“{input}” is not one of: newest, priority, changed."),
+        ("POST", "/claims/1/notes", {"text": "x", "kind": "{input}"}, "“{input}” is not one of: note, question."),
+        (
+            "POST", "/desks/1/webhooks", {"name": "x", "url": "https://e.org", "kinds": ["{input}"]},
+            "“{input}” is not one of: verdict.published, verdict.corrected, verdict.retracted, claim.decided, "
+            "article.extracted.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_there_is_to_choose_from_is_named(
+    world: World, api: ApiOf, method: str, path: str, body: dict[str, Any] | None, detail: str
+) -> None:
+    (claim,) = factories.queued_claims(world, 1)
+    path = path.replace("/claims/1/", f"/claims/{claim.pk}/").replace("/desks/1/", f"/desks/{world.desk.pk}/")
+    answer = api(world.dora)(method, path, body)
+    assert error(answer)[2] == "invalid_choice"
+    assert answer.json()["detail"] == detail
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),

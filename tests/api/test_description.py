@@ -31,6 +31,8 @@ def test_it_is_served(db: None) -> None:
     assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     feed = described["paths"]["/api/v1/verdicts"]["get"]
     assert {} in feed["security"], "the feed is everybody's"
+    kinds = described["components"]["schemas"]["WebhookInRequest"]["properties"]["kinds"]
+    assert kinds["minItems"] == 1, "an empty list is refused"
     for operations_ in described["paths"].values():
         for name, operation in operations_.items():
             keyed = any(one.get("name") == "Idempotency-Key" for one in operation.get("parameters", ()))
