@@ -58,7 +58,10 @@ def test_every_refusal_names_the_field_and_the_way_out(page: Page, world: World,
 
     # Nothing, and nothing but blanks.
     submit(page)
-    expect(page.get_by_role("alert")).to_contain_text("what you typed is still there")
+    refused = page.locator("[data-refused]")
+    expect(refused).to_contain_text("what you typed is still there")
+    expect(refused).to_be_focused()
+    expect(page.get_by_role("alert"), "heard once, by its focus").to_have_count(0)
     expect(message_at(page, "Text of the article")).to_contain_text("Paste the text.")
     page.get_by_label("Text of the article").fill(" \n\n ")
     submit(page)
@@ -145,7 +148,8 @@ def test_two_people_correcting_one_article_see_both_versions(page: Page, world: 
 
     other.get_by_role("button", name="Save").click()
     about = other.locator("#about")
-    expect(about.get_by_role("alert")).to_be_in_viewport()
+    expect(about.locator("[data-refused]")).to_be_focused()
+    expect(about.locator("[data-refused]")).to_be_in_viewport()
     expect(about).to_contain_text("Reuters World")
     expect(other.get_by_label("Outlet")).to_have_value("Reuters Europe")
     look(other, "article-conflict")

@@ -97,7 +97,7 @@ def test_from_the_decision_to_the_public_page_and_back(world: World, person: Per
     # A second version goes public only with a note on what changed.
     editor.goto(f"/publish/{claim.pk}/")
     editor.get_by_role("button", name="Publish").click()
-    expect(editor.get_by_role("alert")).to_be_visible()
+    expect(editor.locator("[data-refused]")).to_be_focused()
     expect(editor.get_by_text("Tell the public what changed and why.")).to_be_visible()
     look(editor, "correction-refused")
     editor.get_by_role("radio", name="correction").check()

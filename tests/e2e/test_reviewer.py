@@ -76,7 +76,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     page.get_by_label("How you came to these verdicts").fill(pages.RATIONALE)
     pages.choose(page, "Was it said?", "Accurate")
     page.get_by_role("button", name="Submit the review").click()
-    refused = page.get_by_role("alert")
+    refused = page.locator("[data-refused]")
     expect(refused).to_contain_text("Not submitted yet. What you typed is kept.")
     expect(refused).to_contain_text("Choose a verdict on whether it is true.")
     expect(refused).to_contain_text("Add at least one piece of evidence")

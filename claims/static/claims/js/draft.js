@@ -214,12 +214,12 @@ function watch(form) {
 }
 
 const forms = [...document.querySelectorAll("form[data-draft]")];
+const refused = document.querySelector("[data-refused]");
 const sent = sessionStorage.getItem(SENT);
 if (sent) {
   sessionStorage.removeItem(SENT);
   // The page after a form that was accepted does not hold that form with errors.
   const back = forms.find((form) => sent.split(APART)[0] === PREFIX + form.dataset.draft);
-  const refused = document.querySelector("[data-refused]");
   if (!refused && !(back && (back.querySelector('[aria-invalid="true"]') || "returned" in back.dataset))) {
     localStorage.removeItem(sent);
     localStorage.removeItem(sent.split(APART)[0] + EARLIER);
@@ -294,8 +294,10 @@ for (const kind of ["htmx:sendError", "htmx:responseError"]) {
   });
 }
 
-// What was refused is the first thing to know, wherever on the page its form stands.
-document.querySelector("[data-refused]")?.focus();
+// What was refused is the first thing to know, wherever on the page its form stands. Who listens has heard it by its
+// focus: as an alert it would be read a second time, and again whenever a dialog over the page closes.
+refused?.removeAttribute("role");
+refused?.focus();
 
 // A refused form stands at the address of its verb; reloading it shall show the page and not send it again.
 const page = document.querySelector("form[data-returned][data-page]")?.dataset.page;
