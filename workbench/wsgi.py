@@ -7,9 +7,11 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from workbench.room import with_room
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
 
-application = get_wsgi_application()
+application = with_room(get_wsgi_application())
 # Loads every view now, and not while the first person waits.
 import_module(settings.ROOT_URLCONF)
 # What is loaded by now stays. The garbage collector would look through all of it again and again, and whoever asked for
