@@ -1,5 +1,6 @@
 """Nothing typed is lost: in two windows, in a closed browser, without a session, across a restart of the server."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -115,6 +116,42 @@ def test_who_is_signed_out_in_mid_typing_is_told_and_finds_it_again(world: World
     page.goto(address)
     expect(page.get_by_label(LABEL)).to_have_value(pages.RATIONALE)
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
+
+
+def test_what_was_submitted_and_did_not_arrive_is_there_again(world: World, person: Person, watch: Watch) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    field, submit = page.get_by_label(LABEL), page.get_by_role("button", name="Submit the review")
+
+    def hand_in(words: str) -> None:
+        pages.ready(page)
+        field.fill(words)
+        submit.click()
+
+    # The session is over.
+    page.route("**/draft/", Route.abort)
+    with watch.expecting("/draft/", "htmx"):
+        page.context.clear_cookies(name="sessionid")
+        hand_in("Without a session.")
+        page.wait_for_url("**/accounts/login/**")
+        pages.sign_in(page, world.alice)
+        page.goto(address)
+        expect(field).to_have_value("Without a session.")
+        # The form is refused by an error page, and they go on from its way out.
+        page.context.clear_cookies(name="csrftoken")
+        hand_in("By an old form.")
+        page.get_by_role("link", name="Back to the start").click()
+        page.goto(address)
+        expect(field).to_have_value("By an old form.")
+    # The connection is gone.
+    with watch.expecting("/draft/", "/submit/", "htmx", "ERR_INTERNET_DISCONNECTED"):
+        page.context.set_offline(True)
+        hand_in("Without a connection.")
+        expect(page).to_have_url(re.compile("^chrome-error:"))
+        page.context.set_offline(False)
+        page.goto(urlsplit(address)._replace(path="/desk/").geturl())
+        page.goto(address)
+        expect(field).to_have_value("Without a connection.")
 
 
 def test_what_was_typed_just_before_the_page_is_left_comes_back(world: World, person: Person) -> None:

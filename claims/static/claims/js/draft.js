@@ -209,15 +209,27 @@ function watch(form) {
   addEventListener("pagehide", () => pause && now());
   form.addEventListener("submit", () => {
     now();
-    sessionStorage.setItem(SENT, placeOf(form));
+    sessionStorage.setItem(SENT, JSON.stringify({ place: placeOf(form), from: here() }));
   });
+}
+
+function here() {
+  return location.href.split("#")[0];
+}
+
+// The page that the answer to a sent form leads to names the form's page as the one before it. A page that somebody opens
+// after the connection failed, after an error page or by going back does not, and the sign-in page took nothing.
+function answers({ from }) {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  return document.referrer === from && type !== "back_forward" && !document.querySelector("[data-signs-in]");
 }
 
 const forms = [...document.querySelectorAll("form[data-draft]")];
 const refused = document.querySelector("[data-refused]");
-const sent = sessionStorage.getItem(SENT);
-if (sent) {
-  sessionStorage.removeItem(SENT);
+const last = JSON.parse(sessionStorage.getItem(SENT));
+sessionStorage.removeItem(SENT);
+if (last && answers(last)) {
+  const sent = last.place;
   // The page after a form that was accepted does not hold that form with errors.
   const back = forms.find((form) => sent.split(APART)[0] === PREFIX + form.dataset.draft);
   if (!refused && !(back && (back.querySelector('[aria-invalid="true"]') || "returned" in back.dataset))) {
@@ -249,7 +261,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const place = form ? placeOf(form) : PREFIX + key;
   if (form) accepted(form);
   else localStorage.removeItem(place);
-  if (sessionStorage.getItem(SENT) === place) sessionStorage.removeItem(SENT);
+  if (JSON.parse(sessionStorage.getItem(SENT))?.place === place) sessionStorage.removeItem(SENT);
 });
 
 // Whoever is not signed in any more is led to the page for that, which is no answer to what was sent.
