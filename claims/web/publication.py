@@ -143,6 +143,7 @@ def _preview(request: HttpRequest, claim: Claim, **forms_: WorkForm) -> HttpResp
         "behind": publication.credits_of(verdict),
         "gate": publication.gate(claim, verdict, publication.Statements()) if decided else [],
         "typed": typed,
+        "standing": verdicts.standing(claim),
         "decided": decided,
         "published": published,
         "only_reviewer": not workflow.may_publish(publication.reviewers(claim), request.user.pk),

@@ -30,6 +30,7 @@ from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
 from claims.web.told import options
+from claims.web.verdicts import standing
 
 CAP = 99
 QUEUE_PAGE = 25
@@ -220,6 +221,7 @@ def _page(
     values |= (
         claim_pages.triage(request, claim.desk_id) | notes.beside(request, claim) | beside_the_form(request, draft)
     )
+    values["standing"] = standing(claim)
     values |= _changed_elsewhere(claim, form)
     status = (ask or answer or form).status
     return render(request, "claims/review/claim.html", values, status=status)

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from claims.models.claims import Claim
 from claims.models.desks import Desk
+from claims.models.events import Event, Subject
 from claims.models.evidence import ClaimantContact, Evidence
 from claims.models.publication import Action, AsPublished, Correction, Publication, PublicationQuerySet, Statement
 from claims.models.verdicts import Rating, Verdict
@@ -25,6 +27,7 @@ from claims.rules.links import is_safe_link
 from claims.rules.ratings import Axis, NormalisedLabel, RatingScale
 from claims.rules.ratings import Rating as PlainRating
 from claims.rules.rights import Right
+from claims.rules.workflow import UNVEILED, ClaimState
 from claims.services import publication
 from claims.services.publication import page_url
 from claims.web import paging, permissions, pictures, reading
@@ -285,6 +288,16 @@ def claim_review(told: Story, shown: AsPublished) -> dict[str, Any]:
         corrections=tuple(corrections),
     )
     return claimreview.claim_review(said, review)
+
+
+def standing(claim: Claim) -> dict[str, Any]:
+    """What a desk's page says of a claim that is public: the newest entry, and why it is reviewed anew, if it is."""
+    anew = claim.round > 1 and claim.state not in UNVEILED
+    if not anew and claim.state not in (ClaimState.PUBLISHED, ClaimState.RETRACTED):
+        return {}
+    entry = Publication.objects.current().filter(claim=claim).select_related("verdict").get()
+    reopened = Event.objects.of(Subject.CLAIM, claim.pk).filter(kind="claim.reopened").last() if anew else None
+    return {"entry": entry, "reopened": reopened}
 
 
 def publisher_url(desk: Desk) -> str:

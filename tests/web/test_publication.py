@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 
 from claims.models.publication import Correction, Publication
+from claims.models.review import Assignment
+from claims.services import review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -50,6 +52,26 @@ def test_what_the_gate_requires_is_listed_and_can_be_stated(db: None, as_: Signe
     assert 'value="There was one witness."' in refused.content.decode()
     stated = {"source_exception": "There was one witness.", "no_contact_reason": "She has died."}
     assert carol.post(where, stated).status_code == 302
+
+
+def test_who_takes_a_reopened_claim_reads_why_and_finds_what_is_public(
+    world: World, carol: Client, as_: SignedIn
+) -> None:
+    done = factories.published(world)
+    where, public = f"/desk/claims/{done.claim_id}/", f'href="/verdicts/{done.verdict_id}/"'
+    assert public in carol.get(where).content.decode()
+    assert public in carol.get(f"/publish/{done.claim_id}/").content.decode()
+    carol.post(f"/publish/{done.claim_id}/reopen/", {"reason": "new_evidence", "note": "A <letter> says more."})
+    bob = as_(world.bob)
+    bob.post(f"{where}take/")
+    page = bob.get(where).content.decode()
+    assert "new evidence: A &lt;letter&gt; says more." in page
+    assert public in page
+    held = Assignment.objects.get(claim=done.claim_id, reviewer=world.bob)
+    review.submit(held.pk, world.bob, factories.answers())
+    decided = bob.get(where).content.decode()
+    assert "A &lt;letter&gt; says more." not in decided
+    assert public not in decided
 
 
 def test_a_second_version_needs_a_note_for_the_public(world: World, carol: Client) -> None:
