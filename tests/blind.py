@@ -31,11 +31,11 @@ class HalfReviewed:
 def half_reviewed(world: World) -> HalfReviewed:
     """alice has submitted, bob holds it and has written as much; the world needs ``second_review_share=1``."""
     (claim,) = factories.queued_claims(world, 1)
-    first = _work(claim, world.alice, FIRST)
+    first = _work(world, claim, world.alice, FIRST)
     typed = factories.answers(rationale=FIRST, attribution_rationale=FIRST, evidence=[], veracity_verdict="misleading")
     review.submit(first["assignment_id"], world.alice, typed)
     claim.refresh_from_db()
-    second = _work(claim, world.bob, SECOND)
+    second = _work(world, claim, world.bob, SECOND)
     review.save_draft(second["assignment_id"], world.bob, {"rationale": SECOND, "veracity_verdict": "mostly_true"})
     claim.refresh_from_db()
     assert claim.state == "second_review"
@@ -60,7 +60,7 @@ def both_in(half: HalfReviewed) -> None:
     assert half.claim.state == "adjudication"
 
 
-def _work(claim: Claim, person: User, word: str) -> dict[str, int]:
+def _work(world: World, claim: Claim, person: User, word: str) -> dict[str, int]:
     """Everything that somebody can leave on a claim before submitting, with the word in each of its texts."""
     # Given back once, with a reason, and taken again: that is in the history too.
     review.release(review.take(person, claim.pk).pk, person, reason=word)
@@ -78,6 +78,7 @@ def _work(claim: Claim, person: User, word: str) -> dict[str, int]:
     asked = evidence.contact(claim, word, word, actor=person)
     evidence.answer(asked.pk, word, actor=person)
     note = notes.add(claim.pk, NOTE[word], actor=person)
+    notes.reply(note.pk, f"Why {NOTE[word]}?", actor=world.carol, claim_id=claim.pk)
     assert failed.evidence_id == stored.evidence_id
     assert Evidence.objects.filter(added_by=person.pk).count() == 2
     assert Assignment.objects.get(pk=held.pk).state == "active"

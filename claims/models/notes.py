@@ -23,11 +23,20 @@ class NoteKind(models.TextChoices):
 
 
 def _of_an_open_review(user: Any, unveiled: tuple[ClaimState, ...]) -> Q:
-    """What another reviewer of the claim's present round wrote, while not all of its reviews are in."""
-    by_reviewer = Assignment.objects.filter(
-        claim=OuterRef("claim"), round=OuterRef("round"), reviewer=OuterRef("author")
+    """What another reviewer of the claim's present round wrote, while not all of its reviews are in.
+
+    And what others answered to that: it tells of it, whoever wrote the answer.
+    """
+    veiled = _by_a_reviewer(user) | _by_a_reviewer(user, "parent__")
+    return ~Q(claim__state__in=unveiled) & ~Q(author=user.pk) & veiled
+
+
+def _by_a_reviewer(user: Any, of: str = "") -> Q:
+    """That the note, or what it answers, is another's who has or had the claim in its present round."""
+    held = Assignment.objects.filter(
+        claim=OuterRef("claim"), round=OuterRef(f"{of}round"), reviewer=OuterRef(f"{of}author")
     )
-    return Q(~Q(claim__state__in=unveiled), Exists(by_reviewer), ~Q(author=user.pk), round=F("claim__round"))
+    return Q(Exists(held), ~Q(**{f"{of}author": user.pk}), **{f"{of}round": F("claim__round")})
 
 
 class NoteQuerySet(models.QuerySet["Note"]):
@@ -38,8 +47,8 @@ class NoteQuerySet(models.QuerySet["Note"]):
     def for_eyes_of(self, user: Any, unveiled: tuple[ClaimState, ...]) -> "NoteQuerySet":
         """What this person may see at their desks.
 
-        While a claim is in none of the ``unveiled`` states, what its round's reviewers write is shown to themselves and
-        to editors without a part in that round; and to whoever may settle a difference.
+        While a claim is in none of the ``unveiled`` states, what its round's reviewers write, and what others answer to
+        it, is shown to themselves and to editors without a part in that round; and to whoever may settle a difference.
         """
         own_part = Assignment.objects.filter(
             claim=OuterRef("claim"), round=OuterRef("claim__round"), reviewer=user.pk, state__in=TOOK_PART

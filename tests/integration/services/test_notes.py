@@ -38,7 +38,7 @@ def seen(user: Any) -> set[int]:
     """The ids of the notes and replies that this person gets to see, by each way there is."""
     alone = set(notes.visible(user).values_list("pk", flat=True))
     nested = {row.pk for thread in notes.threads(user) for row in (thread, *thread.replies.all())}
-    assert nested <= alone
+    assert nested == alone
     return nested
 
 
