@@ -12,7 +12,7 @@ from django.db import transaction
 from claims.models.desks import Role
 from claims.models.review import Unblinding
 from claims.rules.workflow import AssignmentRole
-from claims.services import evidence, review
+from claims.services import attributions, evidence, review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
 from tests.api.openapi import description
@@ -138,6 +138,22 @@ def test_neither_numbers_nor_hashes_nor_cursors_tell_how_much_is_kept_back(
         )
     alice = api(world.alice)("GET", f"/claims/{open_.pk}/events").json()["results"]
     assert [step["sequence"] for step in alice] == list(range(1, len(alice) + 1)), "nothing is kept from her"
+
+
+def test_who_decided_on_an_attribution_is_told_once_nobody_is_to_review_blindly(
+    world: World, api: ApiOf, half: HalfReviewed
+) -> None:
+    (found,) = half.claim.attributions.all()
+    attributions.confirm(found.pk, actor=world.alice)
+    address = f"/attributions/{found.pk}"
+    for decided in (False, True):
+        if decided:
+            both_in(half)
+            review.adjudicate(half.claim.pk, world.carol, SETTLED)
+        answer = api(world.bob)("GET", address).json()
+        assert (answer["decision"], answer["decided_by"]) == ("confirmed", "Alice" if decided else None)
+        (step,) = api(world.bob)("GET", f"{address}/history").json()["steps"]
+        assert step["by"] == answer["decided_by"]
 
 
 def at(step: dict[str, Any]) -> str:

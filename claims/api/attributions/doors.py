@@ -86,12 +86,15 @@ def reading(fields: dict[str, Any]) -> dict[str, Any]:
 # --- What is answered -------------------------------------------------------------------------------------------------
 
 
+NAMED = "Null while a second review of one of its claims is open."
+
+
 class AttributionDetail(found.AttributionOut):
     """One attribution, and who decided on it. The ETag counts the changes; send it as If-Match with a change."""
 
     article = serializers.IntegerField()
     claims = serializers.ListField(child=serializers.IntegerField(), help_text="The claims that it carries.")
-    decided_by = serializers.CharField(allow_null=True)
+    decided_by = serializers.CharField(allow_null=True, help_text=NAMED)
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -101,7 +104,7 @@ class Step(serializers.Serializer[Any]):
     event = serializers.IntegerField(help_text="Send it to restore what was there before.")
     kind = serializers.CharField()
     at = serializers.DateTimeField()
-    by = serializers.CharField(allow_null=True, help_text="null while a second review of one of its claims is open.")
+    by = serializers.CharField(allow_null=True, help_text=NAMED)
     before = serializers.DictField(allow_null=True, help_text="As it was; null where nothing about it changed.")
     after = serializers.DictField(allow_null=True)
 
@@ -118,7 +121,7 @@ def detail(row: Attribution) -> dict[str, Any]:
         **described,
         "article": row.revision.article_id,
         "claims": list(row.links.order_by("claim_id").values_list("claim_id", flat=True)),
-        "decided_by": str(row.decided_by) if row.decided_by else None,
+        "decided_by": str(row.decided_by) if row.decided_by and attributions.may_be_named(row) else None,
         "decided_at": row.decided_at,
     }
 
