@@ -8,6 +8,7 @@ cue of their lexicon. Where no encoder is there, the drafts of the rules go on a
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _SCRAP = 2
 """Words of a piece that cannot stand alone."""
 _OPENING = "“\"„«‘'`"
 OWN = frozenset({"i", "we", "you"})
+_NOBODY = re.compile(
+    r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
+)
 _GAP = 3
 """Words that the encoder leaves out between two pieces of one span by mistake."""
 _NEAR = 8
@@ -75,8 +79,14 @@ class Candidate:
 def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Draft]:
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
     found = once(one.draft for one in candidates(text, read, readings, model))
-    kept = [draft for draft in found if draft.strength >= model["threshold"]]
+    kept = [draft for draft in found if draft.strength >= model["threshold"] and not _unspoken(text, draft)]
     return with_floating(read, kept, model["floating"])
+
+
+def _unspoken(text: str, draft: Draft) -> bool:
+    """ "Nothing else was known about it", "nobody was told": nobody says anything there, least of all that."""
+    before = text[draft.sentence.start : draft.cue[0][0]] if draft.cue else ""
+    return not draft.source and _NOBODY.search(before) is not None
 
 
 def once(found: Iterable[Draft]) -> list[Draft]:

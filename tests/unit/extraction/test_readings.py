@@ -131,3 +131,13 @@ def test_two_names_for_a_quotations_speaker_are_told_by_the_encoder() -> None:
     text = "Ann Lee accused the ferry firm of lying, a charge its chief, Bo Ek, called “pure theater.”"
     (draft,) = put_together(text, reading(text, "Bo Ek", "called", "“pure theater.”"))
     assert [text[start:end] for start, end in draft.source] == ["Bo Ek"]
+
+
+def test_where_nobody_says_anything_nothing_is_said() -> None:
+    """ "Nothing was known about it" became the claim "Was known about it"."""
+    text = "Nothing else was known about it. No one was told of the plan. Much was said about the plan."
+    unsaid = [reading(text, "", "was known about", "it"), reading(text, "", "was told of", "the plan")]
+    assert put_together(text, *unsaid) == []
+    assert len(put_together(text, reading(text, "", "was said about", "the plan"))) == 1
+    named = "Nobody, Bo Ek was told, knew the plan."
+    assert len(put_together(named, reading(named, "Bo Ek", "was told", "knew the plan"))) == 1
