@@ -202,6 +202,16 @@ class EvidenceFacts:
     independence_group: str = ""
 
 
+# Of each question without an answer, by its field.
+NO_VERDICT = {
+    missing.field: missing
+    for missing in (
+        Missing("attribution_verdict", "blank", "Choose a verdict on whether it was said as quoted."),
+        Missing("veracity_verdict", "blank", "Choose a verdict on whether it is true."),
+    )
+}
+
+
 def missing_for_submission(
     attribution_verdict: str | None,
     veracity_verdict: str | None,
@@ -211,9 +221,9 @@ def missing_for_submission(
     """What a review still lacks before it can be submitted, in the order of the form; empty when it is complete."""
     missing = []
     if not attribution_verdict:
-        missing.append(Missing("attribution_verdict", "blank", "Choose a verdict on whether it was said as quoted."))
+        missing.append(NO_VERDICT["attribution_verdict"])
     if not veracity_verdict:
-        missing.append(Missing("veracity_verdict", "blank", "Choose a verdict on whether it is true."))
+        missing.append(NO_VERDICT["veracity_verdict"])
     if not rationale.strip():
         missing.append(Missing("rationale", "blank", "Explain in a few sentences how you came to these verdicts."))
     if not evidence:

@@ -11,7 +11,7 @@ from claims.models.rows import read
 from claims.models.verdicts import Rating, Verdict
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Refused
-from claims.rules.workflow import Missing
+from claims.rules.workflow import NO_VERDICT, Missing
 from claims.services.events import record, verb
 
 FIELDS = {Axis.ATTRIBUTION: "attribution_verdict", Axis.VERACITY: "veracity_verdict"}
@@ -88,6 +88,8 @@ def ratings(desk_id: int, keys: dict[Axis, str]) -> dict[Axis, Rating]:
         by_key = {row.key: row for row in rows}
         if keys[axis] in by_key:
             chosen[axis] = by_key[keys[axis]]
+        elif not keys[axis]:
+            wrong.append(NO_VERDICT[FIELDS[axis]])
         else:
             message = f"“{keys[axis]}” is not on the desk's scale. Use one of: {', '.join(by_key)}."
             wrong.append(Missing(FIELDS[axis], "unknown_rating", message))

@@ -182,7 +182,8 @@ def _field(desk: Desk, name: str, told: dict[str, Any]) -> Any:
         return forms.ChoiceField(choices=[(zone, zone) for zone in sorted(calendars.zones())], **told)
     if name == "lead":
         people = get_user_model().objects.filter(memberships__desk=desk, memberships__active=True)
-        return forms.ModelChoiceField(people.order_by("pk"), to_field_name="username", required=False, **told)
+        told |= {"to_field_name": "username", "empty_label": _("nobody")}
+        return forms.ModelChoiceField(people.order_by("pk"), required=False, **told)
     if name in PIECEWISE:
         more = {"given": desk.due_hours} if name == "due_hours" else {}
         return PIECEWISE[name](**told, **more)

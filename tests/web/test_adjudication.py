@@ -155,6 +155,11 @@ def test_a_refused_decision_keeps_what_was_typed(world: World, carol: Client) ->
     assert "Tell the desk why you decided this way." in page
     assert "Neither reviewer came to these verdicts" in page
     assert "Typed long ago" in page
+    neither = decision(claim) | {"attribution_verdict": "", "veracity_verdict": ""}
+    unanswered = carol.post(f"/desk/claims/{claim.pk}/adjudicate/", neither).content.decode()
+    assert "Choose a verdict on whether it was said as quoted." in unanswered
+    assert "Choose a verdict on whether it is true." in unanswered
+    assert "scale. Use one of" not in unanswered
     assert not Adjudication.objects.exists()
 
 

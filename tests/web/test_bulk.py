@@ -1,5 +1,6 @@
 """Doing something to many claims of the list, the preview, and what became of it, as an editor sees them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -294,7 +295,10 @@ def test_cancelled_by_a_button(world: World, carol: Client) -> None:
 def test_when_it_is_too_late_there_is_no_button_and_no_way(world: World, carol: Client) -> None:
     action = done(world, DISMISS, factories.queued_claims(world, 1))
     where = f"/desk/bulk/{action.pk}/"
-    assert f'action="{where}undo/"' in page_of(carol.get(where))
+    page = page_of(carol.get(where))
+    assert f'action="{where}undo/"' in page
+    # The time is counted down: "ends in 9 minutes", for which "until" is the wrong word.
+    assert re.search(r'time ends\s+<time [^>]*data-local="left"', page)
     BulkAction.objects.update(finished_at=Now() - UNDO_FOR)
     assert f'action="{where}undo/"' not in page_of(carol.get(where))
     assert "within 10 minutes after its end" in page_of(carol.post(f"{where}undo/", follow=True))

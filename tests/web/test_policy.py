@@ -113,6 +113,14 @@ def test_saving_the_page_untouched_changes_nothing(world: World, dora: Client) -
     assert again.fields["due_hours_hours_2"] == ["36.5"]
 
 
+def test_a_tick_stands_before_its_words_and_no_lead_is_called_nobody(dora: Client) -> None:
+    reviews = dora.get("/desks/harbour/policy/reviews/").content.decode()
+    label = re.search(r"<label[^>]*>(?:(?!</label>).)*An editor approves every single review", reviews, re.DOTALL)
+    assert label is not None
+    assert 'type="checkbox"' in label[0]
+    assert '<option value="" selected>nobody</option>' in dora.get("/desks/harbour/policy/time/").content.decode()
+
+
 def test_the_pages_ask_for_every_field_of_a_policy(world: World) -> None:
     """A field that the table has and no page does could be changed by nobody but staff."""
     asked = [setting.name for part in policy.PARTS for setting in part.settings]
