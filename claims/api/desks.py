@@ -46,7 +46,9 @@ class DeskIn(Reading):
     """A desk that is not there yet. Its policy begins with the defaults and is changed afterwards."""
 
     name = serializers.CharField(max_length=200)
-    slug = serializers.SlugField(max_length=80, help_text="For addresses: letters, digits, hyphens. It stays.")
+    slug = serializers.SlugField(
+        max_length=80, help_text="For addresses: letters, digits, hyphens; no number. It stays."
+    )
 
 
 class MemberIn(Reading):

@@ -90,6 +90,12 @@ def validate_label(name: str) -> None:
         raise ValidationError(wrong)
 
 
+def validate_short_name(slug: str) -> None:
+    """Refuses what would be taken for the number of a desk, wherever one may be named by either."""
+    if slug.isdecimal():
+        raise ValidationError("A short name of digits alone reads as the number of a desk. Add a letter.")
+
+
 def validate_weights(weights: Any) -> None:
     """Refuses what is no feature of a claim, and what is no weight."""
     wrong = checkworthiness.problems(weights)
@@ -135,7 +141,11 @@ class Desk(models.Model):
     """A fact-checking desk. Desks of one installation are apart from each other."""
 
     name = models.CharField(max_length=200, validators=[validate_label])
-    slug = models.SlugField(max_length=80)
+    slug = models.SlugField(
+        max_length=80,
+        validators=[validate_short_name],
+        error_messages={"unique": "Another desk has this short name. Choose one that is free."},
+    )
     language = models.CharField(max_length=35, default="en", help_text="Language tag (BCP 47).")
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
     url = models.URLField(max_length=500, blank=True, help_text="The desk's own site, named as publisher.")
@@ -244,6 +254,8 @@ class Desk(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["slug"], name="desk_slug_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="desk_has_a_name"),
+            # A program that names a desk by its number would mean the one of that short name.
+            models.CheckConstraint(condition=~Q(slug__regex=r"^[0-9]+$"), name="desk_slug_is_no_number"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="desk_lease_is_positive"),
             models.CheckConstraint(
                 condition=Q(second_review_share__gte=0, second_review_share__lte=1), name="desk_share_is_a_share"

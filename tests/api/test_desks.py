@@ -252,4 +252,6 @@ def test_an_admin_of_the_installation_makes_a_desk(world: World, api: ApiOf) -> 
     again = api(founder, "edit")("POST", "/desks", {"name": "Coast Desk", "slug": "coast"})
     assert (again.status_code, again.json()["errors"][0]["field"]) == (400, "slug")
     assert api(founder, "edit")("POST", "/desks", {"name": "", "slug": "a b"}).status_code == 400
+    number = api(founder, "edit")("POST", "/desks", {"name": "Coast Desk", "slug": str(world.desk.pk)})
+    assert (number.status_code, number.json()["errors"][0]["field"]) == (400, "slug"), "it would be read as an id"
     assert api(world.dora, "edit")("POST", "/desks", {"name": "Hers", "slug": "hers"}).status_code == 403

@@ -47,7 +47,7 @@ def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: Sign
     coast = Desk.objects.get(slug="coast")
     assert [member.role for member in coast.memberships.all()] == [Role.ADMIN]
     page = text(boss.post("/desks/", {"name": "Another", "slug": "coast"}), 422)
-    assert "already exists" in page
+    assert "Another desk has this short name" in page
     assert boss.get("/desks/harbour/").status_code == 404
 
 

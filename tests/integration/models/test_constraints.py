@@ -301,8 +301,7 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     ),
     "evidence_can_be_looked_up": (Evidence, {"claim": "one", "round": 1, "relation": "refutes", "added_by": "alice"}),
     "evidence_url_is_a_web_address": (
-        Evidence, {"claim": "one", "round": 1, "relation": "refutes", "added_by": "alice", "url": "javascript:1"},
-    ),
+        Evidence, {"claim": "one", "round": 1, "relation": "refutes", "added_by": "alice", "url": "javascript:1"}),
     "job_one_open_per_key": (Job, {"name": "n", "key": "k"}),
     "job_finished_when_it_ended": (Job, {"name": "n", "key": "k2", "state": "done"}),
     "job_progress_is_a_percentage": (Job, {"name": "n", "key": "k2", "progress": 101}),
@@ -310,6 +309,7 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "membership_role_known": (Membership, {"desk": "elsewhere", "user": "alice", "role": "emperor"}),
     "membership_can_hold_something": (Membership, {"desk": "elsewhere", "user": "alice", "capacity": 0}),
     "desk_slug_unique": (Desk, {"name": "x", "slug": "harbour"}),
+    "desk_slug_is_no_number": (Desk, {"name": "x", "slug": "17"}),
     "scale_one_active_per_axis": (RatingScale, {"desk": "desk", "axis": "veracity", "name": "Second"}),
     "event_fields_are_one_line": (Event, {"subject_type": "claim", "subject_id": 1, "kind": "a\nb", "sequence": 0}),
     "event_has_a_kind": (Event, {"subject_type": "claim", "subject_id": 1, "kind": "", "sequence": 0}),

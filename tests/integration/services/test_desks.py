@@ -68,6 +68,7 @@ def test_an_unknown_role_is_refused_by_name() -> None:
     ("fields", "named"),
     [
         ({"slug": "two words"}, "slug"),
+        ({"slug": "17"}, "slug"),
         ({"name": ""}, "name"),
         ({"lease_minutes": 0}, "lease_minutes"),
         ({"worthiness_weights": {"figures": 3}}, "worthiness_weights"),
@@ -86,7 +87,8 @@ def test_two_desks_cannot_share_an_address() -> None:
     desks.create("Harbour Desk", "harbour")
     with pytest.raises(Refused) as refused:
         desks.create("Other", "harbour")
-    assert refused.value.problems[0].field == "slug"
+    (only,) = refused.value.problems
+    assert (only.field, only.message) == ("slug", "Another desk has this short name. Choose one that is free.")
 
 
 def test_a_wrong_weight_is_named_in_the_refusal() -> None:
