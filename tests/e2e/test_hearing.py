@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from claims.models.articles import Article
+from claims.models.claims import Attribution
 from tests.e2e import pages
 from tests.factories import World
 
@@ -32,7 +34,10 @@ def page(world: World, person: Person) -> Page:
 
 def opened(world: World, person: Person, text: str) -> Page:
     """The page of an article with this text, as alice reads it."""
-    article = pages.read_by_worker(world, text)
+    return opened_as_it_is(world, person, pages.read_by_worker(world, text))
+
+
+def opened_as_it_is(world: World, person: Person, article: Article) -> Page:
     page = person()
     pages.sign_in(page, world.alice)
     page.goto(f"/articles/{article.pk}/")
@@ -197,6 +202,27 @@ def test_a_statement_within_a_statement_and_one_in_two_parts(world: World, perso
         "in the queue",
         more,
     ]
+
+
+def test_a_statement_whose_every_part_holds_another_one_is_no_link(world: World, person: Person) -> None:
+    """A link cannot hold a link: it is heard within the sentence, and its card leads to it all the same."""
+    article = pages.read_by_worker(world, NESTED_AND_PARTED)
+    outer = Attribution.objects.get(revision__article=article, source_entity="Kremlin")
+    outer.spans.exclude(role="content").delete()
+    page = opened_as_it_is(world, person, article)
+    said = heard(page)
+    begins = said.index("region: Article") + 1
+    assert said[begins : begins + 4] == [
+        "The Kremlin said on Monday that",
+        "link: Kyiv (Government of Ukraine: asserts)",
+        "had admitted that its forces had left Bakhmut.",
+        "group: Found in this paragraph",
+    ]
+    card = page.get_by_role("article", name="Kyiv had admitted that its forces had left Bakhmut.")
+    card.get_by_role("link", name="Kremlin", exact=True).press("Enter")
+    words = page.locator(f"#a-{outer.pk}")
+    expect(words).to_be_focused()
+    expect(words).to_have_accessible_description("Kremlin: asserts")
 
 
 def test_links_of_the_map_are_named_once(page: Page) -> None:
