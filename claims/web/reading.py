@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from django.db.models import Exists, Min, OuterRef, Prefetch
 
@@ -177,27 +177,35 @@ def part_shown(revision: Revision, at: int = 0) -> Part:
     1 query where the whole text is shown, 3 at most.
     """
     text, part = revision.text, part_of(revision.text, at)
-    over = _statement(revision, STATEMENTS, part.start, part.end)
+    over = _first_over(revision, part.start, part.end)
     if over is not None and part.end - part.start == len(text):
         part = part_of(text, at, in_parts=True)
-        over = _statement(revision, STATEMENTS, part.start, part.end)
+        over = _first_over(revision, part.start, part.end)
     gap = -1 if over is None else text.rfind("\n\n", part.start + 1, over)
     if gap >= 0:
         part = replace(part, end=gap + 2, later=gap + 2)
     if part.earlier is not None:
-        first = _statement(revision, -STATEMENTS, part.earlier, part.start)
+        first = _last_over(revision, part.earlier, part.start)
         gap = -1 if first is None else text.find("\n\n", first, part.start - 2)
         if gap >= 0:
             part = replace(part, earlier=gap + 2)
     return part
 
 
-def _statement(revision: Revision, number: int, start: int, end: int) -> int | None:
-    """Where in this stretch the statement begins that has ``number`` others before it, or ``-number`` behind it."""
-    order, behind = ("begin", number) if number > 0 else ("-begin", -number)
+def _first_over(revision: Revision, start: int, end: int) -> int | None:
+    """Where the first statement begins that has no room in this stretch, which is filled from its start."""
+    return _over(revision, start, end, "begin")
+
+
+def _last_over(revision: Revision, start: int, end: int) -> int | None:
+    """Where the last statement begins that has no room in this stretch, which is filled from its end."""
+    return _over(revision, start, end, "-begin")
+
+
+def _over(revision: Revision, start: int, end: int, order: Literal["begin", "-begin"]) -> int | None:
     here = revision.attributions.filter(spans__start__gte=start, spans__start__lt=end)
     begins = here.annotate(begin=Min("spans__start")).order_by(order).values_list("begin", flat=True)
-    return next(iter(begins[behind : behind + 1]), None)
+    return next(iter(begins[STATEMENTS : STATEMENTS + 1]), None)
 
 
 def excerpt(text: str, spans: Sequence[highlight.Span]) -> Reading:

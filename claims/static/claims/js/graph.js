@@ -35,14 +35,14 @@ class Graph {
   }
 
   // The window for a graph of this scale: as high as the graph, and where all its width is seen no higher than most of
-  // the screen.
-  stand(scale) {
+  // the screen. It may be shown at another one.
+  stand(scale, shown = scale) {
     const drawn = Math.min(scale, this.opened);
     const high = this.height * drawn;
     const cut = this.width * drawn > this.size.wide + 1;
     this.size.high = cut ? high : Math.min(high, Math.max(400, innerHeight * 0.8));
     this.svg.style.height = `${this.size.high}px`;
-    this.scale = scale;
+    this.scale = shown;
     this.show();
   }
 
@@ -79,9 +79,8 @@ class Graph {
   }
 
   whole() {
-    this.stand(this.size.wide / this.width);
-    this.scale = this.smallest;
-    this.show();
+    // As small as it may be in the window that it has then.
+    this.stand(this.size.wide / this.width, 0);
   }
 
   listen() {
