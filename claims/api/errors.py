@@ -23,6 +23,7 @@ from django.urls import Resolver404, resolve
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions, serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
@@ -88,6 +89,11 @@ def problem(status: int, field: str, code: str, detail: str, **details: Any) -> 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler. None for what nobody foresaw: Django logs that, and server_error() answers."""
+    # Whatever else the view can answer in, such as YAML: a problem is JSON.
+    context["request"].accepted_renderer, context["request"].accepted_media_type = (
+        JSONRenderer(),
+        JSONRenderer.media_type,
+    )
     if isinstance(error, Refused):
         return _response(_refused_status(error, context), *_refused(error))
     if isinstance(error, RequestDataTooBig):

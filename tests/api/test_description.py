@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
@@ -37,3 +38,20 @@ def test_it_is_served(db: None) -> None:
         for name, operation in operations_.items():
             keyed = any(one.get("name") == "Idempotency-Key" for one in operation.get("parameters", ()))
             assert keyed == (name != "get")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "headers", "status"),
+    [
+        ("POST", "/api/schema/", {}, 405),
+        ("GET", "/api/schema/", {"Authorization": "Bearer wb_unknown"}, 401),
+        ("GET", "/api/schema/", {"Accept": "image/png"}, 406),
+        ("GET", "/api/schema/?format=xml", {}, 404),
+    ],
+)
+def test_a_problem_is_json_where_the_answer_would_be_yaml(
+    db: None, method: str, address: str, headers: dict[str, str], status: int
+) -> None:
+    answer = Client().generic(method, address, headers=headers)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert json.loads(answer.content)["status"] == status
