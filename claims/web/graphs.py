@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, ROW, MARGIN = 720, 58, 10
+# Drawn so that a letter has 12 of its 13 units, all of it fits beside the margin of a source's page (655 pixels).
+WIDTH, ROW, MARGIN = 700, 58, 10
 # Room on the left for what joins two boxes of one column, where something does.
 ARCS = 76
 # How far apart two edges between the same boxes begin and end, so that each can be seen and pointed at.

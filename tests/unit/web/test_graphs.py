@@ -30,6 +30,11 @@ def test_columns_from_left_to_right_and_no_box_on_another() -> None:
     assert curve.path.endswith(f" {places['d'][0]:g} {places['d'][1] + BOX_HEIGHT / 2:g}")
 
 
+def test_the_neighbours_of_a_source_fit_into_its_page_at_a_size_that_can_be_read() -> None:
+    for columns in ([[node("a")], [node("b")]], [[node("a")], [node("b")], [node("c")]]):
+        assert graphs.columns(columns, []).width * 12 / 13 <= 655
+
+
 def test_a_long_name_is_two_lines_and_cut_visibly() -> None:
     for name in ("The government of the city of Riverton and its harbours on both sides of the river", "x" * 90):
         (box, _other) = graphs.columns([[node("a", name)], [node("b")]], []).boxes
