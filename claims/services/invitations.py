@@ -64,7 +64,9 @@ def invite(desk: Desk, email: str, role: str, *, actor: Any, language: str = "")
     same = Invitation.objects.with_state().open().filter(desk=desk, email__iexact=email)
     before = same.select_for_update(of=("self",)).first()
     if before and before.state == InvitationState.PENDING:
-        raise Conflict.with_details("email", "invited", "This address is invited already. Send it again, or revoke it.")
+        raise Conflict.with_details(
+            "email", "invited", "This address is invited already. Send it again, or take it back."
+        )
     if before:
         Invitation.objects.filter(pk=before.pk).update(revoked_at=Now())
     _check_not_too_many(desk)

@@ -1,5 +1,6 @@
 """An admin has the newsroom's program told of verdicts: the secret once, what arrived, and what is sent again."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -46,6 +47,11 @@ def test_a_program_is_told_of_a_verdict_and_once_more_after_it_failed(
     shown = page.get_by_role("status").filter(has_text="it is not shown again")
     secret = shown.locator("code").inner_text()
     look(page, "a-webhook-and-its-secret")
+    # What is shown once is the answer to a form: loaded anew it is the webhook's own page, and no second one.
+    page.reload()
+    expect(page).to_have_url(re.compile(r"/webhooks/\d+/$"))
+    expect(page.get_by_role("heading", name="The CMS")).to_be_visible()
+    expect(page.get_by_text(secret)).to_have_count(0)
     page.get_by_role("link", name="Webhooks", exact=True).click()
     page.get_by_role("link", name="The CMS").click()
     expect(page.get_by_role("heading", name="The CMS")).to_be_visible()

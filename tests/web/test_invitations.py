@@ -104,7 +104,9 @@ def test_whoever_invites_chooses_the_language(world: World, as_: SignedIn, dora:
 
 def test_an_address_is_invited_once(world: World, dora: Client) -> None:
     dora.post(PAGE, {"email": ADDRESS, "role": "reader"})
-    assert "is invited already" in text(dora.post(PAGE, {"email": ADDRESS, "role": "editor"}), 409)
+    assert "is invited already. Send it again, or take it back." in text(
+        dora.post(PAGE, {"email": ADDRESS, "role": "editor"}), 409
+    )
 
 
 def test_whether_an_address_has_an_account_is_not_told(world: World, dora: Client) -> None:

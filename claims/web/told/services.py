@@ -189,7 +189,7 @@ SENTENCES = (
     _("There is no such webhook at this desk."),
     _("There is no text. Paste the article, or choose another file or address."),
     _("These are {0} articles; at most {1} are taken at once. Leave out {2}, and submit those next."),
-    _("This address is invited already. Send it again, or revoke it."),
+    _("This address is invited already. Send it again, or take it back."),
     _("This article did not fail; there is nothing to retry."),
     _("This article is here already: “{0}”, submitted {1}. Open that one instead."),
     _("This can be undone once, within {0} minutes after its end, if it changed anything."),

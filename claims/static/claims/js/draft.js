@@ -311,8 +311,9 @@ for (const kind of ["htmx:sendError", "htmx:responseError"]) {
 refused?.removeAttribute("role");
 refused?.focus();
 
-// A refused form stands at the address of its verb; reloading it shall show the page and not send it again.
-const page = document.querySelector("form[data-returned][data-page]")?.dataset.page;
+// A refused form stands at the address of its verb, and so does what is shown once, a new token; reloading shall show the
+// page, and neither send the form again nor make a second token.
+const page = document.querySelector("[data-page]")?.dataset.page;
 if (page) history.replaceState(null, "", page);
 
 // Signing out on a shared machine leaves nothing behind.
