@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from claims.models.articles import Article, Batch
@@ -36,14 +37,35 @@ class HasScope(BasePermission):
         return False
 
 
-class Door(APIView):
+class _View(APIView):
+    """Lets go of what DRF ties together for a request, as soon as the answer is written.
+
+    View, request and answer hold each other, and all that hangs on them, until the garbage collector comes. Till then
+    each request would work in new memory, which no cache of the processor has.
+    """
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(answer, Response):  # and no plain one of Django's, which a file is
+            answer.add_post_render_callback(_let_go)
+        return answer
+
+
+def _let_go(answer: Any) -> None:
+    told = answer.renderer_context
+    told["request"].parser_context.clear()
+    vars(told["view"]).clear()
+    told.clear()
+
+
+class Door(_View):
     """A view of the desk: signed in, with the scope that ``scopes`` names for the method (default: read)."""
 
     permission_classes = [IsAuthenticated, HasScope]
     scopes: ClassVar[dict[str, str]] = {}
 
 
-class PublicDoor(APIView):
+class PublicDoor(_View):
     """A view for everybody. A token is not needed, but a wrong one is refused."""
 
     permission_classes = [AllowAny, HasScope]

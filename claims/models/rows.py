@@ -75,12 +75,14 @@ def run(cursor: Any, sql: str, parameters: Sequence[Any]) -> None:
 
 def _run(cursor: Any, sql: str, parameters: Sequence[Any]) -> None:
     name, declared, call = _statement(sql)
-    known = _prepared.get(connection.connection)
+    # By the cursor, since ``connection`` looks for the thread's own at each use.
+    used = cursor.db.connection
+    known = _prepared.get(used)
     if known is None or name not in known:
-        with connection.wrap_database_errors, connection.connection.cursor() as plain:
+        with cursor.db.wrap_database_errors, used.cursor() as plain:
             if known is None:
                 plain.execute("DEALLOCATE ALL")
-                known = _prepared[connection.connection] = set()
+                known = _prepared[used] = set()
             plain.execute(declared)
         known.add(name)
     cursor.execute(call, parameters)

@@ -38,18 +38,41 @@ class ShortWay:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.short = _leads_to.get()
-        self.security = SecurityMiddleware(answer)
+        self.host = ""
+        self.https = settings.HTTPS
+        self.over_http, self.over_https = _security(secure=False), _security(secure=True)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_a_program(request):
             return self.answer(request)
         speak(request, settings.LANGUAGE_CODE)
-        # As CommonMiddleware, which also refuses a host that is none of ours.
-        request.get_host()
+        self._refuse_others_hosts(request)
         answer = self.short(request)
+        # As CommonMiddleware.
         if isinstance(answer, HttpResponse):
             answer.headers["Content-Length"] = str(len(answer.content))
-        return self.security.process_response(request, answer)  # type: ignore[arg-type]  # it sets headers alone
+        for name, value in self.over_https if self.https and request.is_secure() else self.over_http:
+            if name not in answer.headers:
+                answer.headers[name] = value
+        return answer
+
+    def _refuse_others_hosts(self, request: HttpRequest) -> None:
+        """As CommonMiddleware, but not again for the host that was asked for last: it is nearly always the same."""
+        host = request.META.get("HTTP_HOST", "")
+        if not host or host != self.host:
+            request.get_host()
+            self.host = host
+
+
+def _security(*, secure: bool) -> list[tuple[str, str]]:
+    """The headers that SecurityMiddleware gives every answer; it puts the same together for each."""
+    request, bare = HttpRequest(), HttpResponse()
+    if secure and settings.SECURE_PROXY_SSL_HEADER:
+        name, value = settings.SECURE_PROXY_SSL_HEADER
+        request.META[name] = value
+    own = set(bare.headers)
+    answer = SecurityMiddleware(lambda _request: bare).process_response(request, bare)
+    return [(name, value) for name, value in answer.items() if name not in own]
 
 
 def is_a_program(request: HttpRequest) -> bool:

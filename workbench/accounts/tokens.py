@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from claims.models.rows import read
+from claims.models.rows import run
 from claims.services import rights
 from workbench.accounts.models import ApiToken, Scope, User
 
@@ -24,7 +24,7 @@ OF_OWNER = tuple(
     if field.attname not in ("password", "last_login", "date_joined")
 )
 OWNER_SQL = f"""
-    SELECT {", ".join(f"u.{name}" for name in OF_OWNER)}, {", ".join(f"t.{name} AS token_{name}" for name in OF_TOKEN)},
+    SELECT {", ".join(f"u.{name}" for name in OF_OWNER)}, {", ".join(f"t.{name}" for name in OF_TOKEN)},
            (t.last_used_at > statement_timestamp() - interval '{NOTED_EVERY.seconds} seconds') IS NOT TRUE AS stale,
            (SELECT json_object_agg(m.desk_id, m.role)
               FROM claims_membership m WHERE m.user_id = u.id AND m.active) AS roles
@@ -68,15 +68,19 @@ def find(secret: str) -> ApiToken | None:
     """The living token with this secret and, in the same query, its active user; None when there is none."""
     if not secret.startswith(ApiToken.PREFIX):
         return None
-    for user in read(User, OWNER_SQL, [ApiToken.digest_of(secret)]):
-        more = user.__dict__
-        token = ApiToken.from_db(None, OF_TOKEN, [more.pop(f"token_{name}") for name in OF_TOKEN])
-        token.user = user
-        rights.remember(user, {int(desk): role for desk, role in (more.pop("roles") or {}).items()})
-        if more.pop("stale"):
-            _note_use(token)
-        return token
-    return None
+    with connection.cursor() as cursor:
+        run(cursor, OWNER_SQL, [ApiToken.digest_of(secret)])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *values, stale, roles = found
+    user = User.from_db(DEFAULT_DB_ALIAS, OF_OWNER, values[: len(OF_OWNER)])
+    token = ApiToken.from_db(DEFAULT_DB_ALIAS, OF_TOKEN, values[len(OF_OWNER) :])
+    token.user = user
+    rights.remember(user, {int(desk): role for desk, role in (roles or {}).items()})
+    if stale:
+        _note_use(token)
+    return token
 
 
 def _note_use(token: ApiToken) -> None:
