@@ -53,6 +53,9 @@ _DIALOGUE = re.compile(
 _UNSAID = re.compile(r"\b(?:not|never|refus\w+|declin\w+|without)\b|n[’']t\b", re.IGNORECASE)
 """A cue that leaves open whether its content is so: "did not say that", "refused to confirm that"."""
 
+# "Any longer" counts nothing.
+_ANY = re.compile(r"\b[Aa]ny(?:one|body|thing)?\b(?!\s+(?:longer|more|better|way)\b)")
+
 
 def _unbroken(text: str) -> str:
     """Line ends of wrapped text as blanks; every offset stays."""
@@ -196,7 +199,15 @@ class Claims:
         statement = self.says.subject(Statement(words), attribution)
         if in_own_words(attribution) and _DIALOGUE.search(statement.text):
             return self._as_said(attribution, words)
+        if attribution.stance == "denies" and not in_own_words(attribution):
+            self._affirm(statement)
         return statement
+
+    def _affirm(self, statement: Statement) -> None:
+        """Denied is "that any inspection took place", so that what may be true is that some inspection did."""
+        while found := _ANY.search(statement.text):
+            some = found[0].replace("any", "some").replace("Any", "Some")
+            statement.swap(found[0], some, at=found.start())
 
     def _object_gap(self, statement: Statement, tokens: Sequence[Token], attribution: Attribution) -> None:
         """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative

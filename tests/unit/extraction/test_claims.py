@@ -30,6 +30,10 @@ STATEMENTS = {
         ["The mill will close on Friday 21 April 2023."],
     ),
     "last month": ("The union said prices fell last month.", ["Prices fell in March 2023."]),
+    "what is denied of any": (
+        "The union denied that any inspection took place. The council denied that it paid anyone.",
+        ["Some inspection took place.", "The council paid someone."],
+    ),
     "conjoined predicates": (
         "Police said the man visited a bank and attacked a guard.",
         ["The man visited a bank.", "The man attacked a guard."],
