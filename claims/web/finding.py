@@ -55,7 +55,7 @@ class FilterForm(WorkForm):
 
     VIEWS = (("list", _("List")), ("board", _("Board")))
     ORDERS = (
-        ("", _("best first")),
+        ("", _("usual order")),
         (Order.NEWEST.value, _("newest first")),
         (Order.PRIORITY.value, _("most important first")),
         (Order.CHANGED.value, _("last changed first")),
