@@ -139,6 +139,18 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def _let_go() -> None:
+    """Gives up what the parent reads, and all files that it has open but output: the data folder's lock above all.
+
+    Their numbers stay taken. A client of the parent's, such as one of a server, closes its number when it is thrown
+    away here, which by then would be that of another file.
+    """
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in [int(each.name) for each in Path("/dev/fd").iterdir()]:
+        if number not in (1, 2, nothing):
+            os.dup2(nothing, number, inheritable=number == 0)
+
+
 def fork_module(
     argv: Sequence[str], *, environment: Mapping[str, str], output: int, folder: Path, by: signal.Signals
 ) -> Forked:
@@ -157,10 +169,9 @@ def fork_module(
         die_with_parent(parent, by)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the data folder's lock above all
+        _let_go()
         sys.stdout = open(1, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 -- a descriptor
         sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 -- a descriptor
         setproctitle(f"python -m {' '.join(argv)}")  # looks for its place beside the environment, so before that moves

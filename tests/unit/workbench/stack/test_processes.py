@@ -89,6 +89,30 @@ def test_a_fork_runs_the_module_and_nothing_of_its_parent(tmp_path: Path) -> Non
     assert one.last_lines() == f"hello Ada {tmp_path}"
 
 
+def test_what_a_fork_throws_away_of_its_parents_closes_nothing_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client of the parent's knows the number of its connection, and closes that when it is thrown away."""
+    (tmp_path / "thrower.py").write_text(
+        "import os, sys\n"
+        "own = [os.pipe() for _ in range(20)]\n"
+        "for theirs in sys.theirs:\n"
+        "    theirs.close()\n"
+        "for reading, writing in own:\n"
+        "    os.write(writing, b'.')\n"
+        "    assert os.read(reading, 1) == b'.'\n"
+    )
+    pair = [os.fdopen(number, mode) for number, mode in zip(os.pipe(), "rw", strict=True)]
+    monkeypatch.setattr(sys, "theirs", pair, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    argv = [sys.executable, "-m", "thrower"]
+    one = Child("fork", argv, tmp_path / "fork.log", {}, folder=tmp_path, as_fork=True)
+    one.start()
+    assert one.wait(30) == 0, one.last_lines()
+    for mine in pair:
+        mine.close()
+
+
 def test_a_fork_can_be_killed(tmp_path: Path) -> None:
     (tmp_path / "sleeper.py").write_text("import signal; signal.pause()")
     argv = [sys.executable, "-m", "sleeper"]
