@@ -1,4 +1,4 @@
-"""The workbench's own programs as command lines: web, worker, beat. The demo and the tests start the same ones."""
+"""The workbench's own programs as command lines: tables, web, worker, beat. Demo and tests start the same ones."""
 
 import os
 import signal
@@ -19,6 +19,11 @@ def environment(folder: DataFolder, addresses: Mapping[str, str]) -> dict[str, s
     static.mkdir(exist_ok=True)
     # Celery would run Django's system checks before each start of the worker; `make check` runs them.
     return {"STATIC_ROOT": str(static), "CELERY_SKIP_CHECKS": "true", **os.environ, **addresses}
+
+
+def tables(folder: DataFolder, env: Mapping[str, str]) -> Child:
+    """Brings the database's tables up to date, and ends."""
+    return _child("tables", folder, env, "django", "migrate", "--no-input", "--verbosity", "0")
 
 
 def web(folder: DataFolder, port: int, env: Mapping[str, str]) -> Child:
