@@ -1,14 +1,17 @@
 """Room for the calls of a request, all in one piece of memory."""
 
-from collections.abc import Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 # In places of eight bytes, each for one value of a call: 264 KB. CPython doubles a piece of 16 KiB until the call fits.
 PLACES = 33_000
 
 
-def with_room(application: WSGIApplication) -> WSGIApplication:
-    """The application, called so that all that it calls has room beside it: 248 KiB, about a thousand calls deep.
+def with_room(answer: Answer) -> Answer:
+    """A middleware behind which all that is called has room beside it: 248 KiB, about a thousand calls deep.
 
     CPython keeps what is being called in pieces of 16 KiB. A call that does not fit into the last one asks the system
     for the next, and gives it back when it returns: that takes 300 times as long as the call. A page whose many small
@@ -16,8 +19,8 @@ def with_room(application: WSGIApplication) -> WSGIApplication:
     of which those below it have the rest.
     """
 
-    def roomy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return application(environ, start_response)
+    def roomy(request: HttpRequest) -> HttpResponseBase:
+        return answer(request)
 
     roomy.__code__ = roomy.__code__.replace(co_stacksize=PLACES)
     return roomy

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "workbench.accounts.addresses.RequestLogMiddleware",
     # Programs go from here to the other end.
     "workbench.accounts.short_way.ShortWay",
+    "workbench.room.with_room",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

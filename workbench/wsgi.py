@@ -10,11 +10,9 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
-from workbench.room import with_room
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
 
-application = with_room(get_wsgi_application())
+application = get_wsgi_application()
 # Loads every view now, and not while the first person waits.
 import_module(settings.ROOT_URLCONF)
 # Django looks after a thread's connections before and after each request. Between two of them nothing uses one, so that

@@ -3,9 +3,9 @@
 import resource
 from collections.abc import Callable
 from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 
 from workbench.room import with_room
 
@@ -30,22 +30,22 @@ def _deeper(depth: int) -> int:
 
 
 def worst(wrapped: Callable[[Any], Any]) -> int:
-    """The most that it is at any depth of an application that is wrapped so."""
+    """The most that it is at any depth of a view that is wrapped so."""
     found: list[int] = []
 
-    def application(environ: dict[str, Any], _start_response: Any) -> list[bytes]:
-        found.append(_deeper(environ["depth"]))
-        return [b"done"]
+    def answer(request: HttpRequest) -> HttpResponse:
+        found.append(_deeper(request.META["depth"]))
+        return HttpResponse()
 
-    served = wrapped(application)
+    served = wrapped(answer)
     for depth in range(DEEP):
-        environ: dict[str, Any] = {"depth": depth}
-        setup_testing_defaults(environ)
-        assert served(environ, lambda *_said: None) == [b"done"]
+        request = HttpRequest()
+        request.META["depth"] = depth
+        assert served(request).status_code == 200
     return max(found)
 
 
 def test_with_room_no_depth_is_slow() -> None:
-    if worst(lambda application: application) < CALLS:
+    if worst(lambda answer: answer) < CALLS:
         pytest.skip("This interpreter does not ask for memory at each call across an edge.")
     assert worst(with_room) < CALLS / 10
