@@ -9,7 +9,8 @@ import time
 
 def main() -> int:
     started_at = time.monotonic()
-    gc.disable()  # what is imported stays; looking for garbage in it only takes time
+    # What is imported stays; looking for garbage in it only takes time. StackConfig.ready() switches it on again.
+    gc.disable()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.settings")
     try:
         from django.core.management import execute_from_command_line

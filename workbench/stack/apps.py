@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 
@@ -18,3 +19,6 @@ class StackConfig(AppConfig):
 
     def ready(self) -> None:
         worker_process_init.connect(_end_with_worker, weak=False, dispatch_uid="workbench.stack.end_with_worker")
+        # Off since manage.py began. What is loaded by now stays, here and in every fork; what comes later may not.
+        gc.freeze()
+        gc.enable()

@@ -88,7 +88,7 @@ class Demo:
         return sign
 
     def _migrate(self) -> None:
-        """In a process of its own: half a gigabyte that it leaves behind would go on into each that is forked here."""
+        """In a process of its own: what it leaves behind in memory would go on into each that is forked here."""
         connections.close_all()
         tables = programs.tables(self.folder, self.supervisor.worker.environment)
         tables.as_fork = True
