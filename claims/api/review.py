@@ -16,7 +16,6 @@ from claims.models.claims import Claim, SpanRole
 from claims.models.review import Assignment
 from claims.models.rows import read
 from claims.rules import workflow
-from claims.rules.refusals import Absent
 from claims.rules.workflow import AssignmentRole, AssignmentState, DeclineReason, HoldReason
 from claims.services import review
 
@@ -205,7 +204,7 @@ def row(found: dict[str, Any]) -> dict[str, Any]:
 def mine(request: Request, assignment_id: int) -> Assignment:
     found = Assignment.objects.of(request.user).filter(pk=assignment_id).first()
     if found is None:
-        raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+        raise review.not_theirs(assignment_id, request.user)
     return found
 
 

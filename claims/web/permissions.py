@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from claims.models.articles import Article, Batch
 from claims.models.bulk import BulkAction
@@ -94,7 +95,18 @@ def claim_to_read(request: HttpRequest, claim_id: int) -> Claim:
 
 
 def claim_to_review(request: HttpRequest, claim_id: int) -> Claim:
-    return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.REVIEW)
+    """Whoever worked on it and was removed from its desk meanwhile is told so: they know the claim anyway."""
+    try:
+        return _found(Claim.objects.select_related("desk", "article"), request, claim_id, Right.REVIEW)
+    except Http404:
+        if Assignment.objects.filter(claim=claim_id, reviewer=request.user.pk).exists():
+            raise PermissionDenied(
+                _(
+                    "You no longer review at the desk of this claim. What you typed is kept in this browser, and what "
+                    "was saved is kept at the desk. An admin of the desk can add you again."
+                )
+            ) from None
+        raise
 
 
 def claim_to_triage(request: HttpRequest, claim_id: int) -> Claim:

@@ -138,9 +138,10 @@ def test_every_member_sees_who_is_there(world: World, api: ApiOf, where: str) ->
     assert [row["username"] for row in ruth("GET", first["next"]).json()["results"]] == ["alice"]
 
 
-def test_an_admin_changes_removes_and_takes_back(world: World, dora: Api, where: str) -> None:
+def test_an_admin_changes_removes_and_takes_back(world: World, dora: Api, api: ApiOf, where: str) -> None:
     factories.queued_claims(world, 1)
-    claim = factories.taken(world.alice).claim
+    held = factories.taken(world.alice)
+    claim = held.claim
     alice = f"{where}/members/{world.alice.pk}"
     sent = {"role": "senior_reviewer", "capacity": 7, "languages": ["en", "uk"], "topics": ["bridges"]}
     answer = dora("PUT", alice, sent)
@@ -148,6 +149,8 @@ def test_an_admin_changes_removes_and_takes_back(world: World, dora: Api, where:
     assert dora("PUT", alice, {"role": "reviewer"}).json()["capacity"] == 7
     assert dora("DELETE", alice).status_code == 204
     assert Claim.objects.get(pk=claim.pk).state == "queued"
+    late = api(world.alice)("PUT", f"/assignments/{held.pk}/draft", {"rationale": "So far"})
+    assert (late.status_code, codes(late)) == (403, [("desk", "no_longer_a_reviewer")])
     assert dora("DELETE", alice).status_code == 404
     assert dora("PUT", alice, {"role": "reader"}).json()["active"] is True
 

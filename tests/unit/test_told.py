@@ -27,6 +27,11 @@ from claims.web.told import translated, words
             "The address is empty. Correct the address, or leave it out.",
             "Адреса порожня. Виправте адресу або не вказуйте її.",
         ),
+        # So is a whole sentence, behind which others stand.
+        (
+            "Your time for this claim has run out. Now it is held by Bob. Your draft is kept.",
+            "Ваш час на це твердження вийшов. Тепер його тримає Bob. Вашу чернетку збережено.",
+        ),
         # A choice in a form begins with a capital, and has no entry of its own.
         ("Out of scope", "Поза межами теми"),
         # An example that looks like a place for a value is none.

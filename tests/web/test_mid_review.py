@@ -47,7 +47,10 @@ def test_whoever_is_removed_hands_in_nothing_and_finds_their_words_when_they_are
 ) -> None:
     as_(world.dora).post(f"/desks/harbour/members/{world.alice.pk}/remove/")
     for step in ("submit", "draft", "evidence", "hold", "release"):
-        assert alice.post(f"/desk/claims/{claim.pk}/{step}/", TYPED).status_code == 404, step
+        answer = alice.post(f"/desk/claims/{claim.pk}/{step}/", TYPED)
+        assert answer.status_code == 403, step
+        assert "You no longer review at the desk of this claim" in answer.content.decode(), step
+    assert as_(world.mallory).post(f"/desk/claims/{claim.pk}/submit/", TYPED).status_code == 404
     assert not Review.objects.exists()
     assert Draft.objects.get().body == {"rationale": "So far"}
     assert Claim.objects.get(pk=claim.pk).state == "queued"

@@ -207,7 +207,7 @@ def test_what_comes_too_late_names_the_holder_and_is_kept(world: World, alice: C
     answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers())
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "Bob holds it now" in page
+    assert "Now it is held by Bob." in page
     assert "We read the inspection report." in page
     kept = alice.get(f"/desk/claims/{claim.pk}/").content.decode()
     assert "What you had typed" in kept

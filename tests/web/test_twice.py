@@ -102,7 +102,8 @@ SETTLING, RESOLVE = "/desk/claims/{claim}/adjudicate/", "/desk/claims/{claim}/no
 PUBLISH, RETRACT, REOPEN = (f"/publish/{{claim}}/{step}/" for step in ("publish", "retract", "reopen"))
 DISMISS, UNQUEUE = "/claims/{claim}/dismiss/", "/claims/{claim}/unqueue/"
 
-GONE = "This claim is not in your hands any more: it was"
+GONE = "This claim is not in your hands any more: "
+RELEASED, DECLINED = GONE + "it went back to the queue.", GONE + "you declined it."
 Made = Callable[[World], Claim]
 # How it begins, who acts, who comes second, and what they are told.
 RACES: dict[str, tuple[Made, Press, Press, str]] = {
@@ -110,12 +111,37 @@ RACES: dict[str, tuple[Made, Press, Press, str]] = {
     "taken by two": (waiting, Press("alice", TAKE), Press("bob", TAKE), "<bdi>Alice</bdi> is reviewing this claim."),
     "held twice": (held, Press("alice", HOLDING, HOLD), Press("alice", HOLDING, HOLD), "This claim is on hold."),
     "resumed twice": (on_hold, Press("alice", RESUME), Press("alice", RESUME), "This claim is not on hold"),
-    "released twice": (held, Press("alice", RELEASE), Press("alice", RELEASE), f"{GONE} released."),
-    "declined twice": (held, Press("alice", DECLINE, NO_TIME), Press("alice", DECLINE, NO_TIME), f"{GONE} declined."),
-    "released and declined": (held, Press("alice", RELEASE), Press("alice", DECLINE, NO_TIME), f"{GONE} released."),
-    "released and held": (held, Press("alice", RELEASE), Press("alice", HOLDING, HOLD), f"{GONE} released."),
-    "taken back and released": (held, Press("carol", BACK, WHY), Press("alice", RELEASE), f"{GONE} released."),
-    "taken back and held": (held, Press("carol", BACK, WHY), Press("alice", HOLDING, HOLD), f"{GONE} released."),
+    "released twice": (held, Press("alice", RELEASE), Press("alice", RELEASE), RELEASED),
+    "declined twice": (
+        held,
+        Press("alice", DECLINE, NO_TIME),
+        Press("alice", DECLINE, NO_TIME),
+        DECLINED,
+    ),
+    "released and declined": (
+        held,
+        Press("alice", RELEASE),
+        Press("alice", DECLINE, NO_TIME),
+        RELEASED,
+    ),
+    "released and held": (
+        held,
+        Press("alice", RELEASE),
+        Press("alice", HOLDING, HOLD),
+        RELEASED,
+    ),
+    "taken back and released": (
+        held,
+        Press("carol", BACK, WHY),
+        Press("alice", RELEASE),
+        RELEASED,
+    ),
+    "taken back and held": (
+        held,
+        Press("carol", BACK, WHY),
+        Press("alice", HOLDING, HOLD),
+        RELEASED,
+    ),
     "taken back by two": (held, Press("carol", BACK, WHY), Press("dora", BACK, WHY), "Nobody holds this any longer"),
     "given on and taken back": (
         held,

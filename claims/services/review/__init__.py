@@ -26,6 +26,7 @@ from claims.services.review.leases import (
     holder_of,
     is_held,
     is_offered,
+    not_theirs,
     release,
 )
 from claims.services.review.markings import (
@@ -110,6 +111,7 @@ __all__ = [
     "markings_of",
     "may_take",
     "newest_draft",
+    "not_theirs",
     "offers_to",
     "open_article",
     "overseen",

@@ -17,7 +17,7 @@ from claims.models.review import Assignment, AssignmentQuerySet, QueueEntry
 from claims.models.rows import database_now, read
 from claims.rules import workflow
 from claims.rules.notifications import Kind
-from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, DeclineReason
 from claims.services import claims as claim_services
 from claims.services import conflicts
@@ -153,14 +153,22 @@ OWN_SQL = """
 def mine(assignment_id: int, user: Any) -> Assignment:
     """The reviewer's own assignment, its claim locked first: every verb locks in this order, so none wait in a ring.
 
-    Raises Absent, also for whoever is no reviewer of the claim's desk any more.
+    Raises Absent where it is not theirs, Forbidden where they are no reviewer of the claim's desk any more.
     """
     for claim in read(Claim, CLAIM_SQL, [assignment_id, user.pk]):
         # Asked only now: an admin may have removed the person while we waited for the lock.
         for own in read(Assignment, OWN_SQL, [assignment_id, user.pk, claim.desk_id, list(REVIEWERS)]):
             own.claim = claim
             return own
-    raise Absent.one("assignment", "absent", "There is no such assignment of yours.")
+    raise not_theirs(assignment_id, user)
+
+
+def not_theirs(assignment_id: int, user: Any) -> Refused:
+    """Why somebody cannot work on it: it never was theirs, or they were removed from its desk meanwhile."""
+    if Assignment.objects.filter(pk=assignment_id, reviewer=user.pk).exists():
+        message = "You no longer review at the desk of this claim. Your draft is kept; an admin can add you again."
+        return Forbidden.one("desk", "no_longer_a_reviewer", message)
+    return Absent.one("assignment", "absent", "There is no such assignment of yours.")
 
 
 OVER_SQL = """
@@ -252,18 +260,22 @@ def check_held(assignment: Assignment) -> None:
     holder = holder_of(assignment.claim)
     if holder is not None and holder.pk == assignment.pk:
         holder = None
-    message = "Your time for this claim has run out"
+    why = "Your time for this claim has run out."
     if is_offered(assignment):
         message = "This claim is offered to you; accept it first. Your draft is kept."
         raise Conflict.with_details("assignment", "offered", message, state=assignment.state)
     if assignment.state == AssignmentState.SUBMITTED and owes_a_review(assignment):
-        message = "This claim is not in your hands any more; your earlier review stays as it was"
+        why = "This claim is not in your hands any more; your earlier review stays as it was."
     elif assignment.state == AssignmentState.SUBMITTED:
-        message = "You submitted this claim already"
-    elif assignment.state in (AssignmentState.RELEASED, AssignmentState.DECLINED):
-        message = f"This claim is not in your hands any more: it was {workflow.words(assignment.state)}"
-    message += f"; {holder.reviewer} holds it now." if holder else "."
-    message += " Your draft is kept."
+        why = "You submitted this claim already."
+    elif assignment.state == AssignmentState.RELEASED:
+        why = "This claim is not in your hands any more: it went back to the queue."  # by whomever
+    elif assignment.state == AssignmentState.DECLINED:
+        why = "This claim is not in your hands any more: you declined it."
+    # Whole sentences, which pages find in their list, each by itself.
+    message = f"{why} Your draft is kept."
+    if holder:
+        message = f"{why} Now it is held by {holder.reviewer}. Your draft is kept."
     raise Conflict.with_details("assignment", "not_active", message, **_named(holder))
 
 

@@ -11,7 +11,7 @@ from claims.models.claims import Claim
 from claims.models.desks import Membership, Role
 from claims.models.events import Event
 from claims.models.review import Assignment, Review
-from claims.rules.refusals import Absent, Conflict
+from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import DeclineReason
 from claims.services import review
 from tests import factories
@@ -54,7 +54,7 @@ def test_who_is_no_reviewer_any_more_has_no_assignment(world: World, change: dic
         lambda: review.release(held.pk, world.alice),
         lambda: review.decline(held.pk, world.alice, DeclineReason.OTHER),
     ):
-        with pytest.raises(Absent):
+        with pytest.raises(Forbidden, match="You no longer review at the desk"):
             verb()
     assert not Review.objects.exists()
     assert not Assignment.objects.of(world.alice).exists()
@@ -65,8 +65,10 @@ def test_a_seat_at_another_desk_is_none_here(world: World) -> None:
     factories.queued_claims(world, 1)
     held = taken(world.alice)
     Membership.objects.filter(user=world.alice).update(desk=world.elsewhere)
-    with pytest.raises(Absent):
+    with pytest.raises(Forbidden):
         review.submit(held.pk, world.alice, answers())
+    with pytest.raises(Absent):
+        review.submit(held.pk, world.mallory, answers())
 
 
 # --- Leases that run out ----------------------------------------------------------------------------------------------
