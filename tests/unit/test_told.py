@@ -32,6 +32,9 @@ from claims.web.told import translated, words
             "Your time for this claim has run out. Now it is held by Bob. Your draft is kept.",
             "Ваш час на це твердження вийшов. Тепер його тримає Bob. Вашу чернетку збережено.",
         ),
+        # What the register says of a name, and what another sentence says behind a colon.
+        ("“Kremlin” is a metonym of Government of Russia.", "«Kremlin» — метонім для «Government of Russia»."),
+        ("Evidence 2: The address is empty.", "Доказ 2: Адреса порожня."),
         # A choice in a form begins with a capital, and has no entry of its own.
         ("Out of scope", "Поза межами теми"),
         # An example that looks like a place for a value is none.

@@ -17,10 +17,16 @@ from django.core.management.base import BaseCommand
 ROOT = Path(__file__).parents[3]
 LISTS = {
     "rules": ("claims/rules", "claims/extraction/checkworthiness.py"),
-    "services": ("claims/services", "claims/models", "claims/egress.py", "sources/services.py"),
+    "services": (
+        "claims/services",
+        "claims/models",
+        "claims/egress.py",
+        "sources/services.py",
+        "sources/resolution.py",
+    ),
 }
-# A sentence, as against a key, a query or a format.
-SENTENCE = re.compile(r"(?=[A-Z“{].*[a-z] ).*[.?]", re.DOTALL)
+# A sentence, as against a key, a query or a format. What another one says may follow a colon.
+SENTENCE = re.compile(r"(?=[A-Z“{].*[a-z] ).*([.?]|: \{\d\})", re.DOTALL)
 # Their sentences are marked where they stand, or are for programmers.
 NOT_SAID = {"_", "gettext", "ngettext", "AssertionError", "RuntimeError", "TypeError", "execute"}
 NOT_SAID_AS = {"help_text", "sql", "condition", "name"}

@@ -33,6 +33,7 @@ SENTENCES = (
     _("Each topic has a name, without a comma in it."),
     _("Evidence from {0} of {1} independent sources is there. Add another source, or state why there can be no more."),
     _("Evidence {0} has neither a link nor a file."),
+    _("Evidence {0}: {1}"),
     _("Explain in a few sentences how you came to these verdicts."),
     _("Found in {0} articles."),
     _("Had a part in this claim, or declined it."),

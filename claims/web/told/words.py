@@ -85,6 +85,9 @@ PARTS = (
     _("reason"),
     _("valid from"),
     _("valid to"),
+    _("metonym"),
+    _("role"),
+    _("transliteration"),
 )
 VERBS = (
     _("dismiss"),
