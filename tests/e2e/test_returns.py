@@ -48,7 +48,7 @@ def test_an_editor_sends_a_review_back_and_approves_the_answer(world: World, per
     content.fill("Nobody said this")
     rationale.fill("Page 4 says more.")
     reviewer.get_by_role("button", name="Submit the review").click()
-    refused = reviewer.get_by_role("alert").filter(has_text="Not submitted yet.")
+    refused = reviewer.locator("[data-refused]").filter(has_text="Not submitted yet.")
     expect(refused).to_contain_text("“Nobody said this” does not stand in the article")
     expect(content).to_be_visible()
     content.fill(" ".join(words.split()[1:]))
