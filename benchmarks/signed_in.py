@@ -17,6 +17,8 @@ from workbench.stack import ports
 AT_LEAST = 0.35
 PROGRAMS = 8
 EACH_BURST = 400
+# A burst takes a tenth of a second, less than the machine stays as fast as it is.
+ROUNDS = 25
 
 
 def measures() -> Iterator[Measure]:
@@ -30,7 +32,9 @@ def measures() -> Iterator[Measure]:
         ours, bare = running.web(), running.web("benchmarks.bare_django:application")
         with ThreadPoolExecutor(PROGRAMS) as threads:
             asked = {"ours": (ours, "/api/v1/me/memberships", signed_in), "bare": (bare, "/", {})}
-            per_s = rotate({name: partial(_burst, threads, *what) for name, what in asked.items()})
+            bursts = {name: partial(_burst, threads, *what) for name, what in asked.items()}
+            rotate(bursts, rounds=1)  # The web servers' first requests connect them with the database.
+            per_s = rotate(bursts, ROUNDS)
     details = {f"{name}_per_s": round(value, 1) for name, value in per_s.items()}
     yield Measure("signed_in", per_s["ours"] / per_s["bare"], at_least=AT_LEAST, details=details)
 
