@@ -16,14 +16,16 @@ from tests.factories import World
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"role": "reader"}], ids=["left", "reader"])
-def test_who_is_no_reviewer_any_more_finds_no_assignment(world: World, api: ApiOf, change: dict[str, str]) -> None:
+def test_who_is_no_reviewer_any_more_is_told_so_at_their_assignment(
+    world: World, api: ApiOf, change: dict[str, str]
+) -> None:
     factories.queued_claims(world, 1)
     held = factories.taken(world.alice)
     alice = api(world.alice)
     assert [row["id"] for row in alice("GET", "/assignments").json()["results"]] == [held.pk]
     Membership.objects.filter(user=world.alice).update(**change)
     assert alice("GET", "/assignments").json()["results"] == []
-    absent = alice("GET", "/assignments/999999")
+    assert alice("GET", "/assignments/999999").status_code == 404
     for method, path, body in (
         ("GET", "", None),
         ("PUT", "/draft", {"rationale": "Still here."}),
@@ -32,7 +34,7 @@ def test_who_is_no_reviewer_any_more_finds_no_assignment(world: World, api: ApiO
         ("POST", "/submit", {"rationale": "Still here."}),
     ):
         answer = alice(method, f"/assignments/{held.pk}{path}", body)
-        assert (answer.status_code, answer.content) == (404, absent.content)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "no_longer_a_reviewer"), method
     assert not Draft.objects.exclude(body={}).exists()
     held.refresh_from_db()
     assert held.state == "active"
