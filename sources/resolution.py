@@ -76,8 +76,9 @@ def _named(surface: str, aliases: list[Alias]) -> list[Suggestion]:
     for alias in aliases:
         source = alias.source.followed
         score = SCORES[AliasKind(alias.kind)] / len(sources)
-        reason = f"“{alias.name}” is a {alias.get_kind_display()} of {source.name}."
-        if len(sources) > 1:
+        if len(sources) == 1:
+            reason = f"“{alias.name}” is a {alias.get_kind_display()} of {source.name}."
+        else:
             reason = f"“{alias.name}” is a {alias.get_kind_display()} of {source.name}, and of {len(sources) - 1} more."
         if source.pk not in best or best[source.pk].score < score:
             best[source.pk] = Suggestion(surface, source, round(score, 3), reason)

@@ -76,7 +76,9 @@ class Demo:
         self._step("PostgreSQL and Valkey")
         self.prepared.servers.wait()
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        connections.close_all()  # what is forked from here on shares none
+        if missing:
             self._step("Tables")
             self._migrate()
         self._step("Web, worker and beat")
@@ -89,7 +91,6 @@ class Demo:
 
     def _migrate(self) -> None:
         """In a process of its own: what it leaves behind in memory would go on into each that is forked here."""
-        connections.close_all()
         tables = programs.tables(self.folder, self.supervisor.worker.environment)
         tables.as_fork = True
         tables.start()
