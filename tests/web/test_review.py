@@ -199,6 +199,11 @@ def test_a_draft_is_kept_while_typing(world: World, alice: Client, claim: Claim)
     assert Draft.objects.get(assignment=held).body == {"rationale": "So far"}
 
 
+def test_a_claim_outside_of_the_queue_says_how_it_gets_there(world: World, alice: Client, claim: Claim) -> None:
+    review.unqueue(claim.pk, actor=world.carol)
+    assert "An editor can put it there." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
+
+
 def test_what_comes_too_late_names_the_holder_and_is_kept(world: World, alice: Client, claim: Claim) -> None:
     late = factories.taken(world.alice)
     Assignment.objects.filter(pk=late.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
