@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import connection
@@ -26,6 +26,29 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     with ThreadPoolExecutor(len(calls)) as pool:
         futures = [pool.submit(run, call) for call in calls]
         return [future.result() for future in futures]
+
+
+def while_locked(call: Callable[[], T], what: str) -> Future[T]:
+    """Begins the call beside the transaction of the test, and returns once it waits for a lock of that."""
+
+    def run() -> T:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(run)
+    pool.shutdown(wait=False)
+    wait_for(lambda: future.done() or _somebody_waits(), what)
+    assert not future.done(), f"not so: {what}"
+    return future
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def wait_for(true: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:

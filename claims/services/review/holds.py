@@ -163,7 +163,7 @@ def _assign(claim_id: int, editor: Any, username: str, *, reason: str) -> Assign
     seat = _seat_of(username, claim)
     why = spoken(reason)
     check_room(seat.user, [seat], by=editor)
-    waiting = QueueEntry.objects.select_for_update(skip_locked=True).filter(claim=claim).first()
+    waiting = QueueEntry.objects.select_for_update().filter(claim=claim).first()
     if waiting is None:
         raise not_in_queue(claim)
     return lease(waiting, claim.desk, seat.user, by=editor, reason=why, kind="claim.given")

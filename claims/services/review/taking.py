@@ -1,7 +1,9 @@
 """Taking claims out of the queue: the next one, or a particular one."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from claims.models.claims import Claim
@@ -15,12 +17,14 @@ from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import statement, verb
 from claims.services.review.blinding import check_blind, is_blind
-from claims.services.review.leases import check_room, expire_each, lease, not_in_queue, seated, seats
+from claims.services.review.leases import check_room, expire_each, held_at_desks, lease, not_in_queue, seated, seats
 
 # Of a place in the queue: its priority and its id.
 Place = tuple[int, int]
 # As many leases that ran out are taken back by whoever asks next; usually the worker was there before.
 LATE_AT_ONCE = 20
+# As often is asked again when all that waits for the person was locked; each time somebody else got on.
+PATIENCE = 10
 
 
 def late_for(user: Any) -> AssignmentQuerySet:
@@ -33,12 +37,15 @@ def waiting(user: Any, limit: int, after: Place | None = None) -> QueueEntryQuer
 
     Along the lanes that are theirs: what is not for them is not read, however much of it there is.
     """
-    lanes = [
+    return QueueEntry.objects.givable_to(user).first_along(_lanes(seated(user)), limit, after)
+
+
+def _lanes(members: Iterable[Membership]) -> list[routing.Lane]:
+    return [
         lane
-        for member in seated(user)
+        for member in members
         for lane in routing.lanes(member.desk_id, [(member.languages, member.role in SENIORS)])
     ]
-    return QueueEntry.objects.givable_to(user).first_along(lanes, limit, after)
 
 
 def take_next(user: Any) -> Assignment | None:
@@ -48,17 +55,33 @@ def take_next(user: Any) -> Assignment | None:
     whoever reviews nowhere, Conflict when the person holds as many claims as they can.
     """
     taken = _ask_for_next(user, look_for_late=True)
-    if taken is not None:
-        return taken
-    expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
-    taken = _ask_for_next(user, look_for_late=False)
     if taken is None:
-        members = seated(user)
-        if not members:
-            message = "You are not a reviewer at any desk. Ask an admin to make you one."
-            raise Forbidden.one("desk", "not_a_reviewer", message)
-        check_room(user, members)
+        expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
+        taken = _ask_for_next(user, look_for_late=False)
+    for _ in range(PATIENCE):
+        if taken is not None or not _wait_for_one(user):
+            return taken
+        taken = _ask_for_next(user, look_for_late=False)
     return taken
+
+
+@transaction.atomic
+def _wait_for_one(user: Any) -> bool:
+    """Whether the first place for the person was only locked by somebody else; returns when it is let go.
+
+    The places of a small desk are all locked while their scores are reckoned anew, and a claim that is stepped over
+    still waits for the person. Raises as take_next() where there can be none.
+    """
+    members = list(seated(user))
+    if not members:
+        message = "You are not a reviewer at any desk. Ask an admin to make you one."
+        raise Forbidden.one("desk", "not_a_reviewer", message)
+    check_room(user, members)
+    held = held_at_desks(user)
+    lanes = _lanes(member for member in members if held[member.desk_id] < member.capacity)
+    first = [place.pk for place in QueueEntry.objects.givable_to(user).first_along(lanes, 1)]
+    list(QueueEntry.objects.filter(pk__in=first).select_for_update())
+    return bool(first)
 
 
 @statement
@@ -87,7 +110,7 @@ def _take(user: Any, claim_id: int) -> Assignment:
     check_blind(user, claim)
     check_room(user, members)
     waiting = QueueEntry.objects.open_to(user).filter(claim=claim)
-    found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    found = waiting.select_for_update(of=("self",)).first()
     if found is None:
         raise _not_for(user, claim)
     return lease(found, claim.desk, user)

@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,7 +22,7 @@ from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import ReopenReason
 from claims.services import desks, evidence, publication, review
 from tests import factories
-from tests.concurrency import PATIENCE_S, at_once, wait_for
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers, taken
 
 HOURS = [{"from_priority": 0, "hours": 48}, {"from_priority": 80, "hours": 4}]
@@ -209,25 +207,11 @@ def test_a_deadline_that_comes_while_it_waits_for_the_place_stays() -> None:
     deadline = review.database_now() + timedelta(hours=1)
     job = Job.objects.create(name="claims.redate_desk", key="anew", args={"desk": world.desk.pk})
 
-    def waits() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            return bool(cursor.fetchone()[0])
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            review.set_deadline(claim.pk, deadline, actor=world.carol)
-            done = pool.submit(_and_close, partial(current_app.tasks[job.name], job.pk))
-            wait_for(waits, "the job waits for the place")
-        done.result(30)
+    with transaction.atomic():
+        review.set_deadline(claim.pk, deadline, actor=world.carol)
+        done = while_locked(partial(current_app.tasks[job.name], job.pk), "the job waits for the place")
+    done.result(PATIENCE_S)
     assert QueueEntry.objects.get(claim=claim).due_at == deadline
-
-
-def _and_close(call: Callable[[], object]) -> None:
-    try:
-        call()
-    finally:
-        connection.close()
 
 
 def test_another_change_dates_nothing(world: World) -> None:

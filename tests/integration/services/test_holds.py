@@ -14,7 +14,7 @@ from claims.models.desks import Desk, Membership, Role
 from claims.models.drafts import Draft
 from claims.models.events import Event
 from claims.models.review import Assignment, QueueEntry, Review
-from claims.rules.refusals import Absent, Conflict, Refused
+from claims.rules.refusals import Absent, Conflict, Forbidden, Refused
 from claims.rules.workflow import DeclineReason, HoldReason
 from claims.services import desks, evidence, review
 from tests import factories
@@ -317,7 +317,7 @@ def test_leaving_and_submitting_at_once_ends_in_one_of_the_two() -> None:
     def submit() -> str:
         try:
             review.submit(held.pk, world.alice, answers())
-        except (Absent, Conflict):
+        except (Forbidden, Conflict):
             return "gone"
         return "submitted"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from claims.services import desks, review
 from sources import services as register
 from sources.models import Source
 from tests import factories
-from tests.concurrency import at_once
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, taken
 from workbench.accounts.models import User
 
@@ -299,6 +300,33 @@ def test_what_somebody_else_is_at_is_stepped_over(topics: list[str]) -> None:
         list(QueueEntry.objects.select_for_update().filter(claim__in=locked))
         (got,) = at_once([take])
     assert got == claims[11].pk
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("free", [True, False])
+def test_where_somebody_is_at_all_of_it_the_asker_waits_for_them(free: bool) -> None:
+    world = factories.world()
+    (claim,) = factories.queued_claims(world, 1)
+    with transaction.atomic():
+        list(QueueEntry.objects.select_for_update())
+        got = while_locked(partial(review.take_next, world.alice), "the one who asks waits")
+        if not free:
+            review.take(world.bob, claim.pk)
+    assert getattr(got.result(PATIENCE_S), "claim_id", None) == (claim.pk if free else None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_is_not_refused_for_being_weighed_just_then() -> None:
+    world = factories.world()
+    first, second = factories.queued_claims(world, 2)
+    with transaction.atomic():
+        list(QueueEntry.objects.select_for_update())
+        mine = while_locked(partial(review.take, world.alice, first.pk), "the reviewer waits")
+    assert mine.result(PATIENCE_S).claim_id == first.pk
+    with transaction.atomic():
+        list(QueueEntry.objects.select_for_update())
+        given = while_locked(partial(review.assign, second.pk, world.carol, "bob", reason="x"), "the editor waits")
+    assert given.result(PATIENCE_S).claim_id == second.pk
 
 
 def test_one_statement_takes_it(world: World, django_assert_num_queries: Callable[[int], Any]) -> None:
