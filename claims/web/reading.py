@@ -18,8 +18,8 @@ Key = TypeVar("Key", int, str)
 
 # Code points shown at once; a long news story has a tenth of it.
 WINDOW = 120_000
-# As many statements are shown at once, each with its card; six hundred took half a second to be put together.
-STATEMENTS = 300
+# As many statements are shown at once, each with its card: the server is to put a page together in a tenth of a second.
+STATEMENTS = 200
 
 
 @dataclass(frozen=True)
@@ -162,33 +162,34 @@ def part_of(text: str, at: int = 0, *, in_parts: bool = False) -> Part:
     With ``in_parts`` it begins there in a shorter text as well.
     """
     in_parts = in_parts or len(text) > WINDOW
-    start = paragraph_start(text, min(max(at, 0), max(len(text) - 1, 0))) if in_parts else 0
+    at = min(max(at, 0), max(len(text) - 1, 0))
+    # The part before this one may have ended with a line.
+    start = 0 if not in_parts else at if text[at - 1 : at] == "\n" else paragraph_start(text, at)
     end = len(text)
     if end - start > WINDOW:
-        gap = text.rfind("\n\n", start + 1, start + WINDOW)
-        end = gap + 2 if gap > 0 else start + WINDOW
+        end = _last_break(text, start, start + WINDOW) or start + WINDOW
     earlier = paragraph_start(text, max(0, start - WINDOW)) if start else None
     return Part(start, end, earlier, end if end < len(text) else None)
 
 
 def part_shown(revision: Revision, at: int = 0) -> Part:
-    """As part_of(), with at most STATEMENTS that begin in it; a paragraph stays whole, however many are in it.
+    """As part_of(), with at most STATEMENTS that begin in it; a line stays whole, however many are in it.
 
-    1 query where the whole text is shown, 3 at most.
+    1 query where the whole text is shown, 3 at most where paragraphs are parted by blank lines, else 5.
     """
     text, part = revision.text, part_of(revision.text, at)
     over = _first_over(revision, part.start, part.end)
     if over is not None and part.end - part.start == len(text):
         part = part_of(text, at, in_parts=True)
         over = _first_over(revision, part.start, part.end)
-    gap = -1 if over is None else text.rfind("\n\n", part.start + 1, over)
-    if gap >= 0:
-        part = replace(part, end=gap + 2, later=gap + 2)
+    if over is not None and (end := _last_break(text, part.start, over)):
+        if end <= at:  # Of a paragraph in which too many speak, what was asked for stands behind the cut.
+            return part_shown(revision, text.rfind("\n", 0, at) + 1)
+        part = replace(part, end=end, later=end)
     if part.earlier is not None:
         first = _last_over(revision, part.earlier, part.start)
-        gap = -1 if first is None else text.find("\n\n", first, part.start - 2)
-        if gap >= 0:
-            part = replace(part, earlier=gap + 2)
+        if first is not None and (start := _first_break(text, first, part.start)):
+            part = replace(part, earlier=start)
     return part
 
 
@@ -206,6 +207,22 @@ def _over(revision: Revision, start: int, end: int, order: Literal["begin", "-be
     here = revision.attributions.filter(spans__start__gte=start, spans__start__lt=end)
     begins = here.annotate(begin=Min("spans__start")).order_by(order).values_list("begin", flat=True)
     return next(iter(begins[STATEMENTS : STATEMENTS + 1]), None)
+
+
+# Between paragraphs, and where a text has none of these, between its lines.
+_BREAKS = ("\n\n", "\n")
+
+
+def _last_break(text: str, start: int, end: int) -> int | None:
+    """Where the last paragraph begins within text[start:end], not at its start; in a text of lines alone, the line."""
+    found = ((text.rfind(gap, start + 1, end), gap) for gap in _BREAKS)
+    return next((at + len(gap) for at, gap in found if at >= 0), None)
+
+
+def _first_break(text: str, start: int, end: int) -> int | None:
+    """Where the first paragraph begins within text[start:end], not at its end; in a text of lines alone, the line."""
+    found = ((text.find(gap, start, end - len(gap)), gap) for gap in _BREAKS)
+    return next((at + len(gap) for at, gap in found if at >= 0), None)
 
 
 def excerpt(text: str, spans: Sequence[highlight.Span]) -> Reading:

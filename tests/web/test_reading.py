@@ -268,9 +268,12 @@ def parts(client: Client, article: Article, step: str, at: int | None) -> list[t
     return walked
 
 
-def test_a_dense_text_is_parted_by_its_statements(world: World, alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("parted_by", ["\n\n", "\n"])
+def test_a_dense_text_is_parted_by_its_statements(
+    world: World, alice: Client, monkeypatch: pytest.MonkeyPatch, parted_by: str
+) -> None:
     monkeypatch.setattr(reading, "STATEMENTS", 10)
-    article = dense_article(world, 35)
+    article = dense_article(world, 35, parted_by)
     length = len(article.revisions.get().text)
     forth = parts(alice, article, "later", 0)
     assert [cards for _, _, cards in forth] == [10, 10, 10, 5]
@@ -285,7 +288,7 @@ def test_a_dense_text_is_parted_by_its_statements(world: World, alice: Client, m
     assert "bridge 10 was safe" not in edited, "the editor shows the same part"
 
 
-def test_a_paragraph_stays_whole_however_many_speak_in_it(
+def test_a_line_stays_whole_however_many_speak_in_it(
     world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "STATEMENTS", 10)
