@@ -173,7 +173,7 @@ def _in_batches(desk_id: int, rows: Any) -> None:
         last = _redate_some(desk_id, rows.filter(pk__gt=last))
 
 
-@transaction.atomic
+@verb
 def _redate_some(desk_id: int, rows: Any) -> int | None:
     """Redate the first of the rows; the last one's id, or None when that were all.
 

@@ -78,7 +78,7 @@ def _push(desk: Desk) -> tuple[int, list[Membership]]:
     """The most important places in the lanes of those with room, each to whom it suits best of them: at most one open
     offer for a person. Returns how many, and who is still free while there are more places.
 
-    Seats and places that somebody else is at are left for the next time, so that two of these never meet.
+    Seats that somebody else is at are left for the next time, so that two of these never meet.
     """
     if not QueueEntry.objects.filter(desk=desk).exists():
         return 0, []
@@ -127,11 +127,15 @@ def _look_for(desk: Desk, membership_id: int) -> int:
 def _first(
     desk: Desk, seats: Iterable[Membership], limit: int, rows: QueueEntryQuerySet | None = None
 ) -> list[QueueEntry]:
-    """The first so many places, locked, in the lanes that these people may walk."""
+    """The first so many places, locked, in the lanes that these people may walk.
+
+    Who is at one of them is waited for: the clock asks at the same moment for this and for rescore(), which holds all
+    places of a small desk. In the order in which all lock several places, so that none wait in a ring.
+    """
     lanes = routing.lanes(desk.pk, [(seat.languages, seat.role in SENIORS) for seat in seats])
     found = (QueueEntry.objects.all() if rows is None else rows).first_along(lanes, limit)
-    first = QueueEntry.objects.filter(pk__in=[place.pk for place in found]).order_by("-priority", "id")
-    return list(first.select_for_update(skip_locked=True, of=("self",)))
+    first = QueueEntry.objects.filter(pk__in=[place.pk for place in found]).order_by("pk")
+    return sorted(first.select_for_update(of=("self",)), key=lambda place: (-place.priority, place.pk))
 
 
 def _open_offers(desk: Desk) -> QuerySet[Assignment]:

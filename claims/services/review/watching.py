@@ -57,15 +57,18 @@ def watch() -> int:
 
 @verb
 def _entry(entry_id: int, *, people: People) -> bool:
-    """What waits in the queue. False when somebody takes it just now, or nothing is to be told any more."""
+    """What waits in the queue. False when somebody took it meanwhile, or nothing is to be told any more.
+
+    Waited for where somebody is at it: rescore(), for which the clock asks at the same moment, holds many places.
+    """
     rows = QueueEntry.objects.filter(pk=entry_id, notice_at__lte=Now(), due_at__lte=Now()).annotate(now=Now())
-    row = rows.select_related("claim__desk").select_for_update(of=("self",), skip_locked=True).first()
+    row = rows.select_related("claim__desk").select_for_update(of=("self",)).first()
     return row is not None and _step(row, row.queued_at, people, holder=None)
 
 
 @verb
 def _assignment(assignment_id: int, *, people: People) -> bool:
-    """What somebody holds; False as above."""
+    """What somebody holds; False also when they, or somebody else, are at it just now."""
     away = Membership.objects.filter(desk=OuterRef("claim__desk"), user=OuterRef("reviewer"), away_from__lte=Now())
     back_at = Subquery(away.filter(away_until__gt=Now()).values("away_until")[:1])
     rows = Assignment.objects.filter(pk=assignment_id, state__in=LIVE, notice_at__lte=Now())

@@ -21,7 +21,7 @@ from claims.rules.workflow import DeclineReason, HoldReason
 from claims.services import desks, evidence, review
 from sources import services as register
 from tests import factories
-from tests.concurrency import at_once
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers, taken
 from workbench.accounts.models import User
 
@@ -364,6 +364,17 @@ def test_two_workers_and_an_asker_at_once_offer_nothing_twice() -> None:
     assert all(live.filter(state="offered", reviewer=person).count() <= 1 for person in people)
     assert live.filter(reviewer=people[0]).count() <= 3
     assert factories.history_is_whole()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_places_that_are_weighed_just_then_are_offered_all_the_same() -> None:
+    world = factories.world(push=True)
+    factories.queued_claims(world, 2)
+    with transaction.atomic():
+        # The clock asks for both at the same moment, every ten seconds.
+        review.rescore()
+        pushed = while_locked(review.push, "the push waits for the places")
+    assert pushed.result(PATIENCE_S) == 2
 
 
 # --- Who could have it ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from claims.rules.workflow import HoldReason
 from claims.services import desks, evidence, notifications, review
 from claims.services.events import record
 from tests import factories
-from tests.concurrency import at_once
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers
 
 HOURS = [{"from_priority": 0, "hours": 8}]
@@ -141,6 +141,18 @@ def test_watches_at_once_tell_everybody_once(transactional_db: None) -> None:
     assert sum(counts) + review.watch() == 4
     assert DeadlineNotice.objects.count() == 4
     assert Notification.objects.filter(user=world.alice, kind="overdue").count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_is_told_while_the_queue_is_weighed() -> None:
+    world = factories.world(due_hours=HOURS)
+    factories.queued_claims(world, 1)
+    pass_by(QueueEntry.objects.get(), 8)
+    with transaction.atomic():
+        # The clock asks for both at the same moment.
+        review.rescore()
+        told_of = while_locked(review.watch, "the watch waits for the place")
+    assert told_of.result(PATIENCE_S) == 1
 
 
 @pytest.mark.django_db(transaction=True)
