@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -325,26 +324,26 @@ def _party(claim: Claim, reason: DeclineReason, source_id: int) -> Source:
 
 def expire() -> int:
     """Take back what was held too long, each in a transaction of its own. Returns how many."""
-    return expire_each(Assignment.objects.expired(), wait=True)
+    return expire_each(Assignment.objects.expired())
 
 
 def expire_claim(claim_id: int) -> None:
     """Take the claim back from whoever held it too long."""
-    expire_each(Assignment.objects.expired().filter(claim=claim_id), wait=False)
+    expire_each(Assignment.objects.expired().filter(claim=claim_id))
 
 
-def expire_each(late: AssignmentQuerySet, *, wait: bool) -> int:
-    """Expire each of these; how many it was."""
-    return one_by_one(late.values_list("pk", flat=True), partial(_expire_one, wait=wait), "lease_not_expired")
+def expire_each(late: AssignmentQuerySet) -> int:
+    """Expire each of these; how many it was. Whoever is at one of them is waited for: they may be doing the same."""
+    return one_by_one(late.values_list("pk", flat=True), _expire_one, "lease_not_expired")
 
 
 @verb
-def _expire_one(assignment_id: int, *, wait: bool) -> bool:
-    """False when it need not be any more, or, without ``wait``, when somebody else is at its claim just now."""
+def _expire_one(assignment_id: int) -> bool:
+    """False when it need not be any more."""
     # The claim is locked first, in the order of `of`. Somebody may extend or submit it while we wait: PostgreSQL asks
     # the conditions anew of what it has locked.
     rows = Assignment.objects.expired().filter(pk=assignment_id).select_related("claim__article")
-    late = rows.select_for_update(of=("claim", "self"), skip_locked=not wait).first()
+    late = rows.select_for_update(of=("claim", "self")).first()
     if late is None:
         return False
     what = "offer" if late.state == AssignmentState.OFFERED else "lease"

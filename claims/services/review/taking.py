@@ -56,7 +56,7 @@ def take_next(user: Any) -> Assignment | None:
     """
     taken = _ask_for_next(user, look_for_late=True)
     if taken is None:
-        expire_each(late_for(user)[:LATE_AT_ONCE], wait=False)
+        expire_each(late_for(user)[:LATE_AT_ONCE])
         taken = _ask_for_next(user, look_for_late=False)
     for _ in range(PATIENCE):
         if taken is not None or not _wait_for_one(user):
@@ -96,7 +96,7 @@ def _ask_for_next(user: Any, *, look_for_late: bool) -> Assignment | None:
 
 def take(user: Any, claim_id: int) -> Assignment:
     """Take one particular claim out of the queue; raises Conflict when it is not there (any more)."""
-    expire_each(late_for(user).filter(claim=claim_id), wait=False)
+    expire_each(late_for(user).filter(claim=claim_id))
     return _take(user, claim_id)
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models.functions import Now
 
 from claims.models.claims import Claim
@@ -15,7 +16,7 @@ from claims.rules.refusals import Absent, Conflict, Forbidden
 from claims.rules.workflow import DeclineReason
 from claims.services import review
 from tests import factories
-from tests.concurrency import at_once
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers, taken
 
 
@@ -150,7 +151,19 @@ def test_many_who_ask_for_what_ran_out_at_once_get_it_once() -> None:
     def ask(person: Any) -> int:
         return review.take_next(person) is not None
 
-    # Who finds a claim locked by another asker goes away without one; nobody waits, and nothing is doubled.
-    assert 1 <= sum(at_once([partial(ask, person) for person in people])) <= 2
+    assert sum(at_once([partial(ask, person) for person in people])) == 2
     assert states().count("expired") == 2
     assert factories.history_is_whole()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_name", [False, True])
+def test_whoever_asks_while_the_worker_takes_it_back_waits_for_it(by_name: bool) -> None:
+    world = factories.world()
+    (claim,) = factories.queued_claims(world, 1)
+    run_out(taken(world.alice))
+    ask = partial(review.take, world.bob, claim.pk) if by_name else partial(review.take_next, world.bob)
+    with transaction.atomic():
+        review.expire()
+        got = while_locked(ask, "the one who asks waits for the worker")
+    assert getattr(got.result(PATIENCE_S), "claim_id", None) == claim.pk
