@@ -1,7 +1,7 @@
 """Begin, carry out, cancel and undo. The job may die at any moment: each share of the claims is one transaction.
 
-A share locks the action, then people, then places in the queue, then claims by number; every share and every verb
-locks in this order, so that none wait in a ring.
+A share locks the action, then people, then places in the queue, then claims, the latter two by number; every share and
+every verb locks in this order, so that none wait in a ring.
 """
 
 from collections.abc import Callable, Iterable
@@ -138,11 +138,13 @@ def _locked_claims(action: BulkAction, ids: list[int]) -> tuple[dict[int, QueueE
     if action.order.reviewer:
         seats = Membership.objects.filter(user__username=action.order.reviewer, active=True).order_by("pk")
         list(seats.select_for_update(of=("self",), no_key=True))
-    rows = list(QueueEntry.objects.select_for_update().filter(claim__in=ids).order_by("claim", "pk"))
-    places = {place.claim_id: place for place in rows}
+    places = QueueEntry.objects.filter(claim__in=ids).order_by("pk")
+    list(places.select_for_update())
     stays = action.order.into
     wanted = [*ids, stays] if stays is not None else ids
-    return places, {claim.pk: claim for claim in Claim.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    claims = {claim.pk: claim for claim in Claim.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    # What came back while we waited for its claim has its place since.
+    return {place.claim_id: place for place in places.all()}, claims
 
 
 def _do(action: BulkAction, rows: list[Row]) -> None:

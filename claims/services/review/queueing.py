@@ -147,6 +147,16 @@ def queue_claim(claim_id: int, *, actor: Any) -> Claim:
     return claim
 
 
+def _with_its_place(claim_id: int, *related: str) -> tuple[QueueEntry | None, Claim]:
+    """The claim and its place in the queue, where it has one, both locked."""
+    rows = QueueEntry.objects.filter(claim=claim_id)
+    # The place before the claim, as whoever takes the next one locks them.
+    place = rows.select_for_update().first()
+    claim = claim_services.locked(claim_id, *related)
+    # What came back while we waited for the claim has its place since.
+    return place or rows.select_for_update().first(), claim
+
+
 @verb
 def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     """An editor takes a claim out of the queue that nobody has. Raises Conflict when somebody does, or once reopened.
@@ -154,9 +164,7 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
     A reopened claim has a verdict that readers see, and somebody asked for another look at it: that is not dropped. Nor
     is what was reviewed, which raises Conflict too: a second review may stand while the first one is to be done again.
     """
-    # The entry before the claim, as whoever takes the next one locks them.
-    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id, role=AssignmentRole.FIRST.value).first()
-    claim = claim_services.locked(claim_id)
+    waiting, claim = _with_its_place(claim_id)
     if claim.state != ClaimState.QUEUED or waiting is None:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; only what nobody has is taken out."
         raise Conflict.with_details("claim", "not_in_queue", message, state=claim.state)
@@ -213,9 +221,7 @@ def put_priority_back(claim_id: int, was: Mapping[str, Any], *, actor: Any, reas
 
 def _prioritisable(claim_id: int) -> tuple[QueueEntry | None, Claim]:
     """The claim's place, if it has one, and the claim, both locked; raises Conflict once the last review is in."""
-    # Its place before the claim, as in take().
-    waiting = QueueEntry.objects.select_for_update().filter(claim=claim_id).first()
-    claim = claim_services.locked(claim_id, "article", "desk")
+    waiting, claim = _with_its_place(claim_id, "article", "desk")
     if claim.state not in WITH_A_PRIORITY:
         message = f"This claim is {workflow.label(ClaimState(claim.state))}; its priority no longer matters."
         raise Conflict.with_details("claim", "too_late", message, state=claim.state)

@@ -15,7 +15,8 @@ from claims.services import jobs as queue
 from claims.services.bulk import carrying
 from tests import factories
 from tests.bulk import DISMISS, done, kinds, of_the_desk, ordered, performed, states, undone
-from tests.factories import World
+from tests.concurrency import PATIENCE_S, while_locked
+from tests.factories import World, taken
 
 
 @pytest.fixture
@@ -176,3 +177,18 @@ def test_a_claim_stands_in_an_action_once(world: World) -> None:
     assert action.total == 1
     with pytest.raises(IntegrityError), transaction.atomic():
         BulkItem.objects.create(action=action, claim=claim)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_back_while_the_share_waits_for_it_is_done_and_undone_like_the_rest() -> None:
+    world = factories.world()
+    (claim,) = factories.queued_claims(world, 1)
+    held = taken(world.alice)
+    action = ordered(world, DISMISS, [claim])
+    with transaction.atomic():
+        review.release(held.pk, world.alice)
+        share = while_locked(factories.perform, "the share waits for the claim")
+    share.result(PATIENCE_S)
+    assert states([claim]) == ["dismissed"]
+    assert undone(world, action).undone == 1
+    assert states([claim]) == ["queued"]

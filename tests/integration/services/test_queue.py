@@ -18,7 +18,7 @@ from claims.rules.refusals import Absent, Conflict, Refused
 from claims.rules.workflow import AssignmentRole, DeclineReason, ReopenReason
 from claims.services import bulk, desks, publication, review
 from tests import factories
-from tests.concurrency import at_once
+from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers, taken
 
 
@@ -267,6 +267,23 @@ def test_taken_and_taken_out_at_once_one_of_them_comes_first() -> None:
         waits = QueueEntry.objects.filter(claim=claim).exists()
         assert (claim.state, waits) in {("assigned", False), ("triaged", False)}
     assert factories.history_is_whole()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_back_just_then_is_taken_out_and_weighed_as_what_waits() -> None:
+    world = factories.world()
+    factories.queued_claims(world, 2)
+    first, second = taken(world.alice), taken(world.alice)
+    with transaction.atomic():
+        review.release(first.pk, world.alice)
+        out = while_locked(partial(review.unqueue, first.claim_id, actor=world.carol), "the editor waits")
+    assert out.result(PATIENCE_S).state == "triaged"
+    with transaction.atomic():
+        review.release(second.pk, world.alice)
+        put = partial(review.set_priority, second.claim_id, 90, actor=world.carol, reason="x")
+        weighed = while_locked(put, "the editor waits")
+    assert weighed.result(PATIENCE_S).priority == 90
+    assert QueueEntry.objects.get(claim=second.claim_id).priority == 90
 
 
 # --- What waits for a person ------------------------------------------------------------------------------------------
