@@ -18,6 +18,9 @@ import redis
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.test import TransactionTestCase
+from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.servers import RUN, Run
@@ -32,6 +35,11 @@ CHROMIUM_OPTIONS = [
     *("--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
 NO_CHROMIUM = "no Chromium was found"
+
+# How long an example took says only what else the machine was doing. All else stays as Hypothesis has it, which on a
+# build machine draws the same examples every time.
+examples.register_profile("untimed", examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 
 def _flush_patiently(flush: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -51,6 +59,13 @@ def _flush_patiently(flush: Callable[[Any], None]) -> Callable[[Any], None]:
 # There is no hook between a test's end and the emptying of its tables.
 FLUSH = "_fixture_teardown"
 setattr(TransactionTestCase, FLUSH, _flush_patiently(getattr(TransactionTestCase, FLUSH)))
+
+
+@pytest.fixture(autouse=True)
+def _begins_in_no_language() -> Iterator[None]:
+    """A request leaves its language to its thread, as Django does: the next one says its own. A test need not."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

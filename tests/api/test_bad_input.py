@@ -306,7 +306,7 @@ def taken(world: World) -> tuple[Assignment, Api]:
     return factories.taken(world.carol), Api(tokens.draw(world.carol, "test", ["intake", "review", "edit"]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.dictionaries(NAMES, JSON, max_size=5))
 def test_no_body_breaks_a_verb(taken: tuple[Assignment, Api], body: dict[str, Any]) -> None:
     assignment, api = taken  # one for all examples
