@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from celery import current_app
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -11,7 +10,6 @@ from claims.models.due import DeadlineNotice
 from claims.models.jobs import Job, JobState
 from claims.models.notifications import Notification
 from claims.models.review import Assignment, QueueEntry
-from claims.services import jobs as queue
 from claims.services import rereading
 from tests import factories
 from tests.concurrency import wait_for
@@ -81,17 +79,3 @@ def test_beat_has_jobs_sent_that_nobody_sent(worker: Child, beat: Child) -> None
     wait_for(lambda: not Job.objects.open().exists(), "all jobs were done", PATIENCE_S)
     article.refresh_from_db()
     assert article.status == "ready"
-
-
-def test_a_message_without_a_row_is_no_error(transactional_db: None) -> None:
-    current_app.tasks["claims.extract_article"](10**9)
-    assert not Job.objects.exists()
-
-
-def test_whoever_finishes_a_job_sends_the_next_one(transactional_db: None) -> None:
-    world = factories.world()
-    first = factories.article(world)
-    Job.objects.bulk_create(Job(name="tests.nothing", key=str(number)) for number in range(3))
-    current_app.tasks["claims.extract_article"](Job.objects.get(key=f"extract {first.pk}").pk)
-    assert not Job.objects.due().exists()
-    assert queue.dispatch() == 0

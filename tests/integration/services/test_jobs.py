@@ -158,6 +158,20 @@ def test_a_message_that_comes_again_when_all_is_done_does_nothing() -> None:
     assert set(Job.objects.values_list("attempts", flat=True)) == {1}
 
 
+def test_a_message_without_a_row_is_no_error() -> None:
+    current_app.tasks[jobs.EXTRACT_ARTICLE](10**9)
+    assert not Job.objects.exists()
+
+
+def test_whoever_finishes_a_job_sends_the_next_one() -> None:
+    """Without the clock: nothing that is due waits for its next second."""
+    article = factories.article(factories.world())
+    Job.objects.bulk_create(Job(name=NAME, key=str(number)) for number in range(3))
+    current_app.tasks[jobs.EXTRACT_ARTICLE](Job.objects.get(key=f"extract {article.pk}").pk)
+    assert not Job.objects.due().exists()
+    assert queue.dispatch() == 0
+
+
 def test_a_message_that_names_another_task_takes_nothing() -> None:
     job = enqueue()
     with queue.claimed(job.pk, "tests.another") as mine:
