@@ -147,19 +147,29 @@ def test_a_digest_comes_once_a_day(world: World) -> None:
     assert sent()[1:] == [("alice", "Your digest: 1 notification")]
 
 
-def test_a_digest_waits_for_its_day(world: World) -> None:
-    today = review.database_now().isoweekday()
-    choose(world.alice, Way.DIGEST, DigestTime(hour=0, days=[today % 7 + 1]))
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """What is planned from now on is planned at this moment."""
+    monkeypatch.setattr("claims.services.notifications.mail.database_now", lambda: moment)
+
+
+def test_a_digest_waits_for_its_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(world.alice, Way.DIGEST, DigestTime(hour=0, days=[1]))
     say(world, world.alice, Kind.PUBLISHED)
-    assert notifications.plan() == 0
-    choose(world.alice, Way.DIGEST)
+    at(monkeypatch, datetime(2026, 11, 29, 23, 59, tzinfo=UTC))
+    assert notifications.plan() == 0, "on Sunday"
+    at(monkeypatch, datetime(2026, 11, 30, tzinfo=UTC))
     assert notifications.plan() == 1
 
 
-def test_who_never_chose_has_the_digest_of_the_rules(world: World) -> None:
+@pytest.mark.parametrize(
+    ("day", "hour", "due"), [(27, 7, False), (27, 8, True), (27, 23, True), (28, 8, False), (29, 23, False)]
+)
+def test_who_never_chose_has_the_digest_of_the_rules(
+    world: World, monkeypatch: pytest.MonkeyPatch, day: int, hour: int, due: bool
+) -> None:
+    """On working days from eight o'clock on; the 27th is a Friday."""
     say(world, world.alice, Kind.PUBLISHED)
-    now = review.database_now()
-    due = now.isoweekday() < 6 and now.hour >= 8
+    at(monkeypatch, datetime(2026, 11, day, hour, tzinfo=UTC))
     assert notifications.plan() == due
 
 
@@ -304,7 +314,7 @@ def test_the_digest_keeps_to_the_zone_of_the_first_desk_until_one_is_chosen(
         tell([world.bob], Kind.PUBLISHED, desk_id=world.elsewhere.pk)
     # By the clock of the other desk it is Sunday evening, without any digest; in Auckland it is Monday morning.
     sunday = datetime(2026, 11, 29, 20, 30, tzinfo=UTC)
-    monkeypatch.setattr("claims.services.notifications.mail.database_now", lambda: sunday)
+    at(monkeypatch, sunday)
     assert notifications.plan() == 1
     assert Digest.objects.get(user=world.bob).timezone == "", "none was chosen"
     assert notifications.choices_of(world.bob).digest.zone == "Pacific/Auckland"

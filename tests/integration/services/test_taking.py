@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -180,7 +181,7 @@ def _arrange(
 def _hold(scene: Scene, claim: Claim) -> None:
     """A bare assignment: which verb made it is not what is looked at."""
     QueueEntry.objects.filter(claim=claim).delete()
-    until = review.database_now().replace(year=9999)
+    until = datetime(9999, 1, 1, tzinfo=UTC)
     Assignment.objects.create(claim=claim, reviewer=scene.person, role="first", round=1, lease_until=until)
 
 
