@@ -57,7 +57,7 @@ def test_two_windows_meet_both_versions_and_the_person_chooses(
 
     # The left window is the older one now; it takes what the right one has, and submitting needs no second look.
     with watch.expecting("409"):
-        left.get_by_label(LABEL).press_sequentially(" More.")
+        left.get_by_label(LABEL).fill("Of the left window. More.")
         expect(left.get_by_role("alert")).to_contain_text("Of the right window.")
     left.get_by_role("radio", name="Take the other one").check()
     left.get_by_role("button", name="Continue with what I chose").click()
@@ -81,7 +81,7 @@ def test_a_tab_that_is_closed_before_the_choice_loses_neither_version(
         right.get_by_role("radio", name="Take the other one").check()
     # What the other tab goes on saving clears its own copy, not the one that waits.
     saved = left.locator("#draft-version").input_value()
-    left.get_by_label(LABEL).press_sequentially(" More.")
+    left.get_by_label(LABEL).fill("Of the left window. More.")
     expect(left.locator("#draft-version")).not_to_have_value(saved)
     right.close()
     for _ in range(2):
@@ -129,7 +129,7 @@ def test_what_was_submitted_and_did_not_arrive_is_there_again(world: World, pers
         submit.click()
 
     # The session is over.
-    page.route("**/draft/", Route.abort)
+    page.route("**/draft/", lambda route: route.abort())
     with watch.expecting("/draft/", "htmx"):
         page.context.clear_cookies(name="sessionid")
         hand_in("Without a session.")
@@ -152,6 +152,7 @@ def test_what_was_submitted_and_did_not_arrive_is_there_again(world: World, pers
         page.goto(urlsplit(address)._replace(path="/desk/").geturl())
         page.goto(address)
         expect(field).to_have_value("Without a connection.")
+        page.close()  # before it has the desk save what came back
 
 
 def test_what_was_typed_just_before_the_page_is_left_comes_back(world: World, person: Person) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from claims.models.articles import Article
 from tests.e2e import pages
 from tests.factories import World
 
@@ -45,6 +46,7 @@ def test_from_sign_in_to_submit_on_a_phone(world: World, person: Person) -> None
     follow(page, page.get_by_role("button", name="Add", exact=True))
     expect(page.locator(".claim-card").first).to_be_visible()
     fits(page)
+    pages.in_the_queue(Article.objects.get())
 
     go(page, "My desk")
     follow(page, page.get_by_role("button", name="Next claim"))

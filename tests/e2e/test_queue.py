@@ -46,6 +46,7 @@ def test_offers_come_by_themselves_and_are_accepted_or_declined(world: World, pe
     expect(offer).to_be_visible()
     offer.get_by_text("Why this one?").press("Enter")
     look(alice, "a-claim-that-is-offered")
+    pages.ready(alice)
     alice.keyboard.press("t")
     expect(offer).to_have_count(0)
     expect(alice.get_by_label("How you came to these verdicts")).to_be_visible()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from claims.models.articles import Article
 from tests.conftest import LiveStack
 from tests.e2e import pages
 from tests.e2e.looking import Look
@@ -53,6 +54,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     look(page, "article")
 
     # One key takes the most important claim.
+    pages.in_the_queue(Article.objects.get())
     page.goto("/desk/")
     expect(page.locator(".row-title").first).to_be_visible()
     look(page, "desk")
