@@ -158,6 +158,13 @@ def test_by_mouse_with_emoji_and_arabic_and_without_a_connection(
         page.mouse.move(*end, steps=5)
         page.mouse.up()
 
+    # Half a word is drawn as a whole one; what is no letter parts words as well. Single characters are for the keys.
+    drag("iverton had repa")
+    assert page.evaluate("String(getSelection())") == "Riverton had repaired"
+    text.focus()
+    press(page, "Shift+Alt+ArrowLeft", "Shift+Alt+ArrowLeft")
+    says(page, re.compile("Riverton had repair$"))
+
     drag("الجسر آمن")
     page.get_by_role("button", name="Content", exact=False).first.click()
     expect(span(page, "content الجسر آمن")).to_be_visible()

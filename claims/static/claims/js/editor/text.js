@@ -2,6 +2,8 @@
 
 import { Points, length } from "./points.js";
 
+const LETTER = /[\p{L}\p{M}\p{N}]/u;
+
 class Paragraph {
   constructor(element) {
     this.element = element;
@@ -47,6 +49,15 @@ class Paragraph {
       this.segments[granularity] = parts;
     }
     return this.segments[granularity];
+  }
+
+  // Where the letters end between which the point lies, before or behind it; else the point itself.
+  lettersEnd(point, step, segmenter) {
+    const [start, end] = this.parts(segmenter).find(([from, to]) => from < point && point < to) ?? [point, point];
+    const word = [...this.text.slice(this.units(start), this.units(end))];
+    let at = point - start;
+    while (at > 0 && at < word.length && LETTER.test(word[at - 1]) && LETTER.test(word[at])) at += step;
+    return start + at;
   }
 
   // The marks as flat pieces: HTML cannot cross, and neither do these.
@@ -98,6 +109,14 @@ export class Text {
       granularity, new Intl.Segmenter(root.lang || undefined, { granularity }),
     ]));
     this.paragraphs = [...root.querySelectorAll("p[data-start]")].map((each) => new Paragraph(each));
+    // Drawn by mouse, a stretch goes to the ends of words: half of one is hardly ever meant. Keys go by characters too.
+    root.addEventListener("pointerdown", ({ pointerType }) => {
+      if (pointerType !== "mouse") return;
+      addEventListener("pointerup", () => {
+        const drawn = this.selected();
+        if (drawn) this.select(this.whole(drawn));
+      }, { once: true });
+    });
   }
 
   at(point) {
@@ -129,6 +148,12 @@ export class Text {
       from + text.length - text.trimStart().length, to - text.length + text.trimEnd().length,
     ]);
     return pieces.length ? [pieces[0][0], pieces.at(-1)[1]] : null;
+  }
+
+  // The range with the rest of the words that it cuts; "Putin" stays as it is in "Putin's".
+  whole([start, end]) {
+    const { word } = this.segmenters;
+    return [this.at(start).lettersEnd(start, -1, word), this.at(end).lettersEnd(end, 1, word)];
   }
 
   // The first part that begins at `point` or later.
