@@ -45,6 +45,20 @@ _RHETORIC = re.compile(
     r"|^(?:yes|no|oh|well)(?=\W*$|[,.!;:–—])|\?$",
     re.IGNORECASE,
 )
+# A cue with the first words of its content: what was said to a reporter who asked, which is nothing.
+_SILENCE = re.compile(
+    r"^(?:(?:has|have|had|also|again|repeatedly) )*(?:declin\w+|refus(?:e|es|ed|ing)) (?:to )?"
+    r"(?:comment|say|elaborate|discuss|disclose|specify|respond|reply|answer|give (?:any |more |further )?details)\b"
+    r"|^(?:do|does|did|has|have|had)(?: not|n[’']t) (?:\w+ly |yet )?(?:respond|repl|answer|return|comment)\w*\b"
+    r"|^(?:would|could|can|will) not (?:\w+ly )?(?:comment|confirm|be reached)\b",
+    re.IGNORECASE,
+)
+# What is denied, named only by what somebody else did.
+_UNSAID = re.compile(
+    r"^(?:(?:the|this|that|these|those|all|any|both|such|her|his|its|their|\w+[’']s) (?:\w+ )?)?"
+    r"(?:accusation|allegation|charge|claim|report|criticism|assertion|rumou?r)s?$",
+    re.IGNORECASE,
+)
 _DAY = re.compile(r"\b(?:[A-Z]\w+day )?\d{1,2} [A-Z]\w+ \d{4}\b")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -130,6 +144,11 @@ def checkability(statement: str, attribution: Attribution) -> tuple[Checkability
     words = _WORDS.findall(statement)
     if _RHETORIC.search(statement) or attribution.stance == "questions":
         return "rhetoric", "a question or a turn of phrase, no assertion"
+    content = " ".join(span.text for span in attribution.content)
+    if _SILENCE.search(" ".join([*(span.text for span in attribution.cue), content])):
+        return "rhetoric", "whoever was asked says nothing"
+    if attribution.stance == "denies" and _UNSAID.search(content):
+        return "vague", "what is denied is not said here"
     if attribution.stance == "evaluates" and not _FIGURE.search(statement):
         return "opinion", "the source evaluates"
     if attribution.stance == "predicts" or (

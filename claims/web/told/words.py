@@ -119,6 +119,8 @@ RATINGS = (
 # Why the engine takes a claim for worth a check.
 WORTH = (
     _("a question or a turn of phrase, no assertion"),
+    _("whoever was asked says nothing"),
+    _("what is denied is not said here"),
     _("the source evaluates"),
     _("about what may come"),
     _("a word of judgement and no figure"),

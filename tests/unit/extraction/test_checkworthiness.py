@@ -54,6 +54,26 @@ def test_a_person_keeps_the_power_of_the_role_that_the_text_gave_them() -> None:
     assert "power" in only(text, "The owner").features
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The ministry declined to comment on the report.", "rhetoric"),
+        ("A spokesman for the bank declined to say how many customers were affected.", "rhetoric"),
+        ("The company has repeatedly refused to comment.", "rhetoric"),
+        ("Anna Berg did not immediately respond to a request for comment.", "rhetoric"),
+        ("Police would not confirm that two people were dead.", "rhetoric"),
+        ("The mayor rejected the accusation.", "vague"),
+        ("Anna Berg denied the allegations.", "vague"),
+        ("Anna Berg denied that the office had closed.", "checkable"),
+        ("The union rejected the accusation that it had paid the ministers.", "checkable"),
+        ("Anna Berg said that the minister had refused to say how much was spent.", "checkable"),
+        ("Anna Berg said the bank did not answer 40 letters.", "checkable"),
+    ],
+)
+def test_silence_and_denials_of_what_is_not_said_settle_nothing(text: str, kind: str) -> None:
+    assert only(text).checkability == kind
+
+
 def test_what_the_outlet_repeats_in_its_own_voice_counts_more() -> None:
     text = (
         "The harbour company said a leaking valve poisoned hundreds of herring near the eastern pier.\n\n"
