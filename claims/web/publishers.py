@@ -71,6 +71,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
             (_("Was it said?") if scale.axis == Axis.ATTRIBUTION else _("Is it true?"), scale) for scale in scales
         ],
         "page": verdicts.published().filter(desk=desk).order_by("-position")[:SHOWN],
+        "ever_published": True,
         "corrected": corrected().filter(desk=desk).order_by("-position")[:SHOWN],
         "canonical": settings.PUBLIC_URL + reverse("web:publisher", args=[desk.slug]),
     }

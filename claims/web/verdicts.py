@@ -90,7 +90,8 @@ def front(request: HttpRequest) -> HttpResponse:
     """Members start at their desk, everybody else at what was published."""
     if permissions.desks(request):
         return redirect("web:desk" if permissions.desks(request, Right.REVIEW) else "web:articles")
-    return render(request, "claims/verdicts/front.html", {"page": published().order_by("-position")[:FRONT]})
+    context = {"page": published().order_by("-position")[:FRONT], "ever_published": Publication.objects.exists}
+    return render(request, "claims/verdicts/front.html", context)
 
 
 @public
@@ -102,7 +103,13 @@ def index(request: HttpRequest) -> HttpResponse:
     page = paging.newest_first(rows, request, key="position", size=PAGE)
     asked = request.GET.copy()
     asked.pop("before", None)
-    context = {"page": page, "form": form, "query": asked.urlencode(), "asked": any(request.GET.values())}
+    context = {
+        "page": page,
+        "form": form,
+        "query": asked.urlencode(),
+        "asked": any(request.GET.values()),
+        "ever_published": Publication.objects.exists,
+    }
     return render(request, "claims/verdicts/index.html", context, status=200 if form.is_valid() else 400)
 
 

@@ -46,6 +46,18 @@ def test_a_verdict_that_was_not_published_is_not_there(world: World, client: Cli
     assert "Nothing was published yet." in client.get("/verdicts/").content.decode()
 
 
+def test_where_all_was_retracted_nobody_is_told_that_nothing_was_published(world: World, client: Client) -> None:
+    published = factories.published(world)
+    publication.retract(published.claim_id, actor=world.carol, note="It was another bridge.", reason="A letter.")
+    of_desk = f"/corrections/?desk={world.desk.slug}"
+    for where, leads in (("/", "/corrections/"), ("/verdicts/", "/corrections/"), ("/publishers/harbour/", of_desk)):
+        page = client.get(where).content.decode()
+        assert "Nothing was published yet." not in page, where
+        assert "Everything that was published has been retracted." in page, where
+        assert f'href="{leads}">What was retracted, and why' in page, where
+        assert "It was another bridge." in client.get(leads).content.decode()
+
+
 def test_machines_find_claim_review(world: World, client: Client) -> None:
     published = factories.published(world)
     document = claim_review_on(client.get(f"/verdicts/{published.verdict_id}/").content.decode())
