@@ -50,6 +50,12 @@ def in_bare_words(value: object) -> str:
     return named(str(value))
 
 
+@register.filter
+def named_apart(value: object) -> str:
+    """The same, isolated by two characters where there can be no bdi, as in a drawing."""
+    return f"\u2068{named(str(value))}\u2069"
+
+
 @register.simple_tag
 def article_text(
     blocks: Iterable[Block],

@@ -21,12 +21,13 @@ BETWEEN = 0.25  # of a place stays empty between bars
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; ``told`` is what it stands for, for who points at it."""
+    """One bar; ``label`` and ``told`` say what it stands for, for who points at it."""
 
     x: float
     y: float
     width: float
     height: float
+    label: str
     told: str
 
 
@@ -44,13 +45,14 @@ class Series:
 class Plot:
     """Everything to draw: the series, the lines to read them by as (value, y), and the words below as (x, words).
 
-    ``rows`` are the words above bars that lie, as (y, words).
+    ``rows`` are the words above bars that lie, as (y, label, what is told of it): a name from right to left would turn
+    the numbers around that stand in one sentence with it.
     """
 
     series: Sequence[Series]
     lines: Sequence[tuple[int, float]]
     labels: Sequence[tuple[float, str]]
-    rows: Sequence[tuple[float, str]] = ()
+    rows: Sequence[tuple[float, str, str]] = ()
     height: int = HEIGHT
 
 
@@ -85,7 +87,7 @@ def bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], *, 
             top = height(below + value)
             tall = height(below) - top
             if value:
-                made.append(Bar(round(x, 1), top, round(width, 1), round(tall, 1), f"{labels[n]}: {name} {value}"))
+                made.append(Bar(round(x, 1), top, round(width, 1), round(tall, 1), labels[n], f"{name} {value}"))
         drawn.append(Series(name, number, bars=made))
     return Plot(drawn, marks, _labelled(_places(len(labels), lambda n: LEFT + place * (n + 0.5)), labels))
 
@@ -106,11 +108,13 @@ def lying(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], 
         for row, value in enumerate(values[:ROWS]):
             width = round(LONGEST * value / longest, 1)
             if value:
-                made.append(Bar(round(ends[row], 1), row * ROW + 18, width, 11, f"{labels[row]}: {name} {told[row]}"))
+                made.append(Bar(round(ends[row], 1), row * ROW + 18, width, 11, labels[row], f"{name} {told[row]}"))
             ends[row] += width
         drawn.append(Series(name, number, bars=made))
-    words = [f"{_cut(labels[row], LETTERS - len(told[row]) - 2)}: {told[row]}" for row in range(len(columns))]
-    return Plot(drawn, [], [], [(row * ROW + 13, each) for row, each in enumerate(words)], len(columns) * ROW)
+    words = [
+        (row * ROW + 13, _cut(labels[row], LETTERS - len(told[row]) - 2), told[row]) for row in range(len(columns))
+    ]
+    return Plot(drawn, [], [], words, len(columns) * ROW)
 
 
 def _cut(words: str, letters: int) -> str:

@@ -31,7 +31,7 @@ def test_bars_beside_each_other_do_not_touch_and_stacked_ones_stand_on_each_othe
     lower, upper = stacked.series[0].bars[0], stacked.series[1].bars[0]
     assert (lower.x, lower.y) == (upper.x, upper.y + upper.height)
     assert lower.y + lower.height == BOTTOM
-    assert lower.told == "a: decided 3"
+    assert (lower.label, lower.told) == ("a", "decided 3")
 
 
 def test_words_below_have_room_and_the_newest_is_named() -> None:
@@ -52,10 +52,10 @@ def test_bars_that_lie_follow_each_other_and_their_words_lie_apart() -> None:
     assert all(bar.x + bar.width == pytest.approx(after.x) for bar, after in zip(first, second, strict=True))
     assert second[0].x + second[0].width == pytest.approx(LONGEST)
     assert plot.height == 3 * ROW
-    assert all(len(words) <= LETTERS for _y, words in plot.rows)
-    assert plot.rows[0][1].endswith("…: 6 + 2")
-    assert plot.rows[1] == (ROW + 13, "Bell: 1 + 1")
-    assert all(y < bar.y for (y, _words), bar in zip(plot.rows, first, strict=False)), "above its bar"
+    assert all(len(f"{label}: {told}") <= LETTERS for _y, label, told in plot.rows)
+    assert plot.rows[0][1].endswith("…")
+    assert plot.rows[1] == (ROW + 13, "Bell", "1 + 1")
+    assert all(y < bar.y for (y, _label, _told), bar in zip(plot.rows, first, strict=False)), "above its bar"
 
 
 def test_of_many_bars_that_lie_the_first_are_drawn() -> None:
