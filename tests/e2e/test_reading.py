@@ -19,6 +19,14 @@ CARDS = """() => [...document.querySelectorAll(".claim-card")].filter((each) => 
   .map((each) => each.getBoundingClientRect()).map(({ top, bottom, left }) => [top, bottom, left])"""
 
 
+DENIED = "Kiev and the West accuse Russian forces of committing war crimes in Ukraine, which Moscow denies."
+# Whether the line of a denial begins and ends at the words, wherever these are.
+STAYS = """() => {
+  const line = document.querySelector("[data-answer-lines] path").getBoundingClientRect();
+  const words = [...document.querySelectorAll(".s-source")].slice(-2).map((each) => each.getBoundingClientRect());
+  return words.every(({ top, bottom }) => line.top < bottom + 2 && line.bottom > top);
+}"""
+
 # What is measured and what is drawn, in that order, where every statement of the page answers the first one.
 DRAWN = """() => {
   const [story, lines] = ["[data-story]", "[data-answer-lines]"].map((each) => document.querySelector(each));
@@ -88,6 +96,30 @@ def test_cards_stand_beside_their_words_and_never_on_each_other(world: World, pe
     expect(page.locator(".story.is-placed")).to_have_count(0)
     passage = page.locator(".passage").filter(has=card)
     assert top_of(card) > top_of(passage.locator(".article-text"))
+
+
+def test_words_stay_in_sight_until_the_last_of_their_cards(world: World, person: Person) -> None:
+    said = ("the pier was closed", "the ferry was late", "the bridge was safe", "the road was open", "the bus was full")
+    dense = " ".join(f"The mayor said {one}. The union said {one}." for one in said)
+    article = pages.read_by_worker(world, f"RIVERTON, March 3, 2026 (Reuters) – It rained.\n\n{dense} {DENIED}\n")
+    page = opened(person, world.alice, article)
+    text, cards = page.locator(".article-text").last, page.locator(".claim-card")
+    below = text.evaluate(
+        "each => each.closest('.story').getBoundingClientRect().bottom - each.getBoundingClientRect().bottom"
+    )
+    assert below > 200, "more cards than text"
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": 1440, "height": 500})
+    cards.last.scroll_into_view_if_needed()
+    expect(text).to_be_in_viewport(ratio=1)
+    for each in (cards.last, cards.nth(5)):
+        each.focus()
+        expect(text).to_be_in_viewport(ratio=1)
+        places = page.evaluate(CARDS)
+        assert all(after[0] >= before[1] for before, after in pairwise(places))
+        assert page.evaluate("document.documentElement.scrollHeight") <= height
+    # And who answers whom with them.
+    page.wait_for_function(STAYS)
 
 
 def test_by_keyboard_from_statement_to_statement_to_the_card_and_back(world: World, person: Person) -> None:

@@ -5,6 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const story = document.querySelector("[data-story]");
 const lines = document.querySelector("[data-answer-lines]");
 const [NEAR, FAR] = [-3, -16];
+let followed = 0;
 
 function placeOf(id, origin) {
   const words = document.getElementById(`a-${id}`);
@@ -52,8 +53,17 @@ function draw() {
   lines.replaceChildren(...elements);
 }
 
+// The last paragraph may stay in sight while its cards pass by (margin.js); its arrows stay with it.
+function follow() {
+  const last = story.querySelector(".passage:last-of-type");
+  const away = last.firstElementChild.getBoundingClientRect().top - last.getBoundingClientRect().top;
+  if (away !== followed) draw();
+  followed = away;
+}
+
 if (story && lines && story.querySelector("[data-answers]")) {
   const sizes = new ResizeObserver(draw);
   story.querySelectorAll(".article-text").forEach((each) => sizes.observe(each));
   story.addEventListener("shown", draw);
+  addEventListener("scroll", follow, { passive: true });
 }

@@ -1,8 +1,10 @@
 // Sets each card of [data-story] beside the words that it is about, as far as the cards before and after it leave room.
-// The card that somebody is at stands exactly beside its words, and the others make way. On a narrow screen, in print
-// and without this script the cards stay where they are in the page: after their paragraph.
+// The card that somebody is at stands exactly beside its words, and the others make way. Where more cards than text are
+// left, the last paragraph stays in sight until the last of them. On a narrow screen, in print and without this script
+// the cards stay where they are in the page: after their paragraph.
 
 const story = document.querySelector("[data-story]");
+const last = story?.querySelector(".passage:last-of-type");
 const wide = matchMedia("(width >= 70rem)");
 const GAP = 8;
 let active = null;
@@ -13,6 +15,11 @@ function wordsOf(card) {
     if (words) return words;
   }
   return card.closest(".passage");
+}
+
+// How far the last paragraph has left its place to stay in sight.
+function left() {
+  return last.firstElementChild.getBoundingClientRect().top - last.getBoundingClientRect().top;
 }
 
 // The tops of cards in their order: each where it is wanted or right below the one before it.
@@ -30,12 +37,13 @@ function place() {
   const cards = [...story.querySelectorAll(".claim-card:not([hidden])")];
   if (!wide.matches) {
     cards.forEach((card) => (card.style.top = ""));
-    story.style.minHeight = "";
+    last.style.minHeight = "";
     return;
   }
   // All is measured before anything moves, so that the page is laid out once.
   const origin = story.getBoundingClientRect().top;
-  const wanted = cards.map((card) => wordsOf(card).getClientRects()[0].top - origin - 4);
+  const away = left();
+  const wanted = cards.map(wordsOf).map((words) => words.getClientRects()[0].top - origin - 4 - (last.contains(words) && away));
   const heights = cards.map((card) => card.offsetHeight);
   const first = Math.max(cards.indexOf(active), 0);
   const tops = downward(cards, wanted, heights, first, 0);
@@ -44,7 +52,7 @@ function place() {
   const placed = tops[0] < 0 ? downward(cards, tops, heights, 0, 0) : tops;
   cards.forEach((card, at) => (card.style.top = `${placed[at]}px`));
   const end = cards.length ? placed.at(-1) + heights.at(-1) : 0;
-  story.style.minHeight = `${end}px`;
+  last.style.minHeight = `${end - last.offsetTop}px`;
 }
 
 function cardAt(target) {
