@@ -1,8 +1,8 @@
 """The desk's numbers: for each a plot, the table behind it, the same as CSV, and an address that shows it again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
-from django.utils.formats import localize
+from django.utils.formats import date_format, localize
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -158,6 +158,7 @@ def sections(report: Report) -> list[Section]:
 
 def _backlog(report: Report) -> Section:
     rows = [(f"{day.day:%Y-%m-%d}", day.open, day.queued, day.came, day.done) for day in report.days]
+    labels = _days(day.day for day in report.days)
     series = [
         (_("Open"), [day.open for day in report.days]),
         (_("of these in the queue"), [day.queued for day in report.days]),
@@ -174,12 +175,15 @@ def _backlog(report: Report) -> Section:
             ("done", _("Done")),
         ],
         rows,
-        plots.lines([f"{day.day:%Y-%m-%d}" for day in report.days], series),
+        plots.lines(labels, series),
+        _named(labels, rows),
     )
 
 
 def _throughput(report: Report) -> Section:
     weeks = report.weeks
+    rows = [(f"{each.monday:%Y-%m-%d}", each.days, each.decided, each.published, each.dismissed) for each in weeks]
+    labels = _days(week.monday for week in weeks)
     series = [
         (_("Decided"), [week.decided for week in weeks]),
         (_("Published"), [week.published for week in weeks]),
@@ -195,8 +199,9 @@ def _throughput(report: Report) -> Section:
             ("published", _("Published")),
             ("dismissed", _("Dismissed")),
         ],
-        [(f"{each.monday:%Y-%m-%d}", each.days, each.decided, each.published, each.dismissed) for each in weeks],
-        plots.bars([f"{week.monday:%Y-%m-%d}" for week in weeks], series),
+        rows,
+        plots.bars(labels, series),
+        _named(labels, rows),
     )
 
 
@@ -237,7 +242,8 @@ def _in_time(report: Report) -> Section:
         (_("On time"), [week.kept for week in weeks]),
         (_("Late"), [week.dated - week.kept for week in weeks]),
     ]
-    labels = [f"{week.monday:%Y-%m-%d}" for week in weeks]
+    rows = [(f"{week.monday:%Y-%m-%d}", week.reviews, week.dated, week.kept) for week in weeks]
+    labels = _days(week.monday for week in weeks)
     return Section(
         "in_time",
         _("Submitted on time"),
@@ -248,8 +254,9 @@ def _in_time(report: Report) -> Section:
             ("dated", _("With a due time")),
             ("kept", _("On time")),
         ],
-        [(label, week.reviews, week.dated, week.kept) for label, week in zip(labels, weeks, strict=True)],
+        rows,
         plots.bars(labels, series, stacked=True) if weeks else None,
+        _named(labels, rows),
     )
 
 
@@ -259,10 +266,17 @@ def _engine(report: Report) -> Section:
         (_("Corrected"), [each.corrected for each in report.bins]),
         (_("Rejected"), [each.rejected for each in report.bins]),
     ]
-    labels = [f"{each.low:.1f}–{each.high:.1f}" for each in report.bins]
+    labels = [f"{localize(round(each.low, 1))}–{localize(round(each.high, 1))}" for each in report.bins]
     rows: list[tuple[Any, ...]] = [
-        (label, each.right.whole, each.confirmed, each.corrected, each.rejected, *_share(each.right))
-        for label, each in zip(labels, report.bins, strict=True)
+        (
+            f"{each.low:.1f}–{each.high:.1f}",
+            each.right.whole,
+            each.confirmed,
+            each.corrected,
+            each.rejected,
+            *_share(each.right),
+        )
+        for each in report.bins
     ]
     of_all = (report.right.whole, *(sum(values) for _name, values in series), *_share(report.right))
     return Section(
@@ -281,7 +295,7 @@ def _engine(report: Report) -> Section:
         ],
         [*rows, ("all", *of_all)] if rows else [],
         plots.bars(labels, series, stacked=True) if report.bins else None,
-        [*rows, (_("All"), *of_all)] if rows else [],
+        [*_named(labels, rows), (_("All"), *of_all)] if rows else [],
     )
 
 
@@ -352,6 +366,16 @@ def _people(report: Report) -> Section:
         plots.lying([str(each.user) for each in people], [(_("Reviews"), counts)], [str(n) for n in counts]),
         rows(_lasted),
     )
+
+
+def _days(days: Iterable[date]) -> list[str]:
+    """As people read them; programs get theirs as 2026-11-29."""
+    return [date_format(day, "SHORT_DATE_FORMAT") for day in days]
+
+
+def _named(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows with these in their first cells."""
+    return [(label, *row[1:]) for label, row in zip(labels, rows, strict=True)]
 
 
 def _open_and_decided(open_now: Sequence[int], decided: Sequence[int]) -> list[str]:

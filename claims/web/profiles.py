@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from claims.models.publication import Publication
@@ -36,7 +37,7 @@ def shown(source: Source, desks: Collection[int], profile: Profile) -> dict[str,
         public_verdict=Subquery(public.values("verdict")[:1]),
         public_headline=Subquery(public.values(headline=headline)[:1]),
     )
-    months = [(f"{month:%Y-%m}", count) for month, count in profile.months]
+    months = [(date_format(month, "M Y"), count) for month, count in profile.months]
     relations = profiles.relations(source, everybodys=not desks)
     return {
         "source": source,

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models.desks import Role
 from claims.services import attributions, desks, review
+from claims.services import claims as claim_services
 from claims.web import numbers
 from sources import services as register
 from tests import factories
@@ -84,6 +85,20 @@ def test_the_plots_have_words_and_no_inline_style(working: World, as_: SignedIn)
     assert {about["class"] for tag, about in shapes if tag == "rect"} >= {"plot-bar of-1", "plot-bar of-2"}
     assert not [about for _, about in shapes if "style" in about]
     assert "2026-" not in "".join(about.get("x", "") or "" for _, about in shapes)
+
+
+def test_days_are_written_as_people_read_them_and_for_programs_alike(working: World, as_: SignedIn) -> None:
+    client, today = as_(working.carol), review.database_now()
+    assert f"{today.day} {today:%b %Y}" in page(client)
+    client.cookies["django_language"] = "uk"
+    assert f"{today:%d.%m.%Y}" in page(client)
+    assert rows(client, "?of=backlog")[-1]["day"] == f"{today:%Y-%m-%d}"
+
+
+def test_a_name_from_right_to_left_turns_no_number_around_in_a_plot(working: World, as_: SignedIn) -> None:
+    waiting = working.desk.claims.get(state="queued").attributions.get()
+    claim_services.confirm_source(waiting.pk, register.create("person", "سامح شكري"), actor=working.carol)
+    assert "\u2068سامح شكري\u2069: 1 open, 0 decided</text>" in page(as_(working.carol))
 
 
 def test_the_link_shows_the_same_again(working: World, as_: SignedIn) -> None:
