@@ -171,7 +171,7 @@ def bell(context: Context) -> dict[str, int]:
     request = context.get("request")
     if not isinstance(request, HttpRequest) or not desks(request):
         return {"unread": 0}
-    return {"unread": notifications.unread(request.user)[: UNREAD_SHOWN + 1].count()}
+    return {"unread": notifications.count_unread(request.user, UNREAD_SHOWN + 1)}
 
 
 @register.inclusion_tag("claims/desks/first_steps.html", takes_context=True)

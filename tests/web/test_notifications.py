@@ -65,7 +65,7 @@ def test_whoever_opens_the_claim_has_read_what_they_were_told_of_it(
         costs.append(len(queries))
         assert len(writes(queries)) == written
         assert "1 unread notification" in page, "that bob came to the desk is about no claim"
-    assert costs[0] == costs[1] + 1
+    assert costs[0] == costs[1] + 2, "what of it they can see, and that they have read it"
     assert row_of(world).read_at is not None
 
 

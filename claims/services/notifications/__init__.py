@@ -3,7 +3,17 @@
 from claims.services.notifications.choices import Choices, choose
 from claims.services.notifications.choices import of as choices_of
 from claims.services.notifications.mail import plan, send
-from claims.services.notifications.telling import Veil, listed, mark_read, opened, tell, unread, veil_notes, visible
+from claims.services.notifications.telling import (
+    Veil,
+    count_unread,
+    listed,
+    mark_read,
+    opened,
+    tell,
+    unread,
+    veil_notes,
+    visible,
+)
 from claims.services.notifications.words import NAMES, page, sentence
 
 __all__ = [
@@ -12,6 +22,7 @@ __all__ = [
     "Veil",
     "choices_of",
     "choose",
+    "count_unread",
     "listed",
     "mark_read",
     "opened",

@@ -35,7 +35,9 @@ def twice(db: None) -> World:
 
 
 def told(user: User) -> list[str]:
-    """The kinds of what the person can see, in order."""
+    """The kinds of what the person can see, in order; the bell counts what of it is unread, and nothing else."""
+    seen = notifications.unread(user).count()
+    assert [notifications.count_unread(user, most) for most in (1, 100)] == [min(seen, 1), seen]
     return list(notifications.visible(user).exclude(kind=NOT_OF_WORK).order_by("pk").values_list("kind", flat=True))
 
 
