@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.concurrency import wait_for
 from tests.conftest import LiveStack
@@ -16,6 +16,7 @@ from workbench.stack.supervisor import get_json
 Person = Callable[..., Page]
 LABEL = "How you came to these verdicts"
 SAVED = "Draft saved"
+BACK = "What you had typed before is back."
 
 
 def at_a_claim(world: World, page: Page) -> str:
@@ -170,6 +171,27 @@ def test_what_was_typed_just_before_the_page_is_left_comes_back(world: World, pe
     page.wait_for_url("**/desk/")
     page.goto(address)
     expect(page.get_by_label(LABEL)).to_have_value("The last word")
+
+
+def test_a_page_that_was_made_before_the_last_words_were_saved_has_them(world: World, person: Person) -> None:
+    page = person()
+    address = at_a_claim(world, page)
+    held: list[tuple[Route, APIResponse]] = []
+    page.get_by_label(LABEL).fill("The last word.")
+    # Loaded anew before it is saved; the answer comes after that.
+    page.route(address, lambda route: held.append((route, route.fetch())))
+    with page.expect_console_message(lambda message: message.text == "saved"):
+        page.evaluate("document.addEventListener('htmx:afterSwap', () => console.log('saved')); location.reload()")
+    with page.expect_navigation():
+        for route, made in held:
+            route.fulfill(response=made)
+    expect(page.get_by_label(LABEL)).to_have_value("The last word.")
+    expect(page.locator("#draft-state")).to_contain_text(SAVED)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute(address)
+    page.reload()
+    expect(page.get_by_label(LABEL)).to_have_value("The last word.")
+    expect(page.get_by_text(BACK)).to_be_hidden()
 
 
 def test_what_a_closed_browser_kept_does_not_write_over_what_was_typed_elsewhere(

@@ -12,6 +12,8 @@ const APART = " waits ";
 const EARLIER = " earlier";
 // What stood in a field before "take the other one", by the name of the choice.
 const mine = new Map();
+// Another page is on its way, and nothing was typed since.
+let leaving = false;
 
 function kept(form) {
   return [...form.elements].filter(
@@ -257,11 +259,22 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.isError = false;
     return;
   }
-  if (!key || isError) return;
+  // What is on its way may have been made before this was saved: then it shows what the copy has.
+  if (!key || isError || (leaving && "draftUnsaved" in requestConfig.elt.dataset)) return;
   const place = form ? placeOf(form) : PREFIX + key;
   if (form) accepted(form);
   else localStorage.removeItem(place);
   if (JSON.parse(sessionStorage.getItem(SENT))?.place === place) sessionStorage.removeItem(SENT);
+});
+
+function leave() {
+  leaving = true;
+}
+
+// Listened for only where somebody typed: some browsers keep no page for going back that listens to this.
+document.addEventListener("input", () => {
+  leaving = false;
+  addEventListener("beforeunload", leave);
 });
 
 // Whoever is not signed in any more is led to the page for that, which is no answer to what was sent.
