@@ -27,6 +27,14 @@ STAYS = """() => {
   return words.every(({ top, bottom }) => line.top < bottom + 2 && line.bottom > top);
 }"""
 
+# Whether a paragraph that does not fit the window shows its end where that comes into sight.
+READ_ON = """() => {
+  const text = [...document.querySelectorAll(".article-text")].at(-1);
+  if (text.offsetHeight < innerHeight) throw new Error("it fits");
+  scrollBy(0, text.closest(".passage").getBoundingClientRect().top + text.offsetHeight + 20 - innerHeight);
+  return text.getBoundingClientRect().bottom < innerHeight;
+}"""
+
 # What is measured and what is drawn, in that order, where every statement of the page answers the first one.
 DRAWN = """() => {
   const [story, lines] = ["[data-story]", "[data-answer-lines]"].map((each) => document.querySelector(each));
@@ -120,6 +128,9 @@ def test_words_stay_in_sight_until_the_last_of_their_cards(world: World, person:
         assert page.evaluate("document.documentElement.scrollHeight") <= height
     # And who answers whom with them.
     page.wait_for_function(STAYS)
+    # What is higher than the window can be read to its end before it stays.
+    page.set_viewport_size({"width": 1440, "height": 240})
+    page.wait_for_function(READ_ON)
 
 
 def test_by_keyboard_from_statement_to_statement_to_the_card_and_back(world: World, person: Person) -> None:

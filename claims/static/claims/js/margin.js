@@ -43,6 +43,7 @@ function place() {
   // All is measured before anything moves, so that the page is laid out once.
   const origin = story.getBoundingClientRect().top;
   const away = left();
+  const height = last.firstElementChild.offsetHeight;
   const wanted = cards.map(wordsOf).map((words) => words.getClientRects()[0].top - origin - 4 - (last.contains(words) && away));
   const heights = cards.map((card) => card.offsetHeight);
   const first = Math.max(cards.indexOf(active), 0);
@@ -52,6 +53,7 @@ function place() {
   const placed = tops[0] < 0 ? downward(cards, tops, heights, 0, 0) : tops;
   cards.forEach((card, at) => (card.style.top = `${placed[at]}px`));
   const end = cards.length ? placed.at(-1) + heights.at(-1) : 0;
+  last.style.setProperty("--last-paragraph", `${height}px`);
   last.style.minHeight = `${end - last.offsetTop}px`;
 }
 
