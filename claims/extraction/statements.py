@@ -59,13 +59,34 @@ def third(verb: str) -> str:
     return next((form for form, kind in forms_of(verb.lower()).items() if kind == "s"), verb)
 
 
+# Of what people are accused of, where the verb is none of the common ones. Who is accused of lying did not lie down.
+_DONE = dict(
+    pair.split(":")
+    for pair in """
+        lying:lied laying:laid leading:led misleading:misled feeding:fed bleeding:bled breeding:bred speeding:sped
+        withholding:withheld upholding:upheld overseeing:overseen foreseeing:foreseen
+        misunderstanding:misunderstood hitting:hit cutting:cut undercutting:undercut putting:put setting:set
+        upsetting:upset shutting:shut quitting:quit splitting:split betting:bet bidding:bid outbidding:outbid
+        shedding:shed ridding:rid bursting:burst casting:cast broadcasting:broadcast spreading:spread
+        thrusting:thrust hurting:hurt costing:cost slitting:slit overpaying:overpaid underpaying:underpaid
+        repaying:repaid overthrowing:overthrown rewriting:rewritten freezing:frozen grinding:ground binding:bound
+        winding:wound weaving:woven undoing:undone overdoing:overdone overtaking:overtaken mistaking:mistaken
+        retaking:retaken undertaking:undertaken stinging:stung clinging:clung slinging:slung flinging:flung
+        wringing:wrung digging:dug creeping:crept outspending:outspent misspending:misspent mishearing:misheard
+        overhearing:overheard rebuilding:rebuilt reselling:resold overselling:oversold
+    """.split()
+)
+
+
 def participle(ing: str) -> str:
     """ "committing" → "committed"."""
+    if ing in _DONE:
+        return _DONE[ing]
     for lemma in COMMON_VERBS:
         forms = forms_of(lemma)
         if forms.get(ing) == "ing":
             return next((form for form, kind in forms.items() if kind in {"participle", "both"}), f"{lemma}ed")
-    return f"{ing[:-3]}ed"
+    return f"{ing[:-4]}ied" if ing.endswith("ying") and ing[-5:-4] not in "aeo" else f"{ing[:-3]}ed"
 
 
 _SUBJECT = frozenset("DNMJ#PAICQYX&,$£€-(")

@@ -95,6 +95,11 @@ STATEMENTS = {
     "a club": ("The union said Sheffield Wednesday had lost.", ["Sheffield Wednesday had lost."]),
     "last year's": ("The union said it won last year’s vote.", ["The union won 2022’s vote."]),
     "an accusation": ("Farmers accuse the mill of poisoning fish.", ["The mill has poisoned fish."]),
+    "an accusation of lying": ("The union accuses the owner of lying about pay.", ["The owner has lied about pay."]),
+    "one with a verb that is no common one": (
+        "Farmers accuse the mill of misleading the council. Anglers accuse the mill of spying on fish.",
+        ["The mill has misled the council.", "The mill has spied on fish."],
+    ),
     "an infinitive": (
         "The search went on despite French claims to have found the wreck.",
         ["France has found the wreck."],
