@@ -50,6 +50,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST attribution-confirm": Right.CORRECT,
     "POST attribution-unconfirm": Right.CORRECT,
     "POST attribution-reject": Right.CORRECT,
+    "POST attribution-claim": Right.CORRECT,
     "GET attribution-history": Right.READ,
     "POST attribution-restore": Right.CORRECT,
     # filters: whoever reads keeps their own

@@ -111,6 +111,7 @@ urlpatterns = [
         name="attribution-unconfirm",
     ),
     path("attributions/<int:attribution_id>/reject", doors.AttributionReject.as_view(), name="attribution-reject"),
+    path("attributions/<int:attribution_id>/claim", doors.AttributionClaim.as_view(), name="attribution-claim"),
     path("claims", claims.ClaimList.as_view(), name="claims"),
     path("filters", filters.FilterList.as_view(), name="filters"),
     path("filters/<int:filter_id>", filters.FilterOne.as_view(), name="filter"),

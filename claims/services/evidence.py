@@ -179,7 +179,7 @@ SENT_BACK = "review.sent_back"
 # Steps that tell nothing of a review. What is not here is hidden from a second reviewer.
 PLAIN = (
     *("claim.extracted", "claim.triaged", "claim.dismissed", "claim.restored", "claim.queued", "claim.reopened"),
-    *("claim.unqueued", "claim.linked", "claim.unlinked"),
+    *("claim.formulated", "claim.unqueued", "claim.linked", "claim.unlinked"),
     *("claim.expired", "claim.second_review", "claim.review_twice", "claim.review_as_policy"),
     *("claim.deadline_set", "claim.overdue", "claim.escalated"),
 )

@@ -28,6 +28,7 @@ from claims.web.told import options
 # What happened, in the desk's words; a kind that is not here is shown by its name.
 SENTENCES = {
     "claim.extracted": _("Found in the article"),
+    "claim.formulated": _("Put into words"),
     "claim.triaged": _("Given its priority"),
     "claim.queued": _("Put into the queue"),
     "claim.unqueued": _("Taken out of the queue"),

@@ -24,7 +24,7 @@ from claims.services import attributions
 from claims.services.attributions import Reading
 from claims.web import paging, permissions, reading, statements
 from claims.web.forms import WorkForm, differing, kept, refusals_as_messages, refusals_on
-from claims.web.statements import StatementForm
+from claims.web.statements import FormulationForm, StatementForm
 
 HISTORY = {
     "attribution.confirmed": gettext_lazy("Confirmed"),
@@ -324,7 +324,11 @@ def rule_of(row: Attribution) -> str:
 @require_safe
 def attribution(request: HttpRequest, attribution_id: int) -> HttpResponse:
     """Why the machine suggested it and what people made of it: a page, or a part of the editor's where that asks."""
-    row = permissions.attribution_to_read(request, attribution_id)
+    return statement_page(request, permissions.attribution_to_read(request, attribution_id))
+
+
+def statement_page(request: HttpRequest, row: Attribution, form: WorkForm | None = None) -> HttpResponse:
+    """``form`` is one of its claim in words that was refused."""
     named = attributions.may_be_named(row)
     told = [_told(event, row.revision.text, named) for event in attributions.history(row)]
     context = {
@@ -335,8 +339,12 @@ def attribution(request: HttpRequest, attribution_id: int) -> HttpResponse:
         "told": told,
         "may_edit": row.revision.article.desk_id in permissions.desks(request, Right.CORRECT),
     }
+    if form or (context["may_edit"] and row.stands and not context["claims"]):
+        content = reading.words_of(row, row.revision.text)["content"]
+        context["formulation"] = form or FormulationForm(initial={"text": statements.as_claim(content)})
     part = bool(request.headers.get("HX-Request"))
-    return render(request, f"claims/attributions/{'about' if part else 'attribution'}.html", context)
+    page = f"claims/attributions/{'about' if part else 'attribution'}.html"
+    return render(request, page, context, status=form.status if form else 200)
 
 
 def _told(event: Event, text: str, named: bool) -> Told:

@@ -56,6 +56,7 @@ ROUTES: Mapping[str, Needed] = {
     "POST attribution_confirm": Right.CORRECT,
     "POST attribution_unconfirm": Right.CORRECT,
     "POST attribution_reject": Right.CORRECT,
+    "POST attribution_claim": Right.CORRECT,
     "POST speaker": Right.CORRECT,
     # claims
     "GET claims": Right.READ,

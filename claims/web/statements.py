@@ -8,12 +8,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest, ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.models.claims import Attribution, Narrator, QuoteType, SpanRole, Stance
 from claims.rules import markings
 from claims.rules.attributions import MOST_SPANS, ROLES, Range
+from claims.services import formulations
 from claims.services.attributions import Reading, Speaker
 from claims.web.forms import DateInput, Words, WorkForm
 from claims.web.paging import HIGHEST
@@ -191,3 +193,19 @@ def as_sent(problems: Mapping[str, Iterable[Any]], form: StatementForm) -> list[
         for name, messages in problems.items()
         for message in messages
     ]
+
+
+def as_claim(content: str) -> str:
+    """To begin with: the words of the content as a sentence."""
+    return content and f"{capfirst(content).rstrip(' .,;:')}."
+
+
+class FormulationForm(WorkForm):
+    """What is to be checked, as it goes to the reviewers."""
+
+    text = Words(
+        label=gettext_lazy("What is to be checked"),
+        help_text=gettext_lazy("One thing that can be true or false, in plain words that stand for themselves."),
+        max_length=formulations.TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -159,6 +159,21 @@ def test_a_confirmation_is_taken_back(alice: Api, article: Article) -> None:
     assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "not_merely_confirmed")
 
 
+def test_what_a_person_found_gets_its_claim(alice: Api, article: Article) -> None:
+    body = {"content": [place(article, "17\ncracks")], "cue": [place(article, "had found")]}
+    added = alice("POST", f"/articles/{article.pk}/attributions", body)
+    path = added.headers["Location"].partition("/api/v1")[2]
+    assert added.json()["claims"] == []
+    assert alice("POST", f"{path}/claim", {"text": " "}).status_code == 400
+    made = alice("POST", f"{path}/claim", {"text": "By is a word."})
+    (claim,) = made.json()["claims"]
+    assert (made.status_code, made.headers["Location"].endswith(f"/claims/{claim}")) == (201, True)
+    other = alice("POST", f"{path}/claim", {"text": "By is none."})
+    assert (other.status_code, other.json()["claim"]) == (409, claim)
+    factories.perform()
+    assert alice("GET", f"/claims/{claim}").json()["state"] == "queued"
+
+
 def test_a_rejected_one_is_told_and_left_out_of_other_forms(alice: Api, article: Article) -> None:
     row, path = quoted(article), f"/articles/{article.pk}/attributions"
     before = len(alice("GET", f"{path}?format=webannotation").json()["items"])

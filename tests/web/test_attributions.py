@@ -9,6 +9,7 @@ from claims.models.claims import Attribution
 from claims.models.jobs import Job, JobState
 from claims.rules.workflow import DismissReason
 from claims.services import attributions, claims, rereading
+from claims.services.attributions import Reading
 from tests import factories
 from tests.factories import World
 from tests.integration.services.test_rereading import extraction, suggestion
@@ -199,3 +200,27 @@ def test_what_waits_costs_no_more_questions(world: World, as_: SignedIn, article
         suggestion(world, article, words)
         counts.append(asked(alice, f"/articles/{article.pk}/"))
     assert len(set(counts)) == 1
+
+
+def test_what_a_person_found_gets_its_claim_on_its_own_page(world: World, as_: SignedIn, article: Article) -> None:
+    text = article.revisions.get().text
+    cue, content = text.index("had found"), text.index("17\ncracks")
+    reading = Reading(content=((content, content + 9),), cue=((cue, cue + 9),))
+    row = attributions.add(article.pk, reading, actor=world.alice)
+    page, alice = f"/attributions/{row.pk}/", as_(world.alice)
+    before = page_of(alice, article)
+    assert f'href="{page}#claim">Have it checked' in before
+    all_of_them = article.claims.count()
+    assert f"{all_of_them} of {all_of_them} claims are shown" in before
+    assert "17\ncracks.</textarea>" in alice.get(page).content.decode(), "its words, to begin with"
+    assert "Have it checked" not in page_of(as_(world.ruth), article) + as_(world.ruth).get(page).content.decode()
+    refused = alice.post(f"{page}claim/", {"text": " "})
+    assert refused.status_code == 422
+    sent = alice.post(f"{page}claim/", {"text": "Inspectors found 17 cracks."})
+    claim = row.claims.get()
+    assert sent.headers["Location"] == f"/articles/{article.pk}/#c-{claim.pk}"
+    assert "Have it checked" not in alice.get(page).content.decode()
+    late = alice.post(f"{page}claim/", {"text": "Inspectors found 18 cracks."})
+    assert late.status_code == 409
+    assert "Inspectors found 18 cracks.</textarea>" in late.content.decode()
+    assert "Put into words" in alice.get(f"/claims/{claim.pk}/history/").content.decode()

@@ -18,7 +18,7 @@ from claims.models.articles import ArticleStatus
 from claims.models.claims import Attribution, Narrator, QuoteType, Stance
 from claims.rules.attributions import MOST_SPANS, ROLES
 from claims.rules.refusals import Conflict
-from claims.services import attributions, confirmations
+from claims.services import attributions, confirmations, formulations
 
 LOCATION = OpenApiParameter("Location", str, OpenApiParameter.HEADER, description="What was added.", response=[201])
 ADDED = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description="Of this version.", response=[201])
@@ -69,6 +69,12 @@ class Rejection(Reading):
     """Why it is not a statement."""
 
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=400)
+
+
+class Formulation(Reading):
+    """What a statement claims, in plain words."""
+
+    text = serializers.CharField(max_length=formulations.TEXT_LIMIT)
 
 
 class Restoring(Reading):
@@ -284,6 +290,24 @@ class AttributionReject(AttributionStep):
         row = permissions.attribution_to_edit(request, attribution_id)
         why = Rejection.of(request.data)["reason"]
         return answer(attributions.reject(row.pk, actor=request.user, reason=why))
+
+
+class AttributionClaim(AttributionStep):
+    """What it claims."""
+
+    @extend_schema(
+        operation_id="attributions_claim",
+        request=Formulation,
+        parameters=[LOCATION, ADDED],
+        responses={201: AttributionDetail, **problems(400, 401, 403, 404, 409, 415)},
+    )
+    def post(self, request: Request, attribution_id: int) -> Response:
+        """Put into words what it claims, where it carries no claim; that goes to the reviewers."""
+        row = permissions.attribution_to_edit(request, attribution_id)
+        text = Formulation.of(request.data)["text"]
+        claim = formulations.formulate(row.pk, text, actor=request.user)
+        location = request.build_absolute_uri(reverse("api:claim", args=[claim.pk]))
+        return Response(detail(row), status=201, headers={"Location": location, "ETag": etag(row)})
 
 
 class AttributionHistory(permissions.Door):

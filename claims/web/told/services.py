@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop as _
 
 SENTENCES = (
     _("A bulk action was undone."),
+    _("A claim has at most {0} characters; this one has {1}. Say one thing of it."),
     _("A desk has at most {0} webhooks. Remove one first."),
     _("A file is its own copy; there is no page to ask for."),
     _("A filter has at most {0} characters in one line."),
@@ -228,10 +229,12 @@ SENTENCES = (
     _("This invitation was taken back. Ask whoever invited you."),
     _("This invitation was used already. Sign in to go on."),
     _("This is a reply itself. Answer the note above it."),
+    _("This is no statement of the article, or waits to be accepted as one. Decide on that first."),
     _("This is the desk's last admin. Make somebody else an admin first."),
     _("This is the source's own name. Rename the source first."),
     _("This merge has already been undone."),
     _("This offer has ended."),
+    _("This statement carries a claim already."),
     _("This verdict is public already."),
     _("Use one of: {0}."),
     _("Waiting for {0}."),
@@ -239,6 +242,7 @@ SENTENCES = (
     _("Whoever asked for this may no longer do it at this desk."),
     _("Whoever shared it, or an editor, can remove it."),
     _("Write down what the claimant answered."),
+    _("Write what is to be checked, in plain words."),
     _("Write what is to be noted."),
     _("You are at this desk already."),
     _("You are not a reviewer at any desk. Ask an admin to make you one."),
