@@ -160,8 +160,8 @@ def beside(
         ),
         choice,
         frozenset(each.pk for each in found if each.pk not in visible),
-        len(cards) + len(own),
-        sum(card.shown for card in [*cards, *own]),
+        sum(card.claim is not None for card in [*cards, *own]),
+        sum(card.shown and card.claim is not None for card in [*cards, *own]),
     )
 
 

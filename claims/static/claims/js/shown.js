@@ -35,9 +35,11 @@ function show() {
     mark.classList.toggle("is-out", out);
     if (mark.matches("a.s")) mark.tabIndex = out ? -1 : 0;
   }
-  const shown = cards.filter((card) => !card.hidden).length;
+  // A statement that a person added may have no claim yet.
+  const claims = cards.filter((card) => card.querySelector(".claim-text"));
+  const shown = claims.filter((card) => !card.hidden).length;
   const count = form.querySelector("[data-shown-count]");
-  count.textContent = count.dataset.shownCount.replace("{shown}", shown).replace("{all}", cards.length);
+  count.textContent = count.dataset.shownCount.replace("{shown}", shown).replace("{all}", claims.length);
   form.querySelector("[data-shown-all]").hidden = !asked.groups.length && asked.below === null;
   keep();
   story.dispatchEvent(new Event("shown"));
