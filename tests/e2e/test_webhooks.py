@@ -18,6 +18,9 @@ from tests.integration.loopback import Server, http
 from tests.integration.receiving import OK, parts, signed
 
 Person = Callable[..., Page]
+# Once another list than the one that is shown has come, and has been dealt with.
+TELL = """addEventListener("htmx:beforeSwap", ({ detail }) =>
+  detail.xhr.status === 200 && setTimeout(() => console.log("it came anew")))"""
 
 
 @pytest.fixture
@@ -80,7 +83,14 @@ def test_a_program_is_told_of_a_verdict_and_once_more_after_it_failed(
     expect(message).to_contain_text("The receiver answered with 500.")
     look(page, "a-webhook-with-a-failed-message")
     receiver.answers["/hook"] = OK
-    message.get_by_role("button", name="Send again").click()
+    # Held down while the list becomes another one, the button is still pressed.
+    message.get_by_role("button", name="Send again").hover()
+    page.mouse.down()
+    page.evaluate(TELL)
+    with page.expect_console_message(lambda said: said.text == "it came anew"):
+        Delivery.objects.filter(state="pending").update(due_at=Now() + timedelta(hours=2))
+    with page.expect_navigation():
+        page.mouse.up()
     wait_for(lambda: not Delivery.objects.exclude(state="delivered").exists(), "it arrived after all")
     expect(newest(page)).to_contain_text("answered with 200")
     failed, again = (parts(each)[0]["webhook-id"] for each in receiver.requests[1:3])
