@@ -1,6 +1,7 @@
 """The reviewer's pages: my desk with its queue, the desk page of one claim, and the verbs on it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -214,6 +215,8 @@ def _page(
         "adjudication": review.adjudication_of(claim, request.user),
         "may_want_two": claim.state in workflow.BEFORE_THE_FIRST,
         "may_take": not held and review.may_take(request.user, claim),
+        # Called where the page says so, and not before.
+        "why_not": partial(review.why_not, request.user, claim),
         "conflict": None if held else conflicts.between(request.user, claim),
         "holder": None if held else review.holder_of(claim),
         "typed": {} if held else typed,
@@ -251,6 +254,10 @@ def submit(request: HttpRequest, claim_id: int) -> HttpResponse:
             # In one message: a second one would push the panes off the screen.
             messages.success(request, said + " " + _("This is the next claim, in your hands now."))
             return redirect("web:claim", taken.claim_id)
+    elif _keep(request, assignment, form, form.typed()):
+        # To complete it would help nobody who does not hold the claim any more.
+        with refusals_on(form):
+            review.check_held(assignment)
     return _page(request, claim, form)
 
 

@@ -11,11 +11,13 @@ from django.utils import timezone
 from claims.models.claims import Claim
 from claims.models.drafts import Draft
 from claims.models.evidence import Evidence
-from claims.models.review import Assignment, Review
+from claims.models.review import Assignment, QueueEntry, Review
+from claims.rules.workflow import DeclineReason
 from claims.services import review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
+from workbench.accounts.models import User
 
 
 @pytest.fixture
@@ -218,6 +220,33 @@ def test_what_comes_too_late_names_the_holder_and_is_kept(world: World, alice: C
     assert "What you had typed" in kept
     assert "<bdi>Bob</bdi> is reviewing this claim." in kept
     assert "Drafts of claims that you no longer hold" in alice.get("/desk/").content.decode()
+
+
+def test_what_is_too_late_and_not_complete_is_told_so_first_and_kept(world: World, alice: Client, claim: Claim) -> None:
+    late = factories.taken(world.alice)
+    Assignment.objects.filter(pk=late.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
+    factories.taken(world.bob)
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers(evidence_relation=""))
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert page.index("Now it is held by Bob.") < page.index("Choose whether it supports")
+    assert Draft.objects.get(assignment=late).body["rationale"] == "We read the inspection report."
+
+
+def test_a_claim_says_why_it_is_not_for_this_person(world: World, as_: SignedIn, claim: Claim) -> None:
+    def page(person: User) -> str:
+        return as_(person).get(f"/desk/claims/{claim.pk}/").content.decode()
+
+    review.decline(factories.taken(world.alice).pk, world.alice, DeclineReason.NO_TIME)
+    assert "You declined this claim. It waits for somebody else." in page(world.alice)
+    assert "You may read this claim but not review it." in page(world.ruth)
+    QueueEntry.objects.update(reserved=True)
+    assert "reserved for senior reviewers" in page(world.bob)
+    review.submit(review.take(world.carol, claim.pk).pk, world.carol, factories.answers())
+    assert "This claim is decided; it does not wait for a reviewer." in page(world.bob)
+    # Who can take the next step is led there.
+    assert "To its publication" in page(world.dora)
+    assert "To its publication" not in page(world.bob)
 
 
 def test_a_teammate_cannot_act_on_what_another_holds(world: World, as_: SignedIn, claim: Claim) -> None:

@@ -19,6 +19,7 @@ from claims.services.review.due import Due, Key, coming, redate, redate_desk, se
 from claims.services.review.fitting import who_could
 from claims.services.review.holds import assign, candidates, hold, overseen, reassign, resume, return_near, take_back
 from claims.services.review.leases import (
+    check_held,
     decline,
     expire,
     held_at_desks,
@@ -62,7 +63,7 @@ from claims.services.review.returns import (
 )
 from claims.services.review.scoring import rescore
 from claims.services.review.submission import Submission, submit
-from claims.services.review.taking import late_for, may_take, take, take_next, waiting
+from claims.services.review.taking import late_for, may_take, take, take_next, waiting, why_not
 from claims.services.review.watching import watch
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "approve",
     "assign",
     "candidates",
+    "check_held",
     "come_back",
     "coming",
     "compared_with_article",
@@ -147,4 +149,5 @@ __all__ = [
     "waiting_for",
     "watch",
     "who_could",
+    "why_not",
 ]

@@ -8,7 +8,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from claims.models.claims import Claim
 from claims.models.events import Event, Subject
 from claims.models.review import Assignment, Unblinding, reviews_in
-from claims.rules.refusals import Forbidden
 from claims.services import evidence
 
 
@@ -25,13 +24,6 @@ def read_holds(user: Any, assignment_ids: Iterable[int]) -> None:
     known = Unblinding.objects.filter(claim=OuterRef("claim"), round=OuterRef("round"), user=user.pk)
     waiting = rows.filter(~Exists(known), round=F("claim__round")).exclude(on_hold_note="").exclude(reviewer=user.pk)
     unblind(user, waiting.values_list("claim", "round"))
-
-
-def check_blind(user: Any, claim: Claim) -> None:
-    """Raises Forbidden where a review of the claim is in and the person read what its writer, or another, wrote."""
-    if not is_blind(user, claim):
-        message = "You have read what another reviewer wrote about this claim. Somebody else reviews it blind."
-        raise Forbidden.one("claim", "not_blind", message)
 
 
 def is_blind(user: Any, claim: Claim) -> bool:

@@ -29,12 +29,30 @@ from sources.models import Source
 def not_in_queue(claim: Claim, user: Any = None) -> Conflict:
     """Why the claim cannot be had, by ``user`` where one asks: it names the holder, if there is one."""
     holder = holder_of(claim)
-    message = f"{holder.reviewer} is reviewing this claim." if holder else "This claim does not wait for you."
+    message = f"{holder.reviewer} is reviewing this claim." if holder else _idle(claim)
     if holder and holder.state == AssignmentState.OFFERED:
         message = f"This claim is offered to {holder.reviewer} just now."
     elif holder and user and holder.reviewer_id == user.pk:
         message = "You have this claim already."
     return Conflict.with_details("claim", "not_in_queue", message, **_named(holder))
+
+
+# In the others somebody is waited for, whoever that may be.
+AT_REST = frozenset(
+    {
+        *(ClaimState.EXTRACTED, ClaimState.TRIAGED, ClaimState.DISMISSED),
+        *(ClaimState.SUBMITTED, ClaimState.ADJUDICATION, ClaimState.DECIDED),
+        *(ClaimState.PUBLISHED, ClaimState.RETRACTED, ClaimState.ARCHIVED),
+    }
+)
+
+
+def _idle(claim: Claim) -> str:
+    # As it is by now: it was read before its place was waited for.
+    state = ClaimState(Claim.objects.values_list("state", flat=True).get(pk=claim.pk))
+    if state in AT_REST:
+        return f"This claim is {workflow.label(state)}; it does not wait for a reviewer."
+    return "This claim does not wait for you."
 
 
 def seated(user: Any) -> QuerySet[Membership]:

@@ -12,17 +12,19 @@ from claims.models.desks import REVIEWERS, SENIORS, Desk, Membership
 from claims.models.review import NOT_AGAIN, Assignment, AssignmentQuerySet, QueueEntry, QueueEntryQuerySet
 from claims.models.rows import read
 from claims.rules import routing
-from claims.rules.refusals import Conflict, Forbidden
+from claims.rules.refusals import Conflict, Forbidden, Refused
+from claims.rules.workflow import AssignmentState
 from claims.services import claims as claim_services
-from claims.services import conflicts
+from claims.services import conflicts, desks
 from claims.services.events import statement, verb
-from claims.services.review.blinding import check_blind, is_blind
+from claims.services.review.blinding import is_blind
 from claims.services.review.leases import check_room, expire_each, held_at_desks, lease, not_in_queue, seated, seats
 
 # Of a place in the queue: its priority and its id.
 Place = tuple[int, int]
 # As many leases that ran out are taken back by whoever asks next; usually the worker was there before.
 LATE_AT_ONCE = 20
+READ_ONLY = "You may read this claim but not review it."
 # As often is asked again when all that waits for the person was locked; each time somebody else got on.
 PATIENCE = 10
 
@@ -105,9 +107,8 @@ def _take(user: Any, claim_id: int) -> Assignment:
     claim = claim_services.visible(user, claim_id)
     members = [member for member in seats(user) if member.desk_id == claim.desk_id]
     if not members:
-        raise Forbidden.one("desk", "not_a_reviewer", "You may read this claim but not review it.")
+        raise Forbidden.one("desk", "not_a_reviewer", READ_ONLY)
     conflicts.check(user, claim)
-    check_blind(user, claim)
     check_room(user, members)
     waiting = QueueEntry.objects.open_to(user).filter(claim=claim)
     found = waiting.select_for_update(of=("self",)).first()
@@ -116,13 +117,31 @@ def _take(user: Any, claim_id: int) -> Assignment:
     return lease(found, claim.desk, user)
 
 
-def _not_for(user: Any, claim: Claim) -> Conflict:
+def _not_for(user: Any, claim: Claim) -> Refused:
     """Why the person cannot have the claim, which may wait all the same."""
-    kept = QueueEntry.objects.filter(claim=claim, reserved=True).exists()
-    if kept and not Membership.objects.filter(user=user.pk, desk=claim.desk_id, active=True, role__in=SENIORS).exists():
+    place = QueueEntry.objects.filter(claim=claim).first()
+    if place is None:
+        return not_in_queue(claim, user)
+    part = Assignment.objects.filter(claim=claim, round=claim.round, reviewer=user.pk, state__in=NOT_AGAIN).last()
+    if part is not None:
+        message = "You reviewed this claim already. It waits for somebody else."
+        if part.state == AssignmentState.DECLINED:
+            message = "You declined this claim. It waits for somebody else."
+        return Conflict.with_details("claim", "not_again", message)
+    if not is_blind(user, claim):
+        message = "You have read what another reviewer wrote about this claim. Somebody else reviews it blind."
+        return Forbidden.one("claim", "not_blind", message)
+    if place.reserved and desks.role_at(claim.desk_id, user) not in SENIORS:
         message = "This claim is reserved for senior reviewers and editors until it is overdue."
         return Conflict.with_details("claim", "reserved", message)
     return not_in_queue(claim, user)
+
+
+def why_not(user: Any, claim: Claim) -> str:
+    """Why the person cannot take the claim, as take() would say it, but for a conflict of interest."""
+    if desks.role_at(claim.desk_id, user) not in REVIEWERS:
+        return READ_ONLY
+    return str(_not_for(user, claim))
 
 
 def may_take(user: Any, claim: Claim) -> bool:
