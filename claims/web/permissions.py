@@ -39,6 +39,8 @@ def desks(request: HttpRequest, right: Right = Right.READ) -> list[int]:
 def some_desk(request: HttpRequest, right: Right) -> list[int]:
     """Like desks(), but 403 where there is none: for pages that make sense only to those people."""
     found = desks(request, right)
+    if not found and not roles(request):
+        raise PermissionDenied(_("You are not at any desk. Ask the admin of one to invite you."))
     if not found:
         raise PermissionDenied
     return found

@@ -86,11 +86,18 @@ def test_an_empty_queue_says_so(alice: Client, world: World) -> None:
     assert "The queue is empty." in alice.get("/desk/").content.decode()
 
 
+def test_whoever_is_at_no_desk_is_told_so(as_: SignedIn, world: World) -> None:
+    refused = as_(factories.user("newcomer")).get("/desk/")
+    assert refused.status_code == 403
+    assert "You are not at any desk." in refused.content.decode()
+    assert "your role at this desk does not include it" in as_(world.ruth).get("/desk/").content.decode()
+
+
 def test_who_holds_enough_is_told(world: World, as_: SignedIn, alice: Client) -> None:
     factories.queued_claims(world, 2)
     world.alice.memberships.update(capacity=1)
     alice.post("/desk/next/")
-    assert "as many as you can" in alice.post("/desk/next/", follow=True).content.decode()
+    assert "You hold as many claims as you can: 1." in alice.post("/desk/next/", follow=True).content.decode()
     assert Assignment.objects.count() == 1
 
 

@@ -73,10 +73,16 @@ def check_room(user: Any, members: Collection[Membership], *, by: Any = None) ->
     """
     desks = [member.desk_id for member in members]
     mine = Assignment.objects.holding().filter(reviewer=user.pk, claim__desk__in=desks)
-    load = Counter(mine.values_list("claim__desk", flat=True))
+    found = list(mine.values_list("claim__desk", "state"))
+    load = Counter(desk for desk, _ in found)
     held, capacity = load.total(), sum(member.capacity for member in members)
     if all(load[member.desk_id] >= member.capacity for member in members):
-        message = f"You hold {held} claims, which is as many as you can. Submit or release one first."
+        message = f"You hold as many claims as you can: {held}. Submit or release one first."
+        if any(state == AssignmentState.OFFERED for _, state in found):
+            message = (
+                f"With those that are offered to you, you hold as many claims as you can: {held}. "
+                "Submit, release or decline one first."
+            )
         if by is not None:
             message = f"{user} holds as many claims as they can: {held}. Choose somebody else."
         raise Conflict.with_details("assignment", "at_capacity", message, held=held, capacity=capacity)

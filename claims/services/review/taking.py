@@ -54,7 +54,7 @@ def take_next(user: Any) -> Assignment | None:
     """The most important claim that ``user`` may review, leased to them; None when nothing is left for them.
 
     One row is taken by a lock that others skip, so that no two askers ever get the same one. Raises Forbidden for
-    whoever reviews nowhere, Conflict when the person holds as many claims as they can.
+    whoever reviews nowhere, Conflict when the person holds as many claims as they can wherever one waits.
     """
     taken = _ask_for_next(user, look_for_late=True)
     if taken is None:
@@ -81,8 +81,13 @@ def _wait_for_one(user: Any) -> bool:
     check_room(user, members)
     held = held_at_desks(user)
     lanes = _lanes(member for member in members if held[member.desk_id] < member.capacity)
-    first = [place.pk for place in QueueEntry.objects.givable_to(user).first_along(lanes, 1)]
+    places = QueueEntry.objects.givable_to(user)
+    first = [place.pk for place in places.first_along(lanes, 1)]
     list(QueueEntry.objects.filter(pk__in=first).select_for_update())
+    full = [member for member in members if held[member.desk_id] >= member.capacity]
+    if not first and full and places.first_along(_lanes(full), 1):
+        # Something waits, and not for want of a claim but of room.
+        check_room(user, full)
     return bool(first)
 
 

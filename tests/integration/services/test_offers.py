@@ -309,6 +309,8 @@ def test_an_offer_counts_as_held(world: World) -> None:
     with pytest.raises(Conflict) as conflict:
         review.take_next(world.alice)
     assert conflict.value.problems[0].code == "at_capacity"
+    # Their hands are empty: to submit or release one is not what helps.
+    assert "decline one first" in str(conflict.value)
     with pytest.raises(Conflict) as conflict:
         review.take(world.bob, claim.pk)
     assert conflict.value.problems[0].message == "This claim is offered to Alice just now."

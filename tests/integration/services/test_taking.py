@@ -285,6 +285,16 @@ def test_each_desk_has_its_own_room(world: World) -> None:
     assert conflict.value.details == {"held": 2, "capacity": 2}
 
 
+def test_room_at_a_desk_where_nothing_waits_is_not_taken_for_an_empty_queue(world: World) -> None:
+    desks.set_member(world.elsewhere, world.alice, Role.REVIEWER)
+    Membership.objects.filter(desk=world.desk, user=world.alice).update(capacity=1)
+    factories.queued_claims(world, 2)
+    taken(world.alice)
+    with pytest.raises(Conflict) as conflict:
+        review.take_next(world.alice)
+    assert conflict.value.details == {"held": 1, "capacity": 1}
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("topics", [[], ["war"]])
 def test_what_somebody_else_is_at_is_stepped_over(topics: list[str]) -> None:
