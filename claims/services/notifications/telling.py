@@ -54,6 +54,15 @@ def tell(
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def over(claim: Claim, *kinds: Kind) -> None:
+    """Nothing of these kinds waits on the claim any more: for whoever was told that it does, that counts as read.
+
+    Otherwise a mail of the next morning would ask for what somebody else did the day before.
+    """
+    told = Notification.objects.filter(claim=claim, kind__in=[kind.value for kind in kinds], read_at=None)
+    told.update(read_at=Now())
+
+
 def _replace(rows: Collection[Notification], common: dict[str, Any]) -> None:
     """What was mailed, or says something else, makes room for the new one as read.
 

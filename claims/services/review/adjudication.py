@@ -22,7 +22,7 @@ from claims.rules.workflow import AssignmentRole, ClaimState, Missing
 from claims.services import claims as claim_services
 from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
-from claims.services.notifications import tell
+from claims.services.notifications import over, tell
 from claims.services.review.blinding import unblind
 from claims.services.review.correcting import Choice, hold_chosen, hold_waiting, in_dispute, not_chosen
 from claims.services.review.markings import Compared, compared
@@ -196,6 +196,7 @@ def adjudicate(claim_id: int, user: Any, decision: Decision, *, read: Collection
     )
     what = {"verdict": verdict.pk, "adjudication": made.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.adjudicated", actor=user, data=what)
+    over(claim, Kind.ADJUDICATION_WAITS)
     reviewers = [review.assignment.reviewer_id for review in both.values()]
     tell(reviewers, Kind.ADJUDICATED, desk_id=claim.desk_id, claim=claim, actor=user)
     made.refresh_from_db()

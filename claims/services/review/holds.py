@@ -140,10 +140,11 @@ def reassign(assignment_id: int, editor: Any, username: str, *, reason: str) -> 
 
 
 def _end(assignment: Assignment, editor: Any, why: str) -> None:
-    """Take it out of the holder's hands, and tell them."""
+    """Take it out of the holder's hands, and tell them; whoever was only offered it held nothing."""
+    holder = [assignment.reviewer_id] if assignment.state == AssignmentState.ACTIVE else []
     end(assignment, AssignmentState.RELEASED, actor=editor, reason=why, kind="claim.taken_back")
-    claim, holder = assignment.claim, assignment.reviewer_id
-    tell([holder], Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, actor=editor, data={"reason": why})
+    claim = assignment.claim
+    tell(holder, Kind.TAKEN_BACK, desk_id=claim.desk_id, claim=claim, actor=editor, data={"reason": why})
 
 
 def assign(claim_id: int, editor: Any, username: str, *, reason: str) -> Assignment:

@@ -16,7 +16,7 @@ from claims.rules.notifications import Kind
 from claims.rules.workflow import AssignmentState
 from claims.services import conflicts
 from claims.services.events import one_by_one, record, verb
-from claims.services.notifications import tell
+from claims.services.notifications import over, tell
 from claims.services.review.fitting import facts, needs, reviewers_of
 from claims.services.review.leases import check_offered, give, mine
 
@@ -48,6 +48,7 @@ def accept(assignment_id: int, user: Any) -> Assignment:
     minutes = Desk.objects.get(pk=assignment.claim.desk_id).lease_minutes
     until = Now() + timedelta(minutes=minutes)
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.ACTIVE.value, lease_until=until)
+    over(assignment.claim, Kind.OFFERED)
     what = {"assignment": assignment.pk}
     record("claim.accepted", Subject.CLAIM, assignment.claim_id, actor=user, data=what)
     assignment.refresh_from_db(fields=["state", "lease_until"])

@@ -23,7 +23,7 @@ from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState
 from claims.services import claims as claim_services
 from claims.services import conflicts, desks, verdicts
 from claims.services.events import verb
-from claims.services.notifications import tell
+from claims.services.notifications import over, tell
 from claims.services.review.adjudication import may_settle
 from claims.services.review.blinding import unblind
 from claims.services.review.correcting import hold_agreed, hold_waiting
@@ -172,6 +172,7 @@ def approve(
     # The words are the desk's own: the chain of events names them by their number.
     what = {"verdict": verdict.pk, "review": review.pk, "approval": made.pk}
     claim_services.move(claim, ClaimState.DECIDED, "claim.approved", actor=user, data=what)
+    over(claim, Kind.APPROVAL_WAITS)
     if any(said.values()):
         tell([review.assignment.reviewer_id], Kind.APPROVED, desk_id=claim.desk_id, claim=claim, actor=user)
     return verdict
@@ -205,6 +206,7 @@ def request_changes(
     # The words are the desk's own: the chain of events names them by their number.
     what = {"request": asked.pk, "review": review.pk, "assignment": assignment.pk, "role": assignment.role}
     claim_services.move(claim, ClaimState.CHANGES_REQUESTED, "review.sent_back", actor=user, data=what)
+    over(claim, Kind.APPROVAL_WAITS, Kind.ADJUDICATION_WAITS)
     assignment.claim = claim
     at_the_desk = [seat for seat in places if seat.desk_id == claim.desk_id]
     near = Claim.objects.filter(InConflict(assignment.reviewer_id, "pk"), pk=claim.pk).exists()

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.models.claims import Claim
 from claims.models.desks import Role
 from claims.models.notifications import Notification, NotificationChoice
+from claims.models.review import Assignment
 from claims.rules.notifications import Kind, Way
 from claims.rules.workflow import ReopenReason
 from claims.services import conflicts, desks, notes, notifications, publication, review
@@ -144,6 +145,56 @@ def test_a_difference_reaches_who_may_settle_it_and_its_end_the_reviewers(twice:
     assert (told(twice.alice), told(twice.bob), told(twice.ruth)) == ([], [], [])
     review.adjudicate(claim.pk, twice.carol, review.Decision("accurate", "false", note="The report says so."))
     assert (told(twice.alice), told(twice.bob)) == (["adjudicated"], ["adjudicated"])
+
+
+def unread(user: User) -> list[str]:
+    rows = notifications.unread(user).exclude(kind=NOT_OF_WORK).order_by("pk")
+    return list(rows.values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("step", ["settled", "sent back"])
+def test_nobody_is_called_any_more_to_settle_what_somebody_settled_or_sent_back(twice: World, step: str) -> None:
+    claim = factories.disputed(twice)
+    assert unread(twice.dora) == ["adjudication_waits"]
+    if step == "settled":
+        review.adjudicate(claim.pk, twice.carol, review.Decision("accurate", "false", "The report is newer."))
+    else:
+        review.request_changes(claim.pk, twice.carol, "Look at page 4.")
+    assert unread(twice.dora) == []
+    assert told(twice.dora) == ["adjudication_waits"], "that they were told stays"
+
+
+@pytest.mark.parametrize("step", ["approved", "sent back"])
+def test_nobody_is_asked_any_more_for_an_approval_that_was_given_or_refused(db: None, step: str) -> None:
+    world = factories.world(approval_required=True)
+    claim = one(world)
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, answers())
+    assert unread(world.dora) == ["approval_waits"]
+    if step == "approved":
+        review.approve(claim.pk, world.carol)
+    else:
+        review.request_changes(claim.pk, world.carol, "Look at page 4.")
+    assert unread(world.dora) == []
+
+
+def test_an_offer_that_is_over_is_no_news(db: None) -> None:
+    world = factories.world(push=True)
+    for end in ("accept", "release", "take back"):
+        claim = one(world)
+        with transaction.atomic():
+            review.push()
+        offer = Assignment.objects.get(claim=claim, state="offered")
+        who = offer.reviewer
+        assert unread(who) == ["offered"], end
+        if end == "accept":
+            review.accept(offer.pk, who)
+        elif end == "release":
+            review.release(offer.pk, who)
+        else:
+            review.take_back(offer.pk, world.carol, reason="Not now.")
+        # Whoever was offered it held nothing that could have been taken from them.
+        assert unread(who) == [], end
+        review.unqueue(claim.pk, actor=world.carol) if end != "accept" else None
 
 
 def test_whoever_has_a_conflict_of_interest_is_not_called_to_settle(twice: World) -> None:
