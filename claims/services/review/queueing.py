@@ -48,7 +48,6 @@ def _open(claims: list[Claim]) -> None:
     Claim.objects.bulk_update(claims, [*SCORE, "state"], batch_size=BATCH)
     wanted = [claim for claim in claims if routing.queueable(routing.Checkability(claim.checkability))]
     Claim.objects.filter(pk__in=[claim.pk for claim in wanted]).update(state=ClaimState.QUEUED)
-    _put_into_the_queue(wanted, now)
     links.suggest(fresh)
     steps = [(claim, ClaimState.EXTRACTED, ClaimState.TRIAGED, "claim.triaged") for claim in fresh]
     steps += [(claim, ClaimState.TRIAGED, ClaimState.QUEUED, "claim.queued") for claim in wanted]
@@ -56,6 +55,9 @@ def _open(claims: list[Claim]) -> None:
         entry(kind, Subject.CLAIM, claim.pk, from_state=before, to_state=after, data={"priority": claim.priority})
         for claim, before, after, kind in steps
     )
+    # Last: a change of the desk's hours waits from here on, and behind it all who give a claim back. What is above
+    # takes its time where an article has thousands of claims.
+    _put_into_the_queue(wanted, now)
 
 
 def _put_into_the_queue(claims: list[Claim], now: datetime) -> None:

@@ -20,7 +20,7 @@ from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import ReopenReason
-from claims.services import desks, evidence, publication, review
+from claims.services import desks, evidence, links, publication, review
 from tests import factories
 from tests.concurrency import PATIENCE_S, at_once, while_locked
 from tests.factories import World, answers, taken
@@ -319,3 +319,21 @@ def test_what_enters_the_queue_while_the_policy_changes_is_dated_by_the_new_one(
 
     at_once([give_back, change_the_policy])
     assert left(QueueEntry.objects.get(claim=held.claim_id)) == 6
+
+
+def test_while_an_articles_claims_are_compared_with_others_the_policy_can_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change waits for all who date something, and behind it whoever gives a claim back: not for minutes."""
+    dating = list[int]()
+
+    def compare(_claims: object) -> None:
+        with connection.cursor() as cursor:
+            shared = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND pid = "
+            cursor.execute(shared + "pg_backend_pid()")
+            dating.append(cursor.fetchone()[0])
+
+    monkeypatch.setattr(links, "suggest", compare)
+    with transaction.atomic():
+        one(world)
+    assert dating == [0]
