@@ -208,6 +208,12 @@ def test_a_draft_is_kept_while_typing(world: World, alice: Client, claim: Claim)
     assert Draft.objects.get(assignment=held).body == {"rationale": "So far"}
 
 
+def test_a_reader_is_told_whom_a_claim_waits_for(world: World, as_: SignedIn, claim: Claim) -> None:
+    page = as_(world.ruth).get(f"/desk/claims/{claim.pk}/").content.decode()
+    assert "This claim waits for a reviewer." in page
+    assert f"/desk/claims/{claim.pk}/take/" not in page
+
+
 def test_a_claim_outside_of_the_queue_says_how_it_gets_there(world: World, alice: Client, claim: Claim) -> None:
     review.unqueue(claim.pk, actor=world.carol)
     assert "An editor can put it there." in alice.get(f"/desk/claims/{claim.pk}/").content.decode()
