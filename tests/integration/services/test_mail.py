@@ -27,6 +27,8 @@ from tests.factories import World, answers
 from workbench.accounts.models import User
 
 ANY_TIME = DigestTime(hour=0, days=ALL_DAYS)
+# Whoever never chose gets no digest on that day.
+A_SUNDAY = datetime(2026, 11, 29, 23, 59, tzinfo=UTC)
 
 
 def with_addresses(world: World) -> World:
@@ -53,6 +55,11 @@ def choose(person: User, way: Way, digest: DigestTime | None = ANY_TIME) -> None
     notifications.choose(person, dict.fromkeys(Kind, way), digest)
 
 
+def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """What is planned from now on is planned at this moment."""
+    monkeypatch.setattr("claims.services.notifications.mail.database_now", lambda: moment)
+
+
 def sent() -> list[tuple[str, str]]:
     factories.perform()
     return [(message.to[0].partition("@")[0], str(message.subject)) for message in mail.outbox]
@@ -61,7 +68,8 @@ def sent() -> list[tuple[str, str]]:
 # --- At once ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_to_come_at_once_is_mailed_once(world: World) -> None:
+def test_what_is_to_come_at_once_is_mailed_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, A_SUNDAY)
     claim = factories.queued_claims(world, 1)[0]
     held = review.take(world.alice, claim.pk)
     review.reassign(held.pk, world.carol, "bob", reason="She is <b>ill</b>.")
@@ -147,15 +155,10 @@ def test_a_digest_comes_once_a_day(world: World) -> None:
     assert sent()[1:] == [("alice", "Your digest: 1 notification")]
 
 
-def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
-    """What is planned from now on is planned at this moment."""
-    monkeypatch.setattr("claims.services.notifications.mail.database_now", lambda: moment)
-
-
 def test_a_digest_waits_for_its_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     choose(world.alice, Way.DIGEST, DigestTime(hour=0, days=[1]))
     say(world, world.alice, Kind.PUBLISHED)
-    at(monkeypatch, datetime(2026, 11, 29, 23, 59, tzinfo=UTC))
+    at(monkeypatch, A_SUNDAY)
     assert notifications.plan() == 0, "on Sunday"
     at(monkeypatch, datetime(2026, 11, 30, tzinfo=UTC))
     assert notifications.plan() == 1
