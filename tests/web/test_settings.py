@@ -64,12 +64,14 @@ def test_nothing_else_of_a_person_is_changed_by_what_is_sent(world: World, alice
 
 def test_the_tabs_lead_to_pages_that_open_and_mark_their_own(world: World, alice: Client, as_: SignedIn) -> None:
     page = alice.get(PAGE).content.decode()
-    for where in ("/accounts/settings/", "/accounts/tokens/", "/notifications/choices/"):
+    for where in ("/accounts/settings/", "/accounts/password/change/", "/accounts/tokens/", "/notifications/choices/"):
         assert f'href="{where}"' in page
         own = alice.get(where).content.decode()
         assert (
             own.split('class="settings-nav"')[1].split('aria-current="page"')[0].split('href="')[-1].startswith(where)
         )
+        assert own.index('class="settings-nav"') < own.index("<h1"), "in one place, whichever of them is open"
+        assert 'class="narrow"' in own
     stranger = as_(factories.user("stranger")).get(PAGE).content.decode()
     assert "/notifications/choices/" not in stranger
     assert "/desk/me/" not in stranger
