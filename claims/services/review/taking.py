@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from claims.models.claims import Claim
@@ -67,7 +66,7 @@ def take_next(user: Any) -> Assignment | None:
     return taken
 
 
-@transaction.atomic
+@verb
 def _wait_for_one(user: Any) -> bool:
     """Whether the first place for the person was only locked by somebody else; returns when it is let go.
 

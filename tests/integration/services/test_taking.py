@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from claims.rules.refusals import Conflict
 from claims.rules.routing import ClaimNeeds, ReviewerFacts, Waiting
 from claims.rules.workflow import DeclineReason
 from claims.services import desks, review
+from claims.services.review import leases, taking
 from sources import services as register
 from sources.models import Source
 from tests import factories
@@ -324,6 +325,26 @@ def test_where_somebody_is_at_all_of_it_the_asker_waits_for_them(free: bool) -> 
         if not free:
             review.take(world.bob, claim.pk)
     assert getattr(got.result(PATIENCE_S), "claim_id", None) == (claim.pk if free else None)
+
+
+class DeadlockError(Exception):
+    pgcode = "40P01"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_is_not_the_one_for_whom_the_database_breaks_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = factories.world()
+    asked = list[object]()
+
+    def broken_once(user: object) -> object:
+        asked.append(user)
+        if len(asked) == 1:
+            raise OperationalError("deadlock detected") from DeadlockError()
+        return leases.held_at_desks(user)
+
+    monkeypatch.setattr(taking, "held_at_desks", broken_once)
+    assert review.take_next(world.alice) is None
+    assert len(asked) == 2
 
 
 @pytest.mark.django_db(transaction=True)
