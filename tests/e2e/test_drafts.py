@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.concurrency import wait_for
 from tests.conftest import LiveStack
@@ -176,14 +176,20 @@ def test_what_was_typed_just_before_the_page_is_left_comes_back(world: World, pe
 def test_a_page_that_was_made_before_the_last_words_were_saved_has_them(world: World, person: Person) -> None:
     page = person()
     address = at_a_claim(world, page)
-    held: list[tuple[Route, APIResponse]] = []
-    page.get_by_label(LABEL).fill("The last word.")
-    # Loaded anew before it is saved; the answer comes after that.
-    page.route(address, lambda route: held.append((route, route.fetch())))
+    made, held = page.request.get(address), list[Route]()
+    # Loaded anew before it is saved; the answer, which knows nothing of it, comes after that.
+    page.route(address, lambda route: held.append(route))
     with page.expect_console_message(lambda message: message.text == "saved"):
-        page.evaluate("document.addEventListener('htmx:afterSwap', () => console.log('saved')); location.reload()")
+        page.get_by_label(LABEL).evaluate(
+            """field => {
+                document.addEventListener("htmx:afterSwap", () => console.log("saved"));
+                field.value = "The last word.";
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                location.reload();
+            }"""
+        )
     with page.expect_navigation():
-        for route, made in held:
+        for route in held:
             route.fulfill(response=made)
     expect(page.get_by_label(LABEL)).to_have_value("The last word.")
     expect(page.locator("#draft-state")).to_contain_text(SAVED)
