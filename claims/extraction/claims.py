@@ -62,6 +62,12 @@ def _unbroken(text: str) -> str:
     return text.replace("\n", " ")
 
 
+def _read_as(resolution: Resolution) -> str:
+    """In plain words; what the text leaves out, such as who speaks, has none of its own."""
+    surface, resolved = resolution.surface, resolution.resolved
+    return f"“{surface}” read as “{resolved}”" if surface else f"left out in the text: “{resolved}”"
+
+
 class Claims:
     """Makes the claims of one text."""
 
@@ -102,7 +108,7 @@ class Claims:
             f"C{len(self._made) + 1}",
             statement.text,
             (ClaimLink(attribution.id, attribution.stance),),
-            reasons=tuple(f"“{r.surface}” read as “{r.resolved}”" for r in statement.resolutions),
+            reasons=tuple(_read_as(r) for r in statement.resolutions),
             resolutions=tuple(statement.resolutions),
             as_of=attribution.said_on or self.day,
         )

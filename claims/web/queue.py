@@ -1,6 +1,5 @@
 """The editor's page on a claim's place in the queue: how much it matters and why, and who is to review it."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -66,10 +66,10 @@ class DeadlineForm(WorkForm):
         super().__init__(*args, auto_id="id_deadline_%s", initial={"deadline": at}, **kwargs)
         self.fields["deadline"].label = _("Until, by the clock of %(zone)s") % {"zone": claim.desk.timezone}
 
-    def clean_deadline(self) -> datetime | None:
-        # The form's own reading is in the zone that is active for the page.
-        at: datetime | None = self.cleaned_data["deadline"]
-        return at and at.replace(tzinfo=self.zone)
+    def full_clean(self) -> None:
+        # By the desk's clock: an hour that it leaves out, or has twice, is refused.
+        with timezone.override(self.zone):
+            super().full_clean()
 
 
 @login_required

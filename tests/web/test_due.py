@@ -1,6 +1,6 @@
 """What is due, as editors see it, and the deadline that they set by hand."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,6 +79,22 @@ def test_a_deadline_is_by_the_desks_clock(world: World, as_: SignedIn) -> None:
     assert carol.post(where, {"deadline": ""}).status_code == 302
     claim.refresh_from_db()
     assert claim.deadline is None
+
+
+def test_an_hour_that_the_desks_clock_leaves_out_is_no_deadline(world: World, as_: SignedIn) -> None:
+    """Clocks in Kyiv go from three to four on the last Sunday of March."""
+    claim = one(world)
+    day = date(review.database_now().year + 1, 3, 31)
+    sunday = day - timedelta(days=(day.weekday() + 1) % 7)
+    carol, where = as_(world.carol), f"/claims/{claim.pk}/deadline/"
+    refused = carol.post(where, {"deadline": f"{sunday}T03:30"})
+    assert refused.status_code == 422
+    assert "Europe/Kyiv" in refused.content.decode()
+    claim.refresh_from_db()
+    assert claim.deadline is None
+    assert carol.post(where, {"deadline": f"{sunday}T01:30"}).status_code == 302
+    claim.refresh_from_db()
+    assert claim.deadline == datetime(sunday.year, 3, sunday.day - 1, 23, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("given", ["yesterday", "2020-01-01T10:00", "0001-01-01T00:00"])

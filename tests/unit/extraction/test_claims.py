@@ -162,6 +162,7 @@ def test_every_word_of_a_claim_is_in_the_article_or_in_a_recorded_resolution(nam
     for claim in extract(text, published_on=day, model=None).claims:
         resolved = {word for said in claim.resolutions for word in _WORD.findall(said.resolved.lower())}
         assert set(_WORD.findall(claim.text.lower())) <= written | resolved, claim.text
+        assert "“”" not in " ".join(claim.reasons), "what the text leaves out is said to be left out"
 
 
 def test_every_attribution_has_a_claim_and_every_claim_an_attribution() -> None:
