@@ -377,26 +377,3 @@ def test_places_that_are_weighed_just_then_are_offered_all_the_same() -> None:
         review.rescore()
         pushed = while_locked(review.push, "the push waits for the places")
     assert pushed.result(PATIENCE_S) == 2
-
-
-# --- Who could have it ------------------------------------------------------------------------------------------------
-
-
-def test_an_editor_sees_whom_a_claim_suits_and_whom_not(world: World) -> None:
-    claim = factories.queued_claims(world, 1)[0]
-    QueueEntry.objects.update(topics=["health"], reserved=True)
-    knows(world.carol, topics=["health"])
-    review.decline(review.take(world.dora, claim.pk).pk, world.dora, DeclineReason.NO_TIME)
-    QueueEntry.objects.update(topics=["health"], reserved=True)
-    found = [
-        (member.user.username, fit.score, [reason.code for reason in fit.reasons])
-        for member, fit in review.who_could(claim)
-    ]
-    assert found == [
-        ("carol", 100, ["topics", "load"]),
-        ("alice", 0, ["reserved"]),
-        ("bob", 0, ["reserved"]),
-        ("dora", 0, ["already_reviewed"]),
-    ]
-    taken(world.carol)
-    assert review.who_could(claim) == []
