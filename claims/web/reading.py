@@ -19,7 +19,7 @@ Key = TypeVar("Key", int, str)
 # Code points shown at once; a long news story has a tenth of it.
 WINDOW = 120_000
 # As many statements are shown at once, each with its card: the server is to put a page together in a tenth of a second.
-STATEMENTS = 200
+STATEMENTS = 150
 
 
 @dataclass(frozen=True)
