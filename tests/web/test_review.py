@@ -252,11 +252,12 @@ def test_a_claim_says_why_it_is_not_for_this_person(world: World, as_: SignedIn,
 
     review.decline(factories.taken(world.alice).pk, world.alice, DeclineReason.NO_TIME)
     assert "You declined this claim. It waits for somebody else." in page(world.alice)
-    assert "You may read this claim but not review it." in page(world.ruth)
+    assert "This claim waits for a reviewer." in page(world.ruth)
     QueueEntry.objects.update(reserved=True)
     assert "reserved for senior reviewers" in page(world.bob)
     review.submit(review.take(world.carol, claim.pk).pk, world.carol, factories.answers())
     assert "This claim is decided; it does not wait for a reviewer." in page(world.bob)
+    assert "You may read this claim but not review it." in page(world.ruth)
     # Who can take the next step is led there.
     assert "To its publication" in page(world.dora)
     assert "To its publication" not in page(world.bob)
