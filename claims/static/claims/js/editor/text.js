@@ -114,7 +114,10 @@ export class Text {
       if (pointerType !== "mouse") return;
       addEventListener("pointerup", () => {
         const drawn = this.selected();
-        if (drawn) this.select(this.whole(drawn));
+        if (!drawn) return;
+        this.select(this.whole(drawn));
+        // The browser tells of it later, and a key may come before that.
+        document.dispatchEvent(new Event("selectionchange"));
       }, { once: true });
     });
   }
