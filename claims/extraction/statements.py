@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from claims.extraction.dates import RELATIVE
-from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of, inflections
+from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of, inflections, participle_of
 from claims.extraction.grammar.tagging import SUBJECT_PRONOUNS, Token, tag, tokens_of
 from claims.extraction.types import Resolution
 
@@ -63,29 +63,22 @@ def third(verb: str) -> str:
 _DONE = dict(
     pair.split(":")
     for pair in """
-        lying:lied laying:laid leading:led misleading:misled feeding:fed bleeding:bled breeding:bred speeding:sped
-        withholding:withheld upholding:upheld overseeing:overseen foreseeing:foreseen
-        misunderstanding:misunderstood hitting:hit cutting:cut undercutting:undercut putting:put setting:set
-        upsetting:upset shutting:shut quitting:quit splitting:split betting:bet bidding:bid outbidding:outbid
-        shedding:shed ridding:rid bursting:burst casting:cast broadcasting:broadcast spreading:spread
-        thrusting:thrust hurting:hurt costing:cost slitting:slit overpaying:overpaid underpaying:underpaid
-        repaying:repaid overthrowing:overthrown rewriting:rewritten freezing:frozen grinding:ground binding:bound
-        winding:wound weaving:woven undoing:undone overdoing:overdone overtaking:overtaken mistaking:mistaken
-        retaking:retaken undertaking:undertaken stinging:stung clinging:clung slinging:slung flinging:flung
-        wringing:wrung digging:dug creeping:crept outspending:outspent misspending:misspent mishearing:misheard
-        overhearing:overheard rebuilding:rebuilt reselling:resold overselling:oversold
+        doing:done lying:lied bleeding:bled breeding:bred speeding:sped betting:bet bidding:bid shedding:shed
+        ridding:rid bursting:burst thrusting:thrust slitting:slit freezing:frozen grinding:ground binding:bound
+        winding:wound weaving:woven stinging:stung clinging:clung slinging:slung flinging:flung wringing:wrung
+        digging:dug creeping:crept
     """.split()
 )
+_PREFIX = re.compile(r"(?:mis|over|under|out|re|with|up|fore|broad|un)(?=\w{5})")
 
 
 def participle(ing: str) -> str:
-    """ "committing" → "committed"."""
-    if ing in _DONE:
-        return _DONE[ing]
-    for lemma in COMMON_VERBS:
-        forms = forms_of(lemma)
-        if forms.get(ing) == "ing":
-            return next((form for form, kind in forms.items() if kind in {"participle", "both"}), f"{lemma}ed")
+    """ "committing" → "committed", "misleading" → "misled"."""
+    prefix = _PREFIX.match(ing)
+    for before in ("", prefix[0]) if prefix else ("",):
+        verb = ing.removeprefix(before)
+        if found := _DONE.get(verb) or participle_of(verb):
+            return before + found
     return f"{ing[:-4]}ied" if ing.endswith("ying") and ing[-5:-4] not in "aeo" else f"{ing[:-3]}ed"
 
 

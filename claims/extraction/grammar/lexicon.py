@@ -115,7 +115,8 @@ _IRREGULAR = {
     "regret": "regretted", "draw": "drew drawn", "put": "put", "lay": "laid", "make": "made", "give": "gave given",
     "take": "took taken", "go": "went gone", "come": "came come", "get": "got gotten", "become": "became become",
     "beat": "beat beaten", "bear": "bore borne", "break": "broke broken", "bring": "brought", "build": "built",
-    "buy": "bought", "catch": "caught", "choose": "chose chosen", "cost": "cost", "cut": "cut", "deal": "dealt",
+    "rebuild": "rebuilt", "buy": "bought", "catch": "caught", "choose": "chose chosen",
+    "cost": "cost", "cut": "cut", "deal": "dealt",
     "drink": "drank drunk", "drive": "drove driven", "eat": "ate eaten", "fall": "fell fallen", "feed": "fed",
     "fight": "fought", "flee": "fled", "fly": "flew flown", "grow": "grew grown", "hang": "hung", "hear": "heard",
     "hide": "hid hidden", "hit": "hit", "hold": "held", "hurt": "hurt", "keep": "kept", "lead": "led", "leave": "left",
@@ -148,8 +149,8 @@ def forms_of(lemma: str) -> dict[str, str]:
     """Each form of the verb → base, s, past, participle, both (past and participle) or ing."""
     third, past, ing = _regular(lemma)
     irregular = _IRREGULAR.get(lemma, past).split()
-    doubled = irregular[0][:-2] if irregular[0].endswith("ed") and irregular[0] != past else ""
-    if doubled and not lemma.endswith("e"):
+    doubled = lemma + lemma[-1]
+    if irregular[0] == f"{doubled}ed":  # "stopped", and not "led"
         ing = doubled + "ing"
     elif lemma in {
         "get",
@@ -176,6 +177,12 @@ def forms_of(lemma: str) -> dict[str, str]:
         forms.setdefault(irregular[0], "past")
         forms.setdefault(irregular[1], "participle")
     return forms
+
+
+def participle_of(ing: str) -> str | None:
+    """ "taking" → "taken", "hitting" → "hit"; None of a verb that is neither common nor irregular."""
+    verbs = (lemma for lemma in (*COMMON_VERBS, *_IRREGULAR) if forms_of(lemma).get(ing) == "ing")
+    return next((_IRREGULAR.get(lemma, _regular(lemma)[1]).split()[-1] for lemma in verbs), None)
 
 
 def inflections(lemmas: frozenset[str]) -> dict[str, str]:
