@@ -1,6 +1,5 @@
 """``/livez`` and ``/readyz``: what they say while a part is missing, and that they say it quickly."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,16 +9,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from tests.conftest import LiveStack
-from workbench.health import beat, checks, pulse
-from workbench.health.beat import TickingScheduler
-
-
-@pytest.fixture
-def quiet_broker(broker: "redis.Redis") -> Iterator["redis.Redis"]:
-    """The run's Valkey with no sign of life in it."""
-    pulse.forget()
-    yield broker
-    pulse.forget()
+from workbench.health import checks, pulse
 
 
 def states(client: Client) -> tuple[int, str, dict[str, str]]:
@@ -95,32 +85,6 @@ def test_missing_migrations_make_it_unavailable(client: Client, monkeypatch: pyt
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_nothing_but_reading_is_allowed(client: Client, path: str) -> None:
     assert client.post(path).status_code == 405
-
-
-def test_beat_keeps_its_schedule_in_memory(quiet_broker: "redis.Redis") -> None:
-    from workbench.celery import app
-
-    scheduler = TickingScheduler(app=app, schedule={})
-    assert not quiet_broker.exists(pulse.BEAT)
-    while scheduler.tick() == 0:
-        pass
-    assert quiet_broker.exists(pulse.BEAT)
-    scheduler.close()
-    quiet_broker.delete("clock")
-
-
-def test_ticks_do_not_pile_up_while_no_worker_is_there(quiet_broker: "redis.Redis") -> None:
-    from workbench.celery import app
-
-    scheduler = TickingScheduler(app=app, schedule={})
-    quiet_broker.delete("clock")
-    entry = scheduler.schedule["dispatch"]
-    # A connection that an earlier test broke may cost a tick; the next one asks for the same.
-    for _ in range(2 * beat.WAITING):
-        scheduler.apply_entry(entry)
-    assert quiet_broker.llen("clock") == beat.WAITING
-    scheduler.close()
-    quiet_broker.delete("clock")
 
 
 def test_everything_running_is_ready(live_stack: LiveStack, client: Client) -> None:
