@@ -52,6 +52,9 @@ PLAIN = frozenset(
     }
 )
 
+# What is told of a part of a claim's review because its time passes; nothing of it holds once that part is done.
+OF_TIME = (Kind.DUE_SOON, Kind.OVERDUE, Kind.ESCALATED)
+
 # What somebody waits for is mailed at once, what only has to be known comes with the digest.
 DEFAULTS: dict[Kind, Way] = dict.fromkeys(Kind, Way.DIGEST) | dict.fromkeys(
     (Kind.ASSIGNED, Kind.OFFERED, Kind.CHANGES_REQUESTED, Kind.OVERDUE, Kind.ESCALATED, Kind.WEBHOOK_DISABLED),

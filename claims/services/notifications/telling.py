@@ -54,12 +54,15 @@ def tell(
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def over(claim: Claim, *kinds: Kind) -> None:
-    """Nothing of these kinds waits on the claim any more: for whoever was told that it does, that counts as read.
+def over(claim: Claim, *kinds: Kind, role: str = "") -> None:
+    """Nothing of these kinds holds of the claim any more: for whoever was told that it does, that counts as read.
 
-    Otherwise a mail of the next morning would ask for what somebody else did the day before.
+    ``role``: only what was told of this part of its review. Otherwise a mail of the next morning would ask for what
+    somebody else did the day before.
     """
     told = Notification.objects.filter(claim=claim, kind__in=[kind.value for kind in kinds], read_at=None)
+    if role:
+        told = told.filter(data__role=role)
     told.update(read_at=Now())
 
 

@@ -18,12 +18,14 @@ from claims.models.review import LIVE, Assignment, QueueEntry
 from claims.models.rows import database_now
 from claims.rules import deadlines, workflow
 from claims.rules.calendars import NeverOpenError
+from claims.rules.notifications import OF_TIME
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import WITH_A_PRIORITY, ClaimState
 from claims.services import claims as claim_services
 from claims.services import desks
 from claims.services import jobs as queue
 from claims.services.events import record, verb
+from claims.services.notifications import over
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +69,11 @@ def redate(claim: Claim) -> None:
     """What waits or is held of the locked claim gets its due time anew: its priority or its deadline has changed."""
     policy = desks.due_policy(current_desk(claim.desk_id)[0])
     for row in (*QueueEntry.objects.filter(claim=claim), *Assignment.objects.filter(claim=claim, state__in=LIVE)):
+        before = row.due_at
         _redate(row, policy, claim)
+        if row.due_at != before:
+            # Where the new time is over as well, the clock tells of that one.
+            over(claim, *OF_TIME, role=row.role)
 
 
 def _redate(row: QueueEntry | Assignment, policy: deadlines.Policy, claim: Claim) -> None:

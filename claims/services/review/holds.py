@@ -21,7 +21,7 @@ from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, H
 from claims.services import articles, conflicts, desks
 from claims.services import claims as claim_services
 from claims.services.events import one_by_one, record, verb
-from claims.services.notifications import tell
+from claims.services.notifications import over, tell
 from claims.services.review.blinding import needs_blind_eyes, unblinded
 from claims.services.review.drafts import begin
 from claims.services.review.leases import (
@@ -80,8 +80,9 @@ def resume(assignment_id: int, user: Any) -> Assignment:
     else:
         record("review.resumed", Subject.CLAIM, claim.pk, actor=user, data=what | {"role": assignment.role})
     minutes = Desk.objects.get(pk=claim.desk_id).lease_minutes
-    over = {"on_hold_since": None, "on_hold_for": "", "on_hold_note": ""}
-    _set(assignment, lease_until=Now() + timedelta(minutes=minutes), **over)
+    none = {"on_hold_since": None, "on_hold_for": "", "on_hold_note": ""}
+    _set(assignment, lease_until=Now() + timedelta(minutes=minutes), **none)
+    over(claim, Kind.HOLD_OVERDUE, role=assignment.role)
     return assignment
 
 

@@ -211,6 +211,8 @@ def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: s
     kind, since = kind or f"claim.{state.value}", assignment.queued_at
     if assignment.state == AssignmentState.OFFERED:
         over(claim, Kind.OFFERED)
+    else:
+        over(claim, Kind.DUE_SOON, Kind.HOLD_OVERDUE, role=assignment.role)
     if assignment.reviews.exists():
         state = AssignmentState.SUBMITTED
     ended = (OVER_SQL, [state.value, reason[:500], assignment.pk])

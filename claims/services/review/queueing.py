@@ -15,12 +15,14 @@ from claims.models.jobs import Job
 from claims.models.review import Assignment, QueueEntry, reviews_in
 from claims.models.rows import database_now
 from claims.rules import deadlines, routing, workflow
+from claims.rules.notifications import OF_TIME
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import BEFORE_THE_FIRST, WITH_A_PRIORITY, AssignmentRole, ClaimState
 from claims.services import claims as claim_services
 from claims.services import desks, links
 from claims.services import jobs as queue
 from claims.services.events import Change, entry, record, record_all, record_change, verb
+from claims.services.notifications import over
 from claims.services.review import due
 from claims.services.review.blinding import unblinded
 from claims.services.review.scoring import PLACE, SCORE, put, score
@@ -178,6 +180,7 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
         raise Conflict.with_details("claim", "reviewed", message, state=claim.state)
     waiting.delete()
     claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
+    over(claim, *OF_TIME)
     return claim
 
 

@@ -16,7 +16,7 @@ from claims.models.review import Assignment, Review, reviewers_in, reviews_in
 from claims.models.rows import read, run
 from claims.models.verdicts import Verdict
 from claims.rules import workflow
-from claims.rules.notifications import Kind
+from claims.rules.notifications import OF_TIME, Kind
 from claims.rules.ratings import Axis
 from claims.rules.refusals import Conflict, Refused
 from claims.rules.workflow import AssignmentRole, ClaimState, Missing
@@ -24,7 +24,7 @@ from claims.services import claims as claim_services
 from claims.services import conflicts, verdicts
 from claims.services import evidence as evidence_services
 from claims.services.events import entry, record_change, verb
-from claims.services.notifications import tell
+from claims.services.notifications import over, tell
 from claims.services.review.correcting import hold_agreed, hold_waiting
 from claims.services.review.drafts import begin, check_draft, empty_draft, save_draft
 from claims.services.review.leases import check_active, mine, owes_a_review
@@ -98,6 +98,7 @@ class _There:
     attributions: bool
     shared: bool
     reviews: bool
+    told: bool
 
 
 # Written out, as every review is handed in by them: the ORM takes longer to compile each than the database to answer.
@@ -113,7 +114,9 @@ THERE_SQL = f"""
            EXISTS (SELECT 1 FROM claims_claimattribution l JOIN claims_claimattribution o
                        ON o.attribution_id = l.attribution_id AND o.claim_id <> l.claim_id WHERE l.claim_id = c.id),
            EXISTS (SELECT 1 FROM claims_review r JOIN claims_assignment o ON o.id = r.assignment_id
-                    WHERE o.claim_id = c.id AND o.round = c.round)
+                    WHERE o.claim_id = c.id AND o.round = c.round),
+           EXISTS (SELECT 1 FROM claims_notification n
+                    WHERE n.claim_id = c.id AND n.read_at IS NULL AND n.data->>'role' = a.role)
       FROM claims_assignment a JOIN claims_claim c ON c.id = a.claim_id JOIN claims_desk d ON d.id = c.desk_id
      WHERE a.id = %s
 """  # noqa: S608 - constants of the code
@@ -161,6 +164,8 @@ def _submit(
     review, pieces = _stored(assignment, number, findings, found)
     if there.draft:
         empty_draft(assignment)
+    if there.told:
+        over(claim, *OF_TIME, role=assignment.role)
     kind, what, handed_in = "review.submitted", {"review": review.pk}, (IN_SQL, [assignment.pk])
     if assignment.role == AssignmentRole.FIRST:
         claim_services.move(claim, ClaimState.SUBMITTED, kind, actor=user, data=what, along=[handed_in])
