@@ -35,6 +35,8 @@ from claims.web.told import translated, words
         # What the register says of a name, and what another sentence says behind a colon.
         ("“Kremlin” is a metonym of Government of Russia.", "«Kremlin» — метонім для «Government of Russia»."),
         ("Evidence 2: The address is empty.", "Доказ 2: Адреса порожня."),
+        # A reason from a list, with a person's words behind it.
+        ("no time: See the tape at 4:10", "бракує часу: See the tape at 4:10"),
         # A choice in a form begins with a capital, and has no entry of its own.
         ("Out of scope", "Поза межами теми"),
         # An example that looks like a place for a value is none.

@@ -33,6 +33,9 @@ def translated(said: object) -> str:
         return capfirst(gettext(text[0].lower() + text[1:]))
     if length := _LENGTH.fullmatch(text):
         return _length(int(length[1]), length[2])
+    chosen, colon, note = text.partition(": ")
+    if colon and chosen in words.REASONS:
+        return f"{gettext(chosen)}: {note}"  # what somebody wrote behind the reason that they chose
     for template, pattern in _patterns():
         if found := pattern.fullmatch(text):
             return _filled(gettext(template), [translated(value) for value in found.groups()])
