@@ -12,9 +12,16 @@ from django.views.decorators.http import require_safe
 
 from claims.models.claims import Claim
 from claims.models.evidence import ClaimantContact, EvidenceRelation, Tier
+from claims.rules.workflow import Missing
 from claims.services import evidence
 from claims.web import permissions
 from claims.web.forms import WorkForm
+
+# What a piece lacks, by the verb's code, as the page asks for it.
+CHOICES = {
+    "relation": _("Choose whether it supports or refutes the claim, or gives context."),
+    "tier": _("Choose whether the source is primary, secondary or tertiary."),
+}
 
 
 class PieceForm(WorkForm):
@@ -67,18 +74,18 @@ class PieceForm(WorkForm):
             raise forms.ValidationError(message, code="file_size")
         return upload
 
-    def clean(self) -> dict[str, Any]:
-        """A piece needs both choices, and its fields may also stay empty, as the review is sent without one."""
-        data: dict[str, Any] = super().clean() or {}
-        if self._has_piece(data):
-            asked = {
-                "evidence_relation": _("Choose whether it supports or refutes the claim, or gives context."),
-                "evidence_tier": _("Choose whether the source is primary, secondary or tertiary."),
-            }
-            for name, message in asked.items():
-                if data.get(name) == "":
-                    self.add_error(name, forms.ValidationError(message, code="required"))
-        return data
+    def told(self, problem: Missing) -> tuple[str, Any]:
+        """The form may be sent without a piece, so that the verb alone knows what is required; each has its field."""
+        if problem.field == "evidence" and problem.code in CHOICES:
+            return f"evidence_{problem.code}", CHOICES[problem.code]
+        return super().told(problem)
+
+    def ask_for_a_piece(self) -> None:
+        """All that a piece needs, where at most the choices were made."""
+        self.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
+        for choice, message in CHOICES.items():
+            if not self.cleaned_data[f"evidence_{choice}"]:
+                self.add_error(f"evidence_{choice}", message)
 
     @staticmethod
     def _has_piece(data: dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from claims.rules import texts
 from claims.rules.refusals import Absent, Conflict, Forbidden, Refused, TooLarge
+from claims.rules.workflow import Missing
 from claims.web.paging import HIGHEST
 from claims.web.told import translated
 from sources.models import Source
@@ -42,8 +43,12 @@ class WorkForm(forms.Form):
         """Show each problem beside its field, or above the form where it has none."""
         self.refused = refused
         for problem in refused.problems:
-            name = self.verb_fields.get(problem.field, problem.field)
-            self.add_error(name if name in self.fields else None, translated(problem.message))
+            name, message = self.told(problem)
+            self.add_error(name if name in self.fields else None, message)
+
+    def told(self, problem: Missing) -> tuple[str, Any]:
+        """The field beside which the problem is shown, and in which words."""
+        return self.verb_fields.get(problem.field, problem.field), translated(problem.message)
 
     @property
     def status(self) -> int:

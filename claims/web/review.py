@@ -298,7 +298,7 @@ def add_evidence(request: HttpRequest, claim_id: int) -> HttpResponse:
             typed = {name: value for name, value in typed.items() if not name.startswith("evidence_")}
             form = ReviewForm(initial=typed, marked=marked)
     elif not form.errors:
-        form.add_error("evidence_url", _("Give the address of the evidence, or choose a file."))
+        form.ask_for_a_piece()
     return _evidence(request, claim, form, assignment, typed, added=added)
 
 

@@ -239,10 +239,10 @@ def test_what_is_too_late_and_not_complete_is_told_so_first_and_kept(world: Worl
     late = factories.taken(world.alice)
     Assignment.objects.filter(pk=late.pk).update(lease_until=timezone.now() - timedelta(minutes=1))
     factories.taken(world.bob)
-    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers(evidence_relation=""))
+    answer = alice.post(f"/desk/claims/{claim.pk}/submit/", answers(evidence_relation="maybe"))
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert page.index("Now it is held by Bob.") < page.index("Choose whether it supports")
+    assert page.index("Now it is held by Bob.") < page.index("Select a valid choice")
     assert Draft.objects.get(assignment=late).body["rationale"] == "We read the inspection report."
 
 
