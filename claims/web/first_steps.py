@@ -6,6 +6,7 @@ sees the steps that their role can do, and nothing once these are done.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +16,7 @@ from claims.models.articles import Article
 from claims.models.desks import Desk, Membership
 from claims.models.invitations import Invitation
 from claims.models.publication import Publication
-from claims.models.review import Assignment
+from claims.models.review import Assignment, Review
 from claims.models.verdicts import Verdict
 from claims.rules.rights import Right, has
 from claims.web import permissions
@@ -59,7 +60,7 @@ def at_the_desk(request: HttpRequest) -> Way | None:
     if not roles or Publication.objects.filter(desk__in=roles).exists():
         return None
     desk = Desk.objects.filter(pk__in=roles).order_by("pk")[0]
-    way = Way(list(_at(desk, roles[desk.pk])))
+    way = Way(list(_at(desk, roles[desk.pk], request.user)))
     return way if way.next else None
 
 
@@ -86,11 +87,14 @@ def _words() -> list[tuple[str, str]]:
     ]
 
 
-def _at(desk: Desk, role: str) -> Iterator[Step]:
+def _at(desk: Desk, role: str, user: Any) -> Iterator[Step]:
     if has(role, Right.MANAGE_MEMBERS):
         yield Step(_("Make a desk"), "", True)
     others = Membership.objects.filter(desk=desk, active=True)
-    reviewed = Verdict.objects.filter(claim__desk=desk).exists()
+    # Whose own review is in has done their part, although a second review or an editor may still decide. Of the reviews
+    # of others nothing is told before that.
+    own = Review.objects.filter(assignment__claim__desk=desk, assignment__reviewer=user)
+    reviewed = Verdict.objects.filter(claim__desk=desk).exists() or own.exists()
     facts = (
         (
             len(others[:2]) > 1 or Invitation.objects.filter(desk=desk).open().exists(),

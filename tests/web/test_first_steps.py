@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from claims.models.desks import Role
-from claims.services import invitations, publication, review
+from claims.services import desks, invitations, publication, review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -80,6 +80,15 @@ def test_each_role_sees_its_own_steps_until_they_are_done(world: World, as_: Sig
     review.submit(held.pk, world.alice, factories.answers())
     assert section(alice, "/desk/") == ""
     assert next_of(carol) == "Publish it"
+
+
+def test_whose_own_review_is_in_is_not_sent_for_it_again(world: World, as_: SignedIn) -> None:
+    desks.change(world.desk, actor=world.dora, second_review_priority=0)
+    alice, bob, carol = as_(world.alice), as_(world.bob), as_(world.carol)
+    claim = factories.queued_claims(world, 1)[0]
+    review.submit(review.take(world.alice, claim.pk).pk, world.alice, factories.answers())
+    assert section(alice, "/desk/") == "", "a second review is to come, by somebody else"
+    assert next_of(bob) == next_of(carol) == "Give both verdicts", "nobody else is told of it"
 
 
 def test_what_another_desk_published_ends_nobodys_way(world: World, as_: SignedIn) -> None:
