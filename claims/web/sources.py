@@ -124,7 +124,8 @@ def _detail(request: HttpRequest, source: Source, profile: Profile | None = None
     mine = permissions.desks(request)
     filled: dict[str, WorkForm] = {name: kind(auto_id=f"id_{name}_%s") for name, kind in FORMS.items()}
     values = shown(source, mine, profile or profiles.profile(source, mine)) | {
-        "aliases": source.aliases.order_by("kind", "name"),
+        # By its own name it is known too, which the heading says already; by another kind of name it may be removed.
+        "aliases": source.aliases.exclude(kind=AliasKind.NAME, name=source.name).order_by("kind", "name"),
         "merges": Merge.objects.filter(Q(source=source) | Q(into=source), undone_at=None).select_related(
             "source", "into", "merged_by"
         ),

@@ -1,5 +1,7 @@
 """The register: searched by any name, changed by admins, a merge undone exactly."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils.html import strip_tags
@@ -44,9 +46,13 @@ def test_an_admin_adds_renames_and_names(world: World, dora: Client) -> None:
     page = dora.get(f"/sources/{made.pk}/").content.decode()
     for name in ("Port Office", "The Harbour Office", "the quay"):
         assert name in page
+    named = page.partition("<h2>Also called")[2].partition("</ul>")[0]
+    assert re.findall(r'<span dir="auto">(.*?)</span>', named) == ["the quay", "The Harbour Office"], "and not itself"
     alias = made.aliases.get(name="the quay")
     assert dora.post(f"/sources/{made.pk}/aliases/{alias.pk}/remove/").status_code == 302
     assert not made.aliases.filter(name="the quay").exists()
+    made.aliases.exclude(name="Port Office").delete()
+    assert "<h2>Also called" not in dora.get(f"/sources/{made.pk}/").content.decode()
 
 
 @pytest.mark.parametrize(
