@@ -5,6 +5,7 @@ What each asks for stands in claims/web/rights.py; nothing is listed here a seco
 
 import pytest
 from django.http import HttpResponseBase
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -203,3 +204,22 @@ def test_a_person_who_left_has_no_desk_any_more(world: World, as_: SignedIn) -> 
     client = as_(world.alice)
     assert client.get("/desk/").status_code == 403
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "status"), [("/nowhere/", 404), ("/articles/999999999/", 404), ("/desk/due/", 403)])
+def test_whoever_is_refused_a_page_keeps_the_way_to_the_others(
+    world: World, as_: SignedIn, path: str, status: int
+) -> None:
+    answer = as_(world.alice).get(path)
+    page = answer.content.decode()
+    assert answer.status_code == status
+    for part in ('<nav class="site-nav"', 'href="/articles/"', "Sign out", "data-palette-open", "Back to the start"):
+        assert part in page, part
+
+
+def test_a_stranger_and_a_page_that_broke_need_nobody_who_is_signed_in(world: World, as_: SignedIn) -> None:
+    pages = [as_().get("/nowhere/").content.decode(), render_to_string("404.html"), render_to_string("403.html")]
+    pages.append(render_to_string("500.html", {"user": world.alice}))
+    for page in pages:
+        assert "Back to the start" in page
+        assert "<nav" not in page
