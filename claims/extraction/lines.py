@@ -1,5 +1,7 @@
 """Where paragraphs begin and end in plain text: at blank lines, at single line ends, or past them in wrapped text.
 
+A quotation that a line with a colon at its end introduces belongs to that line's paragraph, however they are set apart.
+
 Text that was wrapped at a column has line ends that mean a blank and nothing more. Such a line end is told by what a
 wrapping program did: the next line's first word no longer fitted. Offsets never move; a paragraph may hold line ends.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from claims.extraction.quotations import quotations
 
 _LINE = re.compile(r"[^\n]+")
 _NARROWEST, _WIDEST = 30, 110
@@ -18,6 +22,8 @@ _RAGGED = 10
 """Code points by which a line may stand out beyond the column."""
 _TERMINAL = ".!?:"
 _OPENING = "“”\"'‘’«»([ \t"
+_QUOTED = '“"„«'
+_TURN = re.compile(r".[^\W\d_][^\n.,;:!?]{0,60}:\s")
 _ITEM = re.compile(r"(?:[-*•·>#]|\d{1,2}[.)]|\(?(?:\w|[ivx]{2,4})\))\s")
 _CREDIT = re.compile(r"(?:By [^\W\d_a-z]|(?:BY|Photo|Photograph|Picture|Updated|Published|Date)\b)")
 
@@ -26,12 +32,17 @@ Line = tuple[int, int]
 
 
 def paragraph_bounds(text: str, start: int = 0) -> Iterator[Line]:
-    """Start and end of each paragraph; blank lines always separate, single line ends only where text is not wrapped."""
+    """Start and end of each paragraph; single line ends separate only where text is not wrapped.
+
+    Blank lines always do, but for a quotation and the colon that introduces it.
+    """
     column = wrap_column(text, start)
     current: Line | None = None
     previous: Line = (0, 0)
     for line, adjacent in _lines(text, start, len(text)):
-        if current is not None and adjacent and column and _goes_on(text, previous, line, column):
+        if current is not None and (
+            _introduced(text, previous, line) or (adjacent and column and _goes_on(text, previous, line, column))
+        ):
             current = current[0], line[1]
         else:
             if current is not None:
@@ -76,6 +87,17 @@ def _mid_sentence(text: str, before: Line, line: Line) -> bool:
     """The line goes on in lower case with what the one before left open."""
     first = next((text[at] for at in range(line[0], min(line[1], line[0] + 4)) if text[at] not in _OPENING), "")
     return first.islower() and _left_open(text, before, line)
+
+
+def _introduced(text: str, before: Line, line: Line) -> bool:
+    """ "Lopez said on Monday:", and below it the quotation, as a block of its own.
+
+    One with a tag of its own, and a turn of a conversation, tells by itself who speaks.
+    """
+    if text[before[1] - 1] != ":" or text[line[0]] not in _QUOTED or _TURN.match(text, *line):
+        return False
+    first = quotations(text, *line)[0]
+    return first.end == line[1] or text[first.inner_end - 1] == "."
 
 
 def _goes_on(text: str, before: Line, line: Line, column: int) -> bool:

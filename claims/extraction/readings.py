@@ -149,23 +149,25 @@ class _Places:
 def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> Candidate:
     ruled = places.ruled(reading.cue)
     sentence = places.sentence(reading.cue[0])
+    # The window ends before the later paragraphs of a speech: what the rules followed there is no disagreement.
+    said = [span for span in ruled.content if span[0] <= sentence.end] if ruled is not None else []
     cue = _trimmed(places.text, reading.cue)
     content = _whole_quotations(places, reading)
     found = _mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
     source = [_from_word(places.text, _trimmed(places.text, max(found, key=_size), keep_comma=True))] if found else []
     if ruled is not None:
-        same = _overlap(content, ruled.content)
-        torn = same > 0 and len(content) > len(ruled.content) and any(_scrap(places.text[a:b]) for a, b in content)
+        same = _overlap(content, said)
+        torn = same > 0 and len(content) > len(said) and any(_scrap(places.text[a:b]) for a, b in content)
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
-            cue, content = ruled.cue[0], list(ruled.content)
+            cue, content = ruled.cue[0], said
             agreed = _overlap(source, ruled.source)
             # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
-    agrees = ruled is not None and _overlap(content, ruled.content) >= _HALF
+    agrees = ruled is not None and _overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
-    evidence = _evidence(places, reading, ruled, source, content, sentence)
+    evidence = _evidence(places, reading, ruled, source, content, sentence, agrees=agrees)
     draft = Draft(
         [span for span in source if span[0] < span[1]],
         [cue],
@@ -197,17 +199,18 @@ def _evidence(
     source: list[Range],
     content: list[Range],
     sentence: Sentence,
+    *,
+    agrees: bool,
 ) -> Evidence:
     real = min(max(reading.real, 1e-4), 1 - 1e-4)
     same_source = ruled is not None and _overlap(source, ruled.source) >= _HALF
-    same_content = ruled is not None and _overlap(content, ruled.content) >= _HALF
     speaker = " ".join(places.text[a:b] for a, b in source).lower()
     return Evidence(
         real=math.log(real / (1 - real)),
         begun=reading.begun,
         ruled=float(ruled is not None),
         source_agrees=float(same_source),
-        content_agrees=float(same_content),
+        content_agrees=float(agrees),
         strength=ruled.strength if ruled is not None else 0.0,
         direct=float(bool(content) and places.text[content[0][0]] in _OPENING),
         inside=float(sentence.depth > 0),

@@ -78,3 +78,32 @@ def test_wrapped_text_is_read_as_the_unwrapped_is() -> None:
 def test_a_date_in_a_wrapped_first_sentence_hides_nothing_of_it() -> None:
     text = "The county roads office said on 3 March 2026 that its inspectors had found 17\nfaults in the bridge."
     assert read(text).attributions[0].source[0].text == "The county roads office"
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n", "\n\n\n"])
+@pytest.mark.parametrize("intro", ["Ida Moss said on Monday:", "In a letter to the council, Ida Moss wrote:"])
+def test_a_quotation_belongs_to_the_colon_that_introduces_it(intro: str, between: str) -> None:
+    text = f"{intro}{between}“We knew of two of them.”\n\nThe council denied it."
+    assert parts(text) == [f"{intro}{between}“We knew of two of them.”", "The council denied it."]
+    (source,) = read(text).attributions[0].source
+    assert source.text == "Ida Moss"
+
+
+def test_a_speech_that_a_colon_introduces_goes_on_over_its_paragraphs() -> None:
+    speech = ["“We knew of two of them.", "“The others were hidden by the paint.", "“Nobody had looked below it.”"]
+    first, *_ = read("\n\n".join(["Ida Moss, the chief engineer, said:", *speech])).attributions
+    assert [span.text for span in first.content] == speech
+    assert first.source_entity == "Ida Moss"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "“We knew of two of them,” said Bo Lund.",  # a tag of its own
+        "“MOSS: We knew of two of them.”",  # a turn of a conversation
+        "We knew of two of them.",
+    ],
+)
+def test_what_tells_by_itself_who_speaks_stands_alone(block: str) -> None:
+    text = f"The letter is read in full:\n\n{block}"
+    assert parts(text) == text.split("\n\n")

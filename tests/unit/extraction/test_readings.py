@@ -80,6 +80,13 @@ def test_a_quotation_without_a_tag_goes_on_with_the_speaker_before() -> None:
     assert first.cue
 
 
+def test_a_speech_is_followed_beyond_the_window_however_long_it_is() -> None:
+    speech = ["“We will not sell the farm.", "“My father built it.", "“His father cleared the land.", "“We stay.”"]
+    text = "\n\n".join([f"Ann Lee said: {speech[0]}", *speech[1:]])
+    (draft,) = put_together(text, reading(text, "Ann Lee", "said", speech[0]))
+    assert words(text, draft) == speech
+
+
 def test_a_quotation_that_a_reading_has_claimed_does_not_float() -> None:
     text = "“We will not sell the farm,” Ann Lee said.\n\n“My father built it with his own hands.” So said Bo Ek."
     drafts = put_together(
