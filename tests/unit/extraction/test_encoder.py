@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +20,10 @@ SHIPPED = {"corpus"}
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> None:
+def _forget() -> Iterator[None]:
+    """Each test loads the model anew, and so does the file that comes next: here it may have been taken away."""
+    load.cache_clear()
+    yield
     load.cache_clear()
 
 
