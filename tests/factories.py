@@ -145,17 +145,20 @@ def ready_article(world: World, text: str = "", **about: Any) -> Article:
 
 
 def queued_claims(world: World, count: int, *, desk: Desk | None = None) -> list[Claim]:
-    """Exactly ``count`` claims in the queue, stored by the services as if an engine had found them in one article."""
+    """Exactly ``count`` claims in the queue, stored by the services as if an engine had found them in one article.
+
+    All in one transaction: a worker that is at work beside the test sees no job, and takes none out of its hands.
+    """
     number = next(_numbers)
     sentences = [f"Speaker {n} said that bridge {number}-{n} was safe." for n in range(count)]
     text = " ".join(sentences)
     at = list(itertools.accumulate((len(sentence) + 1 for sentence in sentences), initial=0))
-    made = Article.objects.create(desk=desk or world.desk, origin="text", title=f"Bridges {number}")
-    revision = Revision.objects.create(article=made, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
     with transaction.atomic():
+        made = Article.objects.create(desk=desk or world.desk, origin="text", title=f"Bridges {number}")
+        revision = Revision.objects.create(article=made, text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
         claim_services.store(revision, extraction(text, sentences, at))
-    job = Job.objects.create(name="claims.open_review", key=f"open review {made.pk}", args={"article": made.pk})
-    current_app.tasks[job.name](job.pk)
+        job = Job.objects.create(name="claims.open_review", key=f"open review {made.pk}", args={"article": made.pk})
+        current_app.tasks[job.name](job.pk)
     return list(Claim.objects.filter(article=made).order_by("pk"))
 
 
