@@ -1,12 +1,18 @@
-"""Calls that happen at the same moment, each in a thread with a database connection of its own."""
+"""Calls that happen at the same moment, each in a thread with a database connection of its own; and what holds up."""
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Model
+
+from workbench.stack.processes import Child
 
 T = TypeVar("T")
 PATIENCE_S = 30.0
@@ -57,3 +63,29 @@ def wait_for(true: Callable[[], object], what: str, patience_s: float = PATIENCE
     while not true():
         assert time.monotonic() < deadline, f"in {patience_s:.0f} seconds it never happened that {what}"
         time.sleep(0.05)
+
+
+@contextmanager
+def held(rows: Iterable[Model]) -> Iterator[None]:
+    """Inside the block whoever would change these rows waits; others may refer to them."""
+    chosen = list(rows)
+    other = connection.copy()
+    other.set_autocommit(False)
+    try:
+        with other.cursor() as cursor:
+            table, ids = chosen[0]._meta.db_table, [row.pk for row in chosen]
+            cursor.execute(f"SELECT FROM {table} WHERE id = ANY(%s) FOR NO KEY UPDATE", [ids])
+        yield
+    finally:
+        other.close()
+
+
+@contextmanager
+def paused(child: Child) -> Iterator[None]:
+    """The process stands still inside the block, so that what it would end at once can be looked at."""
+    assert child.process is not None
+    os.kill(child.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(child.process.pid, signal.SIGCONT)

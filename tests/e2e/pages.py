@@ -1,7 +1,5 @@
 """The steps that several journeys share, each in the words of the page."""
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,6 @@ from tests import factories
 from tests.concurrency import wait_for
 from tests.factories import World
 from workbench.accounts.models import User
-from workbench.stack.processes import Child
 
 SEED = Path(__file__).parents[2] / "seeds" / "articles" / "putin-visits-kherson-and-luhansk.txt"
 RATIONALE = "The commission's reports describe the crimes in detail; nothing that was put forward speaks against them."
@@ -82,17 +79,6 @@ def cut_off(context: BrowserContext) -> Iterator[None]:
         yield
     finally:
         context.unroute("**/*")
-
-
-@contextmanager
-def paused(child: Child) -> Iterator[None]:
-    """The process stands still inside the block, so that what it would end at once can be looked at."""
-    assert child.process is not None
-    os.kill(child.process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(child.process.pid, signal.SIGCONT)
 
 
 def read_by_worker(world: World, text: str) -> Article:

@@ -8,7 +8,7 @@ from claims.models.bulk import BulkAction
 from claims.models.claims import Claim, ClaimLink
 from claims.services import review
 from tests import factories
-from tests.concurrency import wait_for
+from tests.concurrency import paused, wait_for
 from tests.conftest import LiveStack
 from tests.e2e import pages
 from tests.e2e.looking import Look
@@ -62,7 +62,7 @@ def test_found_ticked_looked_at_dismissed_and_undone(
     carol.get_by_role("button", name="Dismiss: 29 claims").press("Enter")
     expect(carol.get_by_label("Reason")).to_have_value("out_of_scope")
     assert not Claim.objects.filter(state="dismissed").exists()
-    with pages.paused(live_stack.worker):
+    with paused(live_stack.worker):
         carol.get_by_role("button", name="Dismiss: 29 claims").press("Enter")
         expect(carol.get_by_role("progressbar", name="Being done")).to_be_visible()
         expect(carol.get_by_role("button", name="Cancel the rest")).to_be_visible()

@@ -11,8 +11,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests import tour
+from tests.concurrency import paused
 from tests.conftest import LiveStack
-from tests.e2e import pages
 from tests.e2e.looking import ZOOMED, problems, sideways
 from tests.factories import World
 from workbench.accounts.models import User
@@ -53,7 +53,7 @@ def test_every_page_in_every_look(world: World, person: Person, live_stack: Live
     walked = Counter[str]()
     browsers: dict[User | None, Page] = {}
     # Everything stays as it was made while it is looked at.
-    with pages.paused(live_stack.worker), pages.paused(live_stack.beat):
+    with paused(live_stack.worker), paused(live_stack.beat):
         for stop in tour.pages(world, WORDS):
             walked[stop.name] += 1
             # Of a page in many states three.

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from claims.models.articles import Article, ArticleStatus
 from tests import factories
+from tests.concurrency import paused
 from tests.conftest import LiveStack
 from tests.e2e import pages
 from tests.e2e.looking import Look
@@ -39,7 +40,7 @@ def test_of_several_dropped_files_the_good_ones_are_read(
     )
     look(page, "intake-dropped")
 
-    with pages.paused(live_stack.worker):
+    with paused(live_stack.worker):
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Articles that came in together")
         expect(page.get_by_role("progressbar")).to_have_count(2)

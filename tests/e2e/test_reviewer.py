@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from claims.models.articles import Article
+from tests.concurrency import paused
 from tests.conftest import LiveStack
 from tests.e2e import pages
 from tests.e2e.looking import Look
@@ -32,7 +33,7 @@ def test_from_the_pasted_article_to_the_submitted_review(
     page.goto("/articles/new/")
     look(page, "article-new")
     page.get_by_label("Text of the article").fill(pages.seed_text())
-    with pages.paused(live_stack.worker):
+    with paused(live_stack.worker):
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("status").filter(has_text="Waiting for its turn")).to_be_visible()
         look(page, "article-waiting")

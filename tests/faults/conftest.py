@@ -3,21 +3,25 @@
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
+from claims import jobs
 from claims.models.articles import Article
 from claims.models.claims import Claim
 from claims.models.events import Event
 from claims.models.jobs import Job, JobState
 from claims.models.review import QueueEntry
 from tests import factories
-from tests.concurrency import wait_for
+from tests.concurrency import held, paused, wait_for
 from tests.factories import World
 from tests.servers import Run
 from workbench.stack.processes import Child
+from workbench.stack.run import WORKER_PROCESSES
 
 # Longer than the 15 seconds after which a sent message counts as lost, twice, on a busy machine.
 PATIENCE_S = 90
@@ -32,9 +36,33 @@ def server(run: Run, name: str) -> Child:
 
 
 def submit(world: World, count: int) -> list[Article]:
-    """So many articles in one transaction, long enough that the worker is seen at work on them."""
+    """So many articles in one transaction, the same but for a number."""
+    before = Article.objects.count()
     with transaction.atomic():
-        return [factories.article(world, f"{factories.TEXT * 5}\nThis is copy {number}.") for number in range(count)]
+        return [
+            factories.article(world, f"{factories.TEXT * 5}\nThis is copy {number}.")
+            for number in range(before, before + count)
+        ]
+
+
+@contextmanager
+def in_the_middle(world: World, worker: Child, count: int, done: int) -> Iterator[list[Article]]:
+    """So many more articles; the first ``done`` of them are read, and all processes of the worker are at the next ones.
+
+    Inside the block they wait for rows that are held here, so that they are met at work whatever else the machine does.
+    """
+    before = ready()
+    with ExitStack() as until_the_end:
+        with paused(worker):
+            articles = submit(world, count)
+            until_the_end.enter_context(held(articles[done:]))
+        at_work = Job.objects.filter(name=jobs.EXTRACT_ARTICLE, state=JobState.RUNNING)
+        wait_for(
+            lambda: ready() == before + done and at_work.count() == WORKER_PROCESSES,
+            "the worker was in the middle of it",
+            PATIENCE_S,
+        )
+        yield articles
 
 
 def ready() -> int:

@@ -9,7 +9,7 @@ from claims.services import review
 from tests import factories
 from tests.concurrency import wait_for
 from tests.factories import World
-from tests.faults.conftest import assert_everything_happened_once, ready, server, submit, wait_until_all_is_done
+from tests.faults.conftest import assert_everything_happened_once, in_the_middle, server, wait_until_all_is_done
 from tests.servers import Run
 from workbench.health.checks import Status, readiness
 from workbench.stack import valkey
@@ -21,10 +21,8 @@ CALLER_WAITS_S = 5
 
 
 def test_a_broker_that_is_wiped_loses_nothing(world: World, worker: Child, beat: Child, broker: "redis.Redis") -> None:
-    articles = submit(world, COUNT)
-    wait_for(lambda: ready() >= 3, "the worker was in the middle of it")
-    broker.flushall()
-    assert ready() < COUNT, "it was wiped too late to show anything"
+    with in_the_middle(world, worker, COUNT, 3) as articles:
+        broker.flushall()
     wait_until_all_is_done(COUNT)
     assert_everything_happened_once(articles)
 

@@ -1,6 +1,8 @@
 """kill -9 of the worker in the middle of a bulk action: every claim is changed, once; and so is the way back."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from claims.models.bulk import BulkAction, BulkItem
 from claims.models.claims import Claim
@@ -8,14 +10,17 @@ from claims.models.events import Event
 from claims.models.jobs import Job, JobState
 from claims.models.review import QueueEntry
 from claims.services import bulk
+from claims.services.bulk.carrying import SHARE
 from tests import factories
 from tests.bulk import DISMISS, ordered
-from tests.concurrency import wait_for
+from tests.concurrency import held, wait_for
 from tests.factories import World
 from tests.faults.conftest import PATIENCE_S, kill_group
 from workbench.stack.processes import Child
 
-COUNT = 600
+COUNT = 100
+# As many are through when the worker comes to the claims that are held.
+THROUGH = 2 * SHARE
 
 
 def counted(column: str) -> int:
@@ -23,24 +28,26 @@ def counted(column: str) -> int:
     return number
 
 
-def killed_in_the_middle(worker: Child, column: str) -> None:
-    """Kill it once some claims are through, and start another one."""
-    wait_for(lambda: counted(column) >= 40, "the worker was in the middle of it", PATIENCE_S)
-    kill_group(worker)
-    assert counted(column) < COUNT, "it was killed too late to show anything"
+@contextmanager
+def killed_in_the_middle(worker: Child, column: str, claims: list[Claim]) -> Iterator[None]:
+    """What the block asks for comes as far as to the claims of the third share; there the worker is killed."""
+    with held(claims[THROUGH:]):
+        yield
+        wait_for(lambda: counted(column) == THROUGH, "the worker was in the middle of it", PATIENCE_S)
+        kill_group(worker)
     worker.start()
 
 
 def test_a_killed_worker_is_followed_by_one_that_goes_on(world: World, worker: Child, beat: Child) -> None:
     claims = factories.queued_claims(world, COUNT)
-    action = ordered(world, DISMISS, claims)
-    killed_in_the_middle(worker, "done")
+    with killed_in_the_middle(worker, "done", claims):
+        action = ordered(world, DISMISS, claims)
     wait_for(lambda: BulkAction.objects.get().state == "done", "the action was done", PATIENCE_S)
     assert Claim.objects.filter(state="dismissed").count() == COUNT == counted("done")
     assert not QueueEntry.objects.exists()
 
-    bulk.undo(action.pk, actor=world.carol)
-    killed_in_the_middle(worker, "undone")
+    with killed_in_the_middle(worker, "undone", claims):
+        bulk.undo(action.pk, actor=world.carol)
     wait_for(lambda: BulkAction.objects.get().state == "undone", "the action was undone", PATIENCE_S)
     assert Claim.objects.filter(state="queued").count() == COUNT == counted("undone")
     assert QueueEntry.objects.count() == COUNT

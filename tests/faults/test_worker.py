@@ -2,34 +2,23 @@
 
 import os
 import signal
-from functools import partial
 
-from claims.models.jobs import Job, JobState
-from tests.concurrency import wait_for
 from tests.factories import World
 from tests.faults.conftest import (
     assert_everything_happened_once,
     children_of,
+    in_the_middle,
     kill_group,
-    ready,
-    submit,
     wait_until_all_is_done,
 )
 from workbench.stack.processes import Child
 
-COUNT = 40
-
-
-def at_work(already: int) -> bool:
-    """That so many articles are ready, and the worker is at the next one."""
-    return ready() >= already and Job.objects.filter(state=JobState.RUNNING).exists()
+COUNT = 20
 
 
 def test_the_whole_worker_is_killed_and_a_new_one_goes_on(world: World, worker: Child, beat: Child) -> None:
-    articles = submit(world, COUNT)
-    wait_for(partial(at_work, 5), "the worker was in the middle of it")
-    kill_group(worker)
-    assert ready() < COUNT, "it was killed too late to show anything"
+    with in_the_middle(world, worker, COUNT, 5) as articles:
+        kill_group(worker)
     worker.start()
     wait_until_all_is_done(COUNT)
     assert_everything_happened_once(articles)
@@ -38,11 +27,11 @@ def test_the_whole_worker_is_killed_and_a_new_one_goes_on(world: World, worker: 
 def test_one_process_of_the_pool_is_killed_as_by_the_out_of_memory_killer(
     world: World, worker: Child, beat: Child
 ) -> None:
-    articles = submit(world, COUNT)
-    for already in (3, 12):
-        wait_for(partial(at_work, already), "the worker was in the middle of it")
-        os.kill(children_of(worker)[-1], signal.SIGKILL)
-    assert ready() < COUNT, "it was killed too late to show anything"
-    wait_until_all_is_done(COUNT)
+    articles = []
+    for round_ in (1, 2):
+        with in_the_middle(world, worker, COUNT, 3) as submitted:
+            os.kill(children_of(worker)[-1], signal.SIGKILL)
+        articles += submitted
+        wait_until_all_is_done(round_ * COUNT)
     worker.require_alive()
     assert_everything_happened_once(articles)
