@@ -16,6 +16,7 @@ from claims.rules.workflow import Missing
 from claims.services import evidence
 from claims.web import permissions
 from claims.web.forms import WorkForm
+from claims.web.told import translated
 
 # What a piece lacks, by the verb's code, as the page asks for it.
 CHOICES = {
@@ -78,6 +79,9 @@ class PieceForm(WorkForm):
         """The form may be sent without a piece, so that the verb alone knows what is required; each has its field."""
         if problem.field == "evidence" and problem.code in CHOICES:
             return f"evidence_{problem.code}", CHOICES[problem.code]
+        if problem.field == "evidence" and problem.code == "bad_link":
+            # The verb counts the pieces for programs, which send many; here it is the one that is being typed.
+            return "evidence_url", translated(problem.message.partition(": ")[2])
         return super().told(problem)
 
     def ask_for_a_piece(self) -> None:

@@ -185,12 +185,13 @@ def test_how_evidence_bears_on_the_claim_is_chosen_by_a_person(world: World, as_
     # All that is missing is told at once, whether the address is wrong, absent, or the review not complete either.
     everything = {"Choose whether it supports or refutes the claim", "Choose whether the source is primary"}
     for sent, where, more in (
-        ({"evidence_url": "report 12"}, "evidence", "Evidence 1: "),
+        ({"evidence_url": "report 12"}, "evidence", "The address contains blanks"),
         ({}, "evidence", "Give the address of the evidence"),
         (given, "submit", "Explain in a few sentences"),
     ):
         told = alice.post(f"{page}{where}/", sent, headers={"HX-Request": "true"}).content.decode()
         assert {each for each in (*everything, more) if each in told} == {*everything, more}, sent
+        assert "Evidence 1" not in told, "here there is but one"
     assert not Evidence.objects.exists()
     # A review may be kept and submitted with these fields left alone.
     refused = alice.post(f"{page}submit/", {"rationale": "Half of a thought"}).content.decode()
