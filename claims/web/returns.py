@@ -20,7 +20,7 @@ from claims.web import paging, permissions
 from claims.web.evidence import questions
 from claims.web.forms import WorkForm, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
-from claims.web.told import translated
+from claims.web.told import in_language, translated
 
 REVIEWED = [choice for choice in workflow.choices(AssignmentRole) if choice[0] != AssignmentRole.ADJUDICATOR]
 
@@ -30,7 +30,8 @@ class SendBackForm(WorkForm):
 
     note = forms.CharField(
         label=gettext_lazy("What to look at again"),
-        required=False,
+        # Asked for before it is sent: of two reviews that differ the page comes back with this form folded away.
+        error_messages={"required": in_language("Say what should be looked at again; the reviewer reads it.")},
         max_length=4000,
         widget=forms.Textarea(
             attrs={"rows": 3, "dir": "auto", "data-key": "b", "data-key-label": gettext_lazy("Send it back")}

@@ -187,6 +187,7 @@ def test_from_a_difference_one_of_the_two_goes_back(world: World, as_: SignedIn,
     claim = factories.disputed(world)
     page = carol.get(f"/desk/claims/{claim.pk}/adjudication/").content.decode()
     assert page.count("Send this review back instead") == 2
+    assert len(re.findall(r'<textarea name="note"[^>]* required', page)) == 2, "asked for while the form is open"
     assert "Say what should be looked at again" in send_back(carol, claim, note="", role="second")
     assert state(claim) == "adjudication"
     assert "Sent back to Bob, with your note." in send_back(carol, claim, role="second")
