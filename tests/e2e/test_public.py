@@ -38,6 +38,8 @@ def test_a_visitor_finds_a_corrected_verdict_and_the_desk_behind_it(world: World
     expect(page.get_by_role("note")).to_contain_text("The report was found.")
     page.get_by_text("What these ratings mean").click()
     look(page, "public-verdict")
+    heading, piece = page.get_by_role("heading", name="Evidence"), page.locator(".evidence").first
+    assert piece.bounding_box()["x"] == heading.bounding_box()["x"], "the evidence stands under its heading"  # type: ignore[index]
     # On paper everything that is folded is there.
     page.get_by_text("What these ratings mean").click()
     page.emulate_media(media="print")
