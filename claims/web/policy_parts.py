@@ -107,7 +107,8 @@ class WorkingTime(PartsField):
     def apart(self, value: dict[str, Any]) -> dict[str, Any]:
         days = {key: _clock(value.get("hours", {}).get(key, [])) for key in WEEKDAYS}
         opened = [f"{day} {_clock(hours)}" for day, hours in value.get("open", {}).items()]
-        return value | days | {"closed": "\n".join(value.get("closed", [])), "open": "\n".join(opened)}
+        rest = {"closed": "\n".join(value.get("closed", [])), "open": "\n".join(opened)}
+        return value | days | rest | {"country": _two_letters(value.get("country", ""))}
 
     def whole(self, given: dict[str, Any]) -> Any:
         hours = {key: _hours(given[key], self.parts[key].label) for key in WEEKDAYS if key in given}
@@ -140,9 +141,14 @@ def _weekdays() -> Iterator[tuple[Any, str]]:
 
 def _countries() -> list[tuple[str, Any]]:
     """Countries by name. The library names its classes after them, without spaces."""
-    known = holidays.list_supported_countries()
-    names = {codes[1]: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", codes[0]) for codes in holidays.registry.COUNTRIES.values()}
-    return [("", _("no country")), *sorted(((code, names.get(code, code)) for code in known), key=lambda each: each[1])]
+    known = holidays.registry.COUNTRIES.values()
+    named = ((code, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)) for name, code, *_others in known)
+    return [("", _("no country")), *sorted(named, key=lambda each: each[1])]
+
+
+def _two_letters(country: str) -> str:
+    """The country as the form offers it; programs may have named it by three letters, which the library knows too."""
+    return next((codes[1] for codes in holidays.registry.COUNTRIES.values() if country in codes[1:]), country)
 
 
 def _hours(given: str, where: Any) -> list[list[str]]:

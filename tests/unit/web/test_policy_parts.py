@@ -63,6 +63,15 @@ def test_every_part_has_its_label_and_what_was_typed() -> None:
     assert ">United Kingdom</option>" in page
 
 
+def test_each_country_is_offered_once_and_by_its_name() -> None:
+    choices: Any = WorkingTime().parts["country"]
+    offered = dict(choices.choices)
+    assert (offered["UA"], offered["GB"]) == ("Ukraine", "United Kingdom")
+    assert [name for name in offered.values() if str(name).isupper()] == []
+    assert len(set(map(str, offered.values()))) == len(offered)
+    assert through(WorkingTime(), OFFICE | {"country": "DEU"}) == OFFICE, "programs may name it by three letters"
+
+
 def test_hours_may_be_written_as_people_write_them() -> None:
     form = form_of(WorkingTime(), {"value_tue": "9-12.30 , 13 – 17"})
     assert form.is_valid()
