@@ -18,6 +18,8 @@ from claims.web import permissions
 from claims.web.forms import WorkForm
 from claims.web.told import translated
 
+# Stands first where nothing is chosen beforehand, because in a hurry it would be recorded as what it is not.
+NOT_CHOSEN = ("", _("choose"))
 # What a piece lacks, by the verb's code, as the page asks for it.
 CHOICES = {
     "relation": _("Choose whether it supports or refutes the claim, or gives context."),
@@ -44,13 +46,10 @@ class PieceForm(WorkForm):
         max_length=255,
         help_text=_("Any kind, at most 5 MB. It is kept as it is and never opened here; readers see only its name."),
     )
-    # Nothing is chosen beforehand: in a hurry it would be recorded as what it is not.
     evidence_relation = forms.ChoiceField(
-        label=_("To the claim, it"), choices=[("", _("choose")), *EvidenceRelation.choices], required=False
+        label=_("To the claim, it"), choices=[NOT_CHOSEN, *EvidenceRelation.choices], required=False
     )
-    evidence_tier = forms.ChoiceField(
-        label=_("Kind of source"), choices=[("", _("choose")), *Tier.choices], required=False
-    )
+    evidence_tier = forms.ChoiceField(label=_("Kind of source"), choices=[NOT_CHOSEN, *Tier.choices], required=False)
     evidence_quote = forms.CharField(
         label=_("The passage that matters, word for word"),
         required=False,

@@ -27,7 +27,7 @@ from claims.services import conflicts, evidence, review, verdicts
 from claims.web import claims as claim_pages
 from claims.web import notes, paging, permissions
 from claims.web.drafts import ReviewForm, answered, at_work, beside_the_form, conflict_of, differing, drafted, settled
-from claims.web.evidence import AnswerForm, AskForm, answer_ids, questions
+from claims.web.evidence import NOT_CHOSEN, AnswerForm, AskForm, answer_ids, questions
 from claims.web.forms import WorkForm, back, refusals_as_messages, refusals_on
 from claims.web.notifications import opened
 from claims.web.told import options
@@ -40,7 +40,7 @@ QUEUE_PAGE = 25
 class GiveBackForm(WorkForm):
     """Why a reviewer declines; for a conflict of interest with whom, of those that the claim concerns."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(DeclineReason))
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(DeclineReason, NOT_CHOSEN))
     source = forms.TypedChoiceField(
         label=gettext_lazy("Conflict of interest with"),
         required=False,

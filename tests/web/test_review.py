@@ -286,6 +286,8 @@ def test_a_claim_is_taken_released_and_taken_by_another(
 def test_a_declined_claim_is_not_offered_again(world: World, alice: Client, claim: Claim) -> None:
     factories.taken(world.alice)
     where = f"/desk/claims/{claim.pk}/decline/"
+    form = alice.get(f"/desk/claims/{claim.pk}/").content.decode().partition(where)[2].partition("</form>")[0]
+    assert '<option value="" selected>choose</option>' in form, "a conflict of interest is declared, not left there"
     assert alice.post(where, {"reason": "boredom"}).status_code == 400
     assert alice.post(where, {"reason": "language", "note": "Not mine."}).status_code == 302
     assert "Nothing is waiting for you" in alice.post("/desk/next/", follow=True).content.decode()
