@@ -47,7 +47,7 @@ class DeskIn(Reading):
 
     name = serializers.CharField(max_length=200)
     slug = serializers.SlugField(
-        max_length=80, help_text="For addresses: letters, digits, hyphens; no number. It stays."
+        max_length=80, help_text="For addresses: small letters, digits, hyphens; no number. It stays."
     )
 
 

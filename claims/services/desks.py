@@ -57,6 +57,10 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
     listed = _twice_sources(policy.pop("second_review_sources", ()))
     desk = Desk(name=name, slug=slug, **policy)
     _check_fields(desk)
+    # Only of a new one: a desk that has capitals already keeps its address.
+    if slug != slug.lower():
+        message = "Write the short name in small letters; addresses that differ by a capital are taken for one."
+        raise Refused.one("slug", "capitals", message)
     _check_due_times(desk)
     desk.routing_weights = routing.folded(desk.routing_weights)
     desk.save()

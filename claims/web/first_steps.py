@@ -47,7 +47,12 @@ def before_the_desk(request: HttpRequest) -> Way | None:
     """For staff of the installation who are at no desk: the whole way, none of it done. Nobody else can begin it."""
     if not getattr(request.user, "is_staff", False) or permissions.desks(request):
         return None
-    first = Step(_("Make a desk"), _("A name is enough to begin; you are its admin."), False, reverse("web:desks"))
+    first = Step(
+        _("Make a desk"),
+        _("A name and a short one for its addresses are enough to begin; you are its admin."),
+        False,
+        reverse("web:desks"),
+    )
     return Way([first, *(Step(label, how, False) for label, how in _words())])
 
 

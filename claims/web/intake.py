@@ -50,7 +50,7 @@ class SubmissionForm(AboutForm):
         ("url", gettext_lazy("Give addresses")),
         ("all", gettext_lazy("All three")),
     )
-    desk = forms.ModelChoiceField(Desk.objects.none(), label=gettext_lazy("Desk"))
+    desk = forms.ModelChoiceField(Desk.objects.none(), label=gettext_lazy("Desk"), empty_label=None)
     way = forms.ChoiceField(choices=WAYS, initial="text", widget=forms.RadioSelect)
     text = Verbatim(
         label=gettext_lazy("Text of the article"),

@@ -184,7 +184,7 @@ def reopen(request: HttpRequest, claim_id: int) -> HttpResponse:
         with refusals_on(form):
             data = form.cleaned_data
             publication.reopen(claim.pk, ReopenReason(data["reason"]), actor=request.user, note=data["note"])
-            messages.success(request, _("Reopened. The public sees this version until the next one is published."))
+            messages.success(request, _("Reopened. The public sees the published version until the next one."))
             return redirect("web:claim_history", claim.pk)
     return _preview(request, claim, reopen=form)
 

@@ -48,6 +48,8 @@ def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: Sign
     assert [member.role for member in coast.memberships.all()] == [Role.ADMIN]
     page = text(boss.post("/desks/", {"name": "Another", "slug": "coast"}), 422)
     assert "Another desk has this short name" in page
+    page = text(boss.post("/desks/", {"name": "Another", "slug": "Coast"}), 422)
+    assert "Write the short name in small letters" in page
     assert boss.get("/desks/harbour/").status_code == 404
 
 

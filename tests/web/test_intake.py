@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from claims.models.articles import Article, Batch
+from claims.models.desks import Role
 from claims.models.jobs import Job
 from claims.rules.refusals import Refused
-from claims.services import articles
+from claims.services import articles, desks
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -68,6 +69,13 @@ def test_a_text_files_and_addresses_come_in_at_once_and_the_bad_ones_are_named(w
         assert f'href="/articles/{article.pk}/"' in page
     assert page.count("<progress") == 4
     assert "page.html" in page, "what has no headline yet is called as it was given"
+
+
+def test_of_two_desks_one_is_chosen_and_none_is_empty(world: World, as_: SignedIn) -> None:
+    desks.set_member(world.elsewhere, world.alice, Role.EDITOR)
+    page = as_(world.alice).get(NEW).content.decode()
+    offered = page.partition('<select name="desk"')[2].partition("</select>")[0]
+    assert re.findall(r"<option[^>]*>(.*?)</option>", offered) == ["Harbour Desk", "Valley Desk"]
 
 
 def test_submitting_the_same_again_takes_nothing_and_leads_to_what_is_there(world: World, alice: Client) -> None:

@@ -244,6 +244,7 @@ SENTENCES = (
     _("Whoever shared it, or an editor, can remove it."),
     _("With those that are offered to you, you hold as many claims as you can: {0}. Submit, release or decline one first."),
     _("Write down what the claimant answered."),
+    _("Write the short name in small letters; addresses that differ by a capital are taken for one."),
     _("Write what is to be checked, in plain words."),
     _("Write what is to be noted."),
     _("You are at this desk already."),

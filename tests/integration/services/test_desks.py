@@ -69,6 +69,7 @@ def test_an_unknown_role_is_refused_by_name() -> None:
     [
         ({"slug": "two words"}, "slug"),
         ({"slug": "17"}, "slug"),
+        ({"slug": "Harbour"}, "slug"),
         ({"name": ""}, "name"),
         ({"lease_minutes": 0}, "lease_minutes"),
         ({"worthiness_weights": {"figures": 3}}, "worthiness_weights"),
