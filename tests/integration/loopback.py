@@ -45,12 +45,12 @@ class Server:
             connection = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw
             request = b""
             while b"\r\n\r\n" not in request:
-                request += connection.recv(4096)
+                request += _more(connection)
             head, _, body = request.partition(b"\r\n\r\n")
             for line in head.lower().split(b"\r\n"):
                 if line.startswith(b"content-length:"):
                     while len(body) < int(line.split(b":")[1]):
-                        body += connection.recv(4096)
+                        body += _more(connection)
             self.requests.append((head + b"\r\n\r\n" + body).decode())
             answer = self.answers[head.split(b" ")[1].decode()]
             if isinstance(answer, bytes):
@@ -60,6 +60,13 @@ class Server:
             # A clean end of TLS; without it the client could not tell the end from a cut.
             with contextlib.suppress(OSError, ValueError):
                 connection.unwrap() if isinstance(connection, ssl.SSLSocket) else connection.shutdown(socket.SHUT_WR)
+
+
+def _more(connection: socket.socket) -> bytes:
+    """Raises ConnectionError where the other side has hung up: nothing more would come, however often one asks."""
+    if not (received := connection.recv(4096)):
+        raise ConnectionError
+    return received
 
 
 def http(body: bytes = b"", status: str = "200 OK", **headers: str) -> bytes:
