@@ -103,14 +103,18 @@ def problems(page: Page, *rules: str) -> list[str]:
 
 
 def clean(page: Page, name: str) -> None:
-    """axe has nothing to report."""
+    """axe has nothing to report of the whole page; afterwards its scripts have run, and keys act."""
     expect(page.locator("h1").first).to_be_visible()
+    page.wait_for_load_state("load")
     assert problems(page) == [], name
 
 
 @dataclass(frozen=True)
 class Look:
-    """Call it on every page of a journey: it fits every width, axe has nothing to report; and pictures, if wanted."""
+    """Call it on every page of a journey: it fits every width, axe has nothing to report; and pictures, if wanted.
+
+    Afterwards the page's scripts have run, as after ``pages.ready``.
+    """
 
     folder: Path | None
 
@@ -118,6 +122,7 @@ class Look:
         before = page.viewport_size
         assert before is not None
         expect(page.locator("h1").first).to_be_visible()
+        page.wait_for_load_state("load")
         for width, height in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             fits(page, f"{name} at {width}")

@@ -111,6 +111,7 @@ def marked(place: Locator) -> list[tuple[str, str]]:
 
 def add_evidence(page: Page, address: str, relation: str, note: str) -> None:
     """Fill in the next piece of evidence and add it; ends when the page shows it."""
+    ready(page)
     page.get_by_label("Address").fill(address)
     page.get_by_label("To the claim, it").select_option(label=relation)
     page.get_by_label("Kind of source").select_option(label="primary")

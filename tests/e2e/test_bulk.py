@@ -36,6 +36,7 @@ def test_found_ticked_looked_at_dismissed_and_undone(
     expect(boxes).to_have_count(30)
     assert f"article={claims[0].article_id}" in carol.url
 
+    pages.ready(carol)
     boxes.nth(0).focus()
     carol.keyboard.press("Space")
     for _ in range(4):

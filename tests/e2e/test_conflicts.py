@@ -42,6 +42,7 @@ def test_a_reviewer_is_kept_from_whom_she_cannot_judge(world: World, person: Per
     expect(alice.get_by_label("Languages that you read")).to_have_value("en, pt-BR")
     expect(alice.get_by_label("Topics that you know")).to_have_value("bridges")
 
+    pages.ready(alice)
     field = alice.get_by_label("A person, office or outlet in the register")
     field.press_sequentially("anna b")
     offered = alice.locator("datalist option")

@@ -44,6 +44,7 @@ def test_a_question_is_asked_answered_and_settled(world: World, person: Person, 
     look(carol, "desk-with-a-question")
     waiting.get_by_role("link").click()
     expect(carol.get_by_role("heading", level=1)).to_have_text(claim.text)
+    pages.ready(carol)
     thread = carol.locator(".thread")
     thread.locator("summary").press("Enter")
     thread.get_by_label("Reply").fill("@alice yes, that one.")

@@ -18,6 +18,7 @@ def test_an_admin_lists_sources_while_typing(world: World, person: Person, look:
     pages.sign_in(dora, world.dora)
     dora.goto("/desks/harbour/policy/")
     dora.get_by_role("link", name="Second reviews and approval").press("Enter")
+    pages.ready(dora)
     for line, typed, whole in ((1, "anna b", f"Anna Bell #{bell.pk}"), (2, "osei", f"Mark Osei #{osei.pk}")):
         field = dora.get_by_label(f"Source {line}", exact=True)
         field.press_sequentially(typed)

@@ -67,6 +67,7 @@ def test_a_newcomer_is_led_to_the_first_steps_and_switches_single_keys_off(perso
     page.goto("/articles/")
     page.locator(".user-menu summary").click()
     page.get_by_role("link", name="Settings").click()
+    pages.ready(page)
     page.get_by_role("main").get_by_label("Switch single keys off in this browser").check()
     page.goto("/articles/")
     page.keyboard.press("a")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from claims.models.articles import Article
-from tests.concurrency import paused
+from claims.models.drafts import Draft
+from tests.concurrency import paused, wait_for
 from tests.conftest import LiveStack
 from tests.e2e import pages
 from tests.e2e.looking import Look
@@ -94,6 +95,8 @@ def test_from_the_pasted_article_to_the_submitted_review(
     expect(refused).not_to_contain_text("Add at least one piece of evidence")
     expect(page.get_by_label("How you came to these verdicts")).to_have_value(pages.RATIONALE)
     pages.choose(page, "Is it true?", "Mostly true")
+    # The page may say so of what was typed before already: what counts is that the last choice is there.
+    wait_for(lambda: Draft.objects.get().body.get("veracity_verdict"), "the desk had the last choice")
     expect(page.locator("#draft-state")).to_contain_text("Draft saved")
 
     # Away and back, even from another machine: the draft is there.

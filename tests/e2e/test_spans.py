@@ -137,6 +137,7 @@ def test_by_keyboard_alone(world: World, person: Person, article: Article, look:
     expect(page.get_by_role("status").filter(has_text="as it was before")).to_be_visible()
     row.refresh_from_db()
     assert attributions.reading_of(row).content[0][0] == at("that Riverton")[0]
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
     press(page, "Escape")
     expect(page).to_have_url(re.compile(rf"/articles/{article.pk}/#a-{row.pk}$"))
 

@@ -33,6 +33,7 @@ def test_from_the_choice_of_language_to_submit(world: World, person: Person, loo
     # What the rules miss is said in the page's language.
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Додайте щонайменше один доказ: посилання або файл.").first).to_be_visible()
+    pages.ready(page)
 
     address = "https://records.example/report"
     page.get_by_label("Адреса").fill(address)
