@@ -254,6 +254,8 @@ class VerbReader:
         if cue.verb.stance == "declares" and self._predicate(cue, q):
             return (q, self._predicate_end(q, end)), "predicate"
         clause = any(at.tag(i) in {"V", "X"} for i in range(q, end))
+        if at.low(q) in {"when", "while", "once"} and at.tag(q + 1) in "VG":
+            return None  # "he replied when asked whether": when he said it
         if "t" in frames and clause and not (cue.verb.lemma in _WEAK_CLAUSE and at.tag(q) in "AV"):
             return (q, end), "bare"
         if frames & set("on") and at.tag(q) not in "VXSA":

@@ -117,7 +117,10 @@ class Clauses:
     def adjuncts_only(self, p: int, end: int) -> bool:
         """Time, place or occasion begins at p."""
         return (
-            p == end or self.tag(p) in {"I", "Y", "A", ",", "O"} or self.temporal(p) or self.low(p) in {"last", "this"}
+            p == end
+            or self.tag(p) in {"I", "Y", "A", ",", "O"}
+            or self.temporal(p)
+            or self.low(p) in {"last", "this", "before"}
         )
 
     def after_listener(self, p: int) -> int | None:

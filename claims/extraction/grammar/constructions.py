@@ -14,6 +14,7 @@ _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
 _SIGNATURE = 12
 """Words of a name with a role, behind a quotation and a dash."""
 _OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
+_SEVERAL_OF = frozenset({"reports", "warnings"})
 
 
 def read(sentence: Sentence) -> list[Draft]:
@@ -76,7 +77,9 @@ def _noun(at: Clauses, cue: NounCue, drafts: list[Draft]) -> list[Draft]:
         p = by[1]
     clause = at.tag(p) == "T" or (at.tag(p) == "O" and at.tag(p + 1) in set("VX"))
     begin = p if clause else p + 1
-    if not (clause or (at.low(p) == "of" and cue.lemma in _OF)):
+    # "Reports of looting"; "the reports of the commission" are papers.
+    several = at.low(i) in _SEVERAL_OF and at.tag(p + 1) in "NJG"
+    if not (clause or (at.low(p) == "of" and (cue.lemma in _OF or several))):
         return []
     if any(start <= at.tokens[i].start < end for draft in drafts for start, end in draft.cue):
         return []

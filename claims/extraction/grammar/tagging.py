@@ -101,6 +101,8 @@ WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
 MONTHS = _set(
     "january february april june july august september october november december jan. feb. aug. sept. oct. nov. dec."
 )
+_ACRONYMS = frozenset({"US", "WHO", "IT"})
+"""Names that pronouns are written like."""
 
 
 class Token:
@@ -135,7 +137,10 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
 
 def tag(tokens: list[Token]) -> None:
     """Fill in `tag`, left to right; a form that can be noun or verb is decided by its neighbours."""
+    shouted = not any(token.text.islower() for token in tokens)
     for i, token in enumerate(tokens):
+        if token.text in _ACRONYMS and not shouted:
+            token.tag = "M"
         if not token.tag:
             following = tokens[i + 1] if i + 1 < len(tokens) else None
             token.tag = _closed_class(token, following) or _open_class(token, tokens, i, following)

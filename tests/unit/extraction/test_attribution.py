@@ -47,6 +47,26 @@ SENTENCES = {
         "The suspect is believed to have fled to Oslo.",
         ("", "is believed", "The suspect | to have fled to Oslo"),
     ),
+    "reports of something": (
+        "There have been reports of looting in the south of the city.",
+        ("", "reports of", "looting in the south of the city"),
+    ),
+    "name that a pronoun is written like": (
+        "US officials said the road was closed.",
+        ("US officials", "said", "the road was closed"),
+    ),
+    "an office with such a name": (
+        "WHO chief Ada Holm said masks help.",
+        ("WHO chief Ada Holm", "said", "masks help"),
+    ),
+    "that it was said before": (
+        "Weber has said before that he would step down.",
+        ("Weber", "has said", "that he would step down"),
+    ),
+    "when asked": (
+        "“It is not,” Weber replied when asked if the report was true.",
+        ("Weber", "replied", "“It is not,”"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),
