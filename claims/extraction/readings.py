@@ -11,7 +11,8 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import Any, get_args
 
@@ -38,6 +39,10 @@ _OPENING = "“\"„«‘'`"
 OWN = frozenset({"i", "we", "you"})
 _NOBODY = re.compile(
     r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
+)
+_NAMELESS = re.compile(
+    r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
+    r"|(?:on )?(?:the )?(?:condition of )?anonymity\b"
 )
 _GAP = 3
 """Words that the encoder leaves out between two pieces of one span by mistake."""
@@ -80,11 +85,22 @@ def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[st
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
     found = once(one.draft for one in candidates(text, read, readings, model))
     kept = [draft for draft in found if draft.strength >= model["threshold"] and not _unspoken(text, draft)]
-    return with_floating(read, kept, model["floating"])
+    return with_floating(read, _by_one_voice(text, kept), model["floating"])
+
+
+def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
+    """ "“…,” the father said. “…,” he added": a quotation with a tag of its own is no other speaker's as well."""
+    tagged = {draft.content[0] for draft in drafts if len(draft.content) == 1 and text[draft.content[0][0]] in _OPENING}
+    for draft in drafts:
+        if len(draft.content) > 1:
+            draft.content = [span for span in draft.content if span not in tagged] or draft.content
+    return drafts
 
 
 def _unspoken(text: str, draft: Draft) -> bool:
-    """ "Nothing else was known about it", "nobody was told": nobody says anything there, least of all that."""
+    """Nobody says anything in "nothing else was known about it", "nobody was told", "who asked not to be named"."""
+    if _NAMELESS.match(text, draft.content[0][0]):
+        return True
     before = text[draft.sentence.start : draft.cue[0][0]] if draft.cue else ""
     return not draft.source and _NOBODY.search(before) is not None
 
@@ -152,13 +168,15 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     # The window ends before the later paragraphs of a speech: what the rules followed there is no disagreement.
     said = [span for span in ruled.content if span[0] <= sentence.end] if ruled is not None else []
     cue = _trimmed(places.text, reading.cue)
+    reading = _without_strays(places.text, reading)
     content = _whole_quotations(places, reading)
     found = _mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
     source = [_from_word(places.text, _trimmed(places.text, max(found, key=_size), keep_comma=True))] if found else []
     if ruled is not None:
         same = _overlap(content, said)
-        torn = same > 0 and len(content) > len(said) and any(_scrap(places.text[a:b]) for a, b in content)
+        scraps = len(content) > len(said) and any(_scrap(places.text[a:b]) for a, b in content)
+        torn = (same > 0 and scraps) or _severed(sentence, content, said)
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], said
             agreed = _overlap(source, ruled.source)
@@ -186,10 +204,32 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     return Candidate(draft, evidence)
 
 
+def _without_strays(text: str, reading: Reading) -> Reading:
+    """The reading without pieces of content that have no word, or that are a word of the source: "South | Korea |'s
+    army".
+    """
+    joints = list(pairwise(reading.source))
+    kept = tuple(
+        (start, end)
+        for start, end in reading.content
+        if any(sign.isalnum() for sign in text[start:end])
+        and not any(before[1] <= start and end <= after[0] <= end + 1 for before, after in joints)
+    )
+    return replace(reading, content=kept)
+
+
 def _scrap(piece: str) -> bool:
     """A piece of a content that the encoder has torn off: too short to say anything, and no pronoun that points."""
     words = piece.lower().split()
     return len(words) <= _SCRAP and words[0] not in _POINTING and piece[0] not in _OPENING
+
+
+def _severed(sentence: Sentence, content: list[Range], said: list[Range]) -> bool:
+    """The encoder ends before the verb of a clause that it took in, and the rules go on: "to strike unless talks"."""
+    if len(content) != 1 or len(said) != 1 or content[0][0] != said[0][0] or content[0][1] >= said[0][1]:
+        return False
+    following = next((token for token in sentence.tokens if token.start >= content[0][1]), None)
+    return following is not None and following.tag in {"V", "X"}
 
 
 def _evidence(
@@ -286,7 +326,7 @@ def _size(span: Range) -> int:
 
 
 def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: bool = False) -> Range:
-    """Without blanks, commas and dashes at the ends, and without a full stop; `whole` ranges are left as they are."""
+    """Without loose signs and a full stop at the ends, but with a figure's %; `whole` ranges are left as they are."""
     start, end = span
     loose = _LOOSE.replace(",", "") if keep_comma else _LOOSE
     while start < end and text[start] in loose:
@@ -294,6 +334,8 @@ def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma:
     ends = {b for _, b in whole}
     while end > start and end not in ends and (text[end - 1] in loose or (text[end - 1] == "." and not keep_comma)):
         end -= 1
+    if text[end : end + 1] == "%":
+        end += 1
     return (start, end) if start < end else span
 
 
@@ -342,8 +384,7 @@ def _go_on(draft: Draft, ruled: Draft) -> None:
 
 
 def with_floating(read: Read, kept: list[Draft], strength: float) -> list[Draft]:
-    """The drafts in their order, with the quotations without a tag that none of them claims; those belong to the
-    speaker before."""
+    """The drafts in order, with the quotations without a tag that none of them claims, of the speaker before."""
     claimed = sorted(span for draft in kept for span in draft.content)
     starts = [start for start, _ in claimed]
     out = list(kept)

@@ -100,7 +100,7 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
         if tokens[m].tag != opening or m == 0:
             continue
         before = tokens[m - 1]
-        if m + 1 == k or (before.tag not in _HEADS and before.tag not in "P)"):
+        if m + 1 == k or (before.tag not in _HEADS and before.tag not in "P)J"):
             if before.tag == "#":
                 continue
             return None

@@ -266,6 +266,8 @@ def _verb_here(form: str, token: Token, previous: Token | None, following: Token
         return "V"  # "Number 10 said", "Channel 4 says"
     if before == "#" and previous is not None and _YEAR.fullmatch(previous.text) and form in {"both", "past", "s"}:
         return "" if after in {"N", "M", "J"} else "V"  # "his promise to leave by 2030 remains"
+    if before == "J" and form in {"past", "both", "s"} and _only_verb(token) and not _modifies(token, after):
+        return "V"  # "the military said", "an official denies it"
     if before in {"D", "J", "#"} or (previous is not None and previous.possessive):
         # "the claims", "Russian claims", "Putin's call": a noun, unless a past form follows an adjective
         # used as a noun.

@@ -67,6 +67,10 @@ SENTENCES = {
         "“It is not,” Weber replied when asked if the report was true.",
         ("Weber", "replied", "“It is not,”"),
     ),
+    "an adjective for a noun": (
+        "The road was closed, the military said.",
+        ("the military", "said", "The road was closed"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),
