@@ -51,7 +51,7 @@ class MergeForm(WorkForm):
     into = RegisteredSource(
         label=gettext_lazy("Readers will see"),
         max_length=320,
-        help_text=gettext_lazy("The exact name, or the number in the address, of the source that stays."),
+        help_text=gettext_lazy("The source that stays: begin to type its name, and choose one."),
     )
     reason = forms.CharField(label=gettext_lazy("Why these two are the same"), max_length=500)
 
@@ -97,6 +97,11 @@ def _by_name(rows: Any, request: HttpRequest) -> paging.Page[Source]:
 
 def _may_edit(request: HttpRequest) -> bool:
     return bool(permissions.desks(request, Right.MANAGE_SOURCES))
+
+
+def _done(request: HttpRequest, kind: str) -> None:
+    """In the words of the history; the page that opens again begins with it, and so does the focus."""
+    messages.success(request, f"{SENTENCES[kind]}.")
 
 
 def _source(source_id: int) -> Source:
@@ -145,6 +150,7 @@ def create(request: HttpRequest) -> HttpResponse:
         with refusals_on(form):
             data = form.cleaned_data
             made = sources.create(data["kind"], data["name"], actor=request.user, description=data["description"])
+            _done(request, "source.created")
             return redirect("web:source", made.pk)
     page: paging.Page[Source] = paging.Page([], None)
     context = {"page": page, "may_edit": True, "form": form}
@@ -160,6 +166,7 @@ def rename(request: HttpRequest, source_id: int) -> HttpResponse:
     if form.is_valid():
         with refusals_on(form):
             sources.rename(source, form.cleaned_data["name"], actor=request.user)
+            _done(request, "source.renamed")
             return redirect("web:source", source.pk)
     return _detail(request, source, rename=form)
 
@@ -175,6 +182,7 @@ def add_alias(request: HttpRequest, source_id: int) -> HttpResponse:
             data = form.cleaned_data
             validity = {"valid_from": data["valid_from"], "valid_to": data["valid_to"]}
             sources.add_alias(source, data["kind"], data["name"], actor=request.user, **validity)
+            _done(request, "source.alias_added")
             return redirect("web:source", source.pk)
     return _detail(request, source, alias=form)
 
@@ -188,6 +196,7 @@ def remove_alias(request: HttpRequest, source_id: int, alias_id: int) -> HttpRes
         raise Http404
     with refusals_as_messages(request):
         sources.remove_alias(alias, actor=request.user)
+        _done(request, "source.alias_removed")
     return redirect("web:source", source_id)
 
 
@@ -214,6 +223,7 @@ def undo_merge(request: HttpRequest, source_id: int, merge_id: int) -> HttpRespo
         raise Http404
     with refusals_as_messages(request):
         sources.undo_merge(merge_id, actor=request.user)
+        _done(request, "source.merge_undone")
     return redirect("web:source", source_id)
 
 

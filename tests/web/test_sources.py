@@ -41,9 +41,12 @@ def test_an_admin_adds_renames_and_names(world: World, dora: Client) -> None:
     answer = dora.post("/sources/new/", {"kind": "office", "name": "The Harbour Office"})
     made = Source.objects.get(name="The Harbour Office")
     assert answer.headers["Location"] == f"/sources/{made.pk}/"
+    assert "Added to the register." in dora.get(f"/sources/{made.pk}/").content.decode()
     dora.post(f"/sources/{made.pk}/rename/", {"name": "Port Office"})
     dora.post(f"/sources/{made.pk}/aliases/", {"kind": "metonym", "name": "the quay", "valid_from": "2020-01-01"})
     page = dora.get(f"/sources/{made.pk}/").content.decode()
+    assert "Renamed." in page
+    assert "Name added." in page
     for name in ("Port Office", "The Harbour Office", "the quay"):
         assert name in page
     named = page.partition("<h2>Also called")[2].partition("</ul>")[0]
@@ -75,6 +78,8 @@ def test_bad_input_is_named(
 
 def test_a_merge_and_its_undo(world: World, dora: Client, source: Source) -> None:
     double = register.create("person", "Wolodymyr Selenskyj")
+    form = dora.get(f"/sources/{double.pk}/").content.decode().partition("/merge/")[2].partition("</form>")[0]
+    assert 'hx-get="/sources/options/"' in form, "what may be meant is offered while somebody types"
     sent = {"into": str(source.pk), "reason": "The same person in German."}
     assert dora.post(f"/sources/{double.pk}/merge/", sent).status_code == 302
     assert "Merged; readers see" in dora.get(f"/sources/{double.pk}/").content.decode()
