@@ -6,6 +6,7 @@ from claims.services.notifications.mail import plan, send
 from claims.services.notifications.telling import (
     Veil,
     count_unread,
+    is_over,
     listed,
     mark_read,
     opened,
@@ -24,6 +25,7 @@ __all__ = [
     "choices_of",
     "choose",
     "count_unread",
+    "is_over",
     "listed",
     "mark_read",
     "opened",

@@ -21,7 +21,7 @@ from claims.rules.workflow import AssignmentRole, AssignmentState, ClaimState, D
 from claims.services import claims as claim_services
 from claims.services import conflicts
 from claims.services.events import Change, one_by_one, record, verb
-from claims.services.notifications import over, tell
+from claims.services.notifications import is_over, tell
 from claims.services.review.queueing import enqueue, enqueue_again
 from sources.models import Source
 
@@ -210,13 +210,13 @@ def end(assignment: Assignment, state: AssignmentState, *, actor: Any, reason: s
         claim_services.move(claim, ClaimState.IN_REVIEW, "review.resumed", actor=actor)
     kind, since = kind or f"claim.{state.value}", assignment.queued_at
     if assignment.state == AssignmentState.OFFERED:
-        over(claim, Kind.OFFERED)
+        told = is_over(claim, Kind.OFFERED)
     else:
-        over(claim, Kind.DUE_SOON, Kind.HOLD_OVERDUE, role=assignment.role)
+        told = is_over(claim, Kind.DUE_SOON, Kind.HOLD_OVERDUE, role=assignment.role)
     if assignment.reviews.exists():
         state = AssignmentState.SUBMITTED
     ended = (OVER_SQL, [state.value, reason[:500], assignment.pk])
-    put_back(assignment, actor=actor, reason=reason, kind=kind, since=since, along=[ended])
+    put_back(assignment, actor=actor, reason=reason, kind=kind, since=since, along=[ended, told])
     assignment.state = state.value
 
 

@@ -22,7 +22,7 @@ from claims.services import claims as claim_services
 from claims.services import desks, links
 from claims.services import jobs as queue
 from claims.services.events import Change, entry, record, record_all, record_change, verb
-from claims.services.notifications import over
+from claims.services.notifications import is_over
 from claims.services.review import due
 from claims.services.review.blinding import unblinded
 from claims.services.review.scoring import PLACE, SCORE, put, score
@@ -179,8 +179,8 @@ def unqueue(claim_id: int, *, actor: Any, reason: str = "") -> Claim:
         message = "A review of this claim was submitted; its reviews have to be completed."
         raise Conflict.with_details("claim", "reviewed", message, state=claim.state)
     waiting.delete()
-    claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason)
-    over(claim, *OF_TIME)
+    told = is_over(claim, *OF_TIME)
+    claim_services.move(claim, ClaimState.TRIAGED, "claim.unqueued", actor=actor, reason=reason, along=[told])
     return claim
 
 
