@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import attrgetter, itemgetter
@@ -22,20 +22,16 @@ from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
 from claims.extraction.quotations import touching
+from claims.extraction.ranges import OPENING, POINTING, from_word, mended, overlap, scrap, size, trimmed
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Read
 
 STANCES: tuple[Stance, ...] = get_args(Stance)
 FLOATING = "quote-floating"
 TURN = "turn"
-_LOOSE = " \t\n\u00a0,;:–—-"
-_POINTING = frozenset({"which", "what", "who", "whom"})
 _HALF = 0.5
 _CLOSE = 0.7
 """Overlap from which the rules' borders are taken: where both see the same words, the rules cut more exactly."""
-_SCRAP = 2
-"""Words of a piece that cannot stand alone."""
-_OPENING = "“\"„«‘'`"
 OWN = frozenset({"i", "we", "you"})
 _NOBODY = re.compile(
     r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
@@ -44,8 +40,6 @@ _NAMELESS = re.compile(
     r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
     r"|(?:on )?(?:the )?(?:condition of )?anonymity\b"
 )
-_GAP = 3
-"""Words that the encoder leaves out between two pieces of one span by mistake."""
 _NEAR = 8
 """Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
 
@@ -90,7 +84,7 @@ def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[st
 
 def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
     """ "“…,” the father said. “…,” he added": a quotation with a tag of its own is no other speaker's as well."""
-    tagged = {draft.content[0] for draft in drafts if len(draft.content) == 1 and text[draft.content[0][0]] in _OPENING}
+    tagged = {draft.content[0] for draft in drafts if len(draft.content) == 1 and text[draft.content[0][0]] in OPENING}
     for draft in drafts:
         if len(draft.content) > 1:
             draft.content = [span for span in draft.content if span not in tagged] or draft.content
@@ -167,23 +161,23 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     sentence = places.sentence(reading.cue[0])
     # The window ends before the later paragraphs of a speech: what the rules followed there is no disagreement.
     said = [span for span in ruled.content if span[0] <= sentence.end] if ruled is not None else []
-    cue = _trimmed(places.text, reading.cue)
+    cue = trimmed(places.text, reading.cue)
     reading = _without_strays(places.text, reading)
     content = _whole_quotations(places, reading)
-    found = _mended(places.text, reading.source, (cue, *content))
+    found = mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
-    source = [_from_word(places.text, _trimmed(places.text, max(found, key=_size), keep_comma=True))] if found else []
+    source = [from_word(places.text, trimmed(places.text, max(found, key=size), keep_comma=True))] if found else []
     if ruled is not None:
-        same = _overlap(content, said)
-        scraps = len(content) > len(said) and any(_scrap(places.text[a:b]) for a, b in content)
+        same = overlap(content, said)
+        scraps = len(content) > len(said) and any(scrap(places.text[a:b]) for a, b in content)
         torn = (same > 0 and scraps) or _severed(sentence, content, said)
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], said
-            agreed = _overlap(source, ruled.source)
+            agreed = overlap(source, ruled.source)
             # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
-    agrees = ruled is not None and _overlap(content, said) >= _HALF
+    agrees = ruled is not None and overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
     evidence = _evidence(places, reading, ruled, source, content, sentence, agrees=agrees)
     draft = Draft(
@@ -218,12 +212,6 @@ def _without_strays(text: str, reading: Reading) -> Reading:
     return replace(reading, content=kept)
 
 
-def _scrap(piece: str) -> bool:
-    """A piece of a content that the encoder has torn off: too short to say anything, and no pronoun that points."""
-    words = piece.lower().split()
-    return len(words) <= _SCRAP and words[0] not in _POINTING and piece[0] not in _OPENING
-
-
 def _severed(sentence: Sentence, content: list[Range], said: list[Range]) -> bool:
     """The encoder ends before the verb of a clause that it took in, and the rules go on: "to strike unless talks"."""
     if len(content) != 1 or len(said) != 1 or content[0][0] != said[0][0] or content[0][1] >= said[0][1]:
@@ -243,7 +231,7 @@ def _evidence(
     agrees: bool,
 ) -> Evidence:
     real = min(max(reading.real, 1e-4), 1 - 1e-4)
-    same_source = ruled is not None and _overlap(source, ruled.source) >= _HALF
+    same_source = ruled is not None and overlap(source, ruled.source) >= _HALF
     speaker = " ".join(places.text[a:b] for a, b in source).lower()
     return Evidence(
         real=math.log(real / (1 - real)),
@@ -252,18 +240,10 @@ def _evidence(
         source_agrees=float(same_source),
         content_agrees=float(agrees),
         strength=ruled.strength if ruled is not None else 0.0,
-        direct=float(bool(content) and places.text[content[0][0]] in _OPENING),
+        direct=float(bool(content) and places.text[content[0][0]] in OPENING),
         inside=float(sentence.depth > 0),
         own=float(speaker in OWN),
     )
-
-
-def _overlap(a: Sequence[Range], b: Sequence[Range]) -> float:
-    """Intersection over union in code points."""
-    if not a or not b:
-        return float(not a and not b)
-    both = sum(max(0, min(e, y) - max(s, x)) for s, e in a for x, y in b)
-    return both / max(1, sum(e - s for s, e in a) + sum(y - x for x, y in b) - both)
 
 
 def _stance(ruled: Draft | None, reading: Reading, lemma: str, model: Mapping[str, Any]) -> Stance:
@@ -294,12 +274,12 @@ def _whole_quotations(places: _Places, reading: Reading) -> list[Range]:
     """Contents with loose marks cut off. One that begins or ends inside a quotation which does not hold the cue too
     takes the whole of it: content never ends inside a quotation."""
     out: list[Range] = []
-    for start, end in _mended(places.text, reading.content, (reading.cue, *reading.source)):
+    for start, end in mended(places.text, reading.content, (reading.cue, *reading.source)):
         quoted = [(a, b) for a, b in places.quoted(start, end) if not a <= reading.cue[0] < b]
         for a, b in {quoted[0], quoted[-1]} if quoted else ():
             if min(end, b) - max(start, a) >= _HALF * (b - a):
                 start, end = min(start, a), max(end, b)
-        start, end = _trimmed(places.text, (start, end), quoted)
+        start, end = trimmed(places.text, (start, end), quoted)
         if start < end and not (start <= reading.cue[0] < end):
             if out and start <= out[-1][1]:
                 out[-1] = (out[-1][0], max(end, out[-1][1]))
@@ -308,53 +288,14 @@ def _whole_quotations(places: _Places, reading: Reading) -> list[Range]:
     return out
 
 
-def _mended(text: str, spans: Sequence[Range], others: Sequence[Range]) -> list[Range]:
-    """Pieces of a span with few words between them that bear no other role, in one paragraph, are joined."""
-    out: list[Range] = []
-    for start, end in spans:
-        gap = text[out[-1][1] : start] if out else ""
-        taken = any(a < start and out[-1][1] < b for a, b in others) if out else True
-        if not taken and "\n" not in gap and len(gap.split()) <= _GAP:
-            out[-1] = (out[-1][0], end)
-        else:
-            out.append((start, end))
-    return out
-
-
-def _size(span: Range) -> int:
-    return span[1] - span[0]
-
-
-def _trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: bool = False) -> Range:
-    """Without loose signs and a full stop at the ends, but with a figure's %; `whole` ranges are left as they are."""
-    start, end = span
-    loose = _LOOSE.replace(",", "") if keep_comma else _LOOSE
-    while start < end and text[start] in loose:
-        start += 1
-    ends = {b for _, b in whole}
-    while end > start and end not in ends and (text[end - 1] in loose or (text[end - 1] == "." and not keep_comma)):
-        end -= 1
-    if text[end : end + 1] == "%":
-        end += 1
-    return (start, end) if start < end else span
-
-
-def _from_word(text: str, span: Range) -> Range:
-    """From the beginning of a word on: not "’s chief executive" alone."""
-    start, end = span
-    while start > 0 and text[start - 1].isalnum():
-        start -= 1
-    return start, end
-
-
 def _construction(places: _Places, draft: Draft) -> str:
     """The name of the construction, where the rules do not know the cue: what the claims are made by."""
     text = places.text
     first = text[slice(*draft.content[0])]
-    opening = first[:1] in _OPENING
+    opening = first[:1] in OPENING
     before = draft.content[0][0] < draft.cue[0][0]
     words = first.lower().split()
-    if len(words) == 1 and words[0] in _POINTING:
+    if len(words) == 1 and words[0] in POINTING:
         return "relative"
     if opening:
         return "quote-left" if before else "quote-right"

@@ -1,0 +1,68 @@
+"""Ranges of a text, in code points: how far two are the same words, what of one is loose, what has to be joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claims.extraction.windows import Range
+
+_LOOSE = " \t\n\u00a0,;:–—-"
+POINTING = frozenset({"which", "what", "who", "whom"})
+OPENING = "“\"„«‘'`"
+_SCRAP = 2
+"""Words of a piece that cannot stand alone."""
+_GAP = 3
+"""Words that the encoder leaves out between two pieces of one span by mistake."""
+
+
+def overlap(a: Sequence[Range], b: Sequence[Range]) -> float:
+    """Intersection over union in code points."""
+    if not a or not b:
+        return float(not a and not b)
+    both = sum(max(0, min(e, y) - max(s, x)) for s, e in a for x, y in b)
+    return both / max(1, sum(e - s for s, e in a) + sum(y - x for x, y in b) - both)
+
+
+def size(span: Range) -> int:
+    return span[1] - span[0]
+
+
+def scrap(piece: str) -> bool:
+    """A piece of a content that the encoder has torn off: too short to say anything, and no pronoun that points."""
+    words = piece.lower().split()
+    return len(words) <= _SCRAP and words[0] not in POINTING and piece[0] not in OPENING
+
+
+def mended(text: str, spans: Sequence[Range], others: Sequence[Range]) -> list[Range]:
+    """Pieces of a span with few words between them that bear no other role, in one paragraph, are joined."""
+    out: list[Range] = []
+    for start, end in spans:
+        gap = text[out[-1][1] : start] if out else ""
+        taken = any(a < start and out[-1][1] < b for a, b in others) if out else True
+        if not taken and "\n" not in gap and len(gap.split()) <= _GAP:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: bool = False) -> Range:
+    """Without loose signs and a full stop at the ends, but with a figure's %; `whole` ranges are left as they are."""
+    start, end = span
+    loose = _LOOSE.replace(",", "") if keep_comma else _LOOSE
+    while start < end and text[start] in loose:
+        start += 1
+    ends = {b for _, b in whole}
+    while end > start and end not in ends and (text[end - 1] in loose or (text[end - 1] == "." and not keep_comma)):
+        end -= 1
+    if text[end : end + 1] == "%":
+        end += 1
+    return (start, end) if start < end else span
+
+
+def from_word(text: str, span: Range) -> Range:
+    """From the beginning of a word on: not "’s chief executive" alone."""
+    start, end = span
+    while start > 0 and text[start - 1].isalnum():
+        start -= 1
+    return start, end
