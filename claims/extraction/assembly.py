@@ -49,6 +49,7 @@ _CHARGES = ("allegation", "accusation", "charge")
 _SAYINGS = frozenset(
     "claim claims report reports suggestion suggestions criticism assertion assertions wrongdoing".split()
 )
+_FIGURES = frozenset({"figure", "figures", "number", "numbers"})
 _WORD = re.compile(r"[^\W_]{4,}")
 _MEMORY = 40
 """Earlier attributions that a denial can answer."""
@@ -226,15 +227,22 @@ def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attri
 def points_back(attribution: Attribution) -> bool:
     """The content only points to what another said: "which", "the allegations as fantasy"."""
     words = [word.strip(",.") for word in attribution.content[0].text.lower().split()[:4]]
-    return (len(words) == 1 and words[0] in _POINTING) or any(
-        word.startswith(_CHARGES) or word in _SAYINGS for word in words
+    return (
+        (len(words) == 1 and words[0] in _POINTING)
+        or any(word.startswith(_CHARGES) or word in _SAYINGS for word in words)
+        or _counts(words)
     )
+
+
+def _counts(words: list[str]) -> bool:
+    """ "Disputes that figure": points at what somebody counted."""
+    return len(words) == 2 and words[0] in _POINTING | {"the"} and words[1] in _FIGURES
 
 
 def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list[frozenset[str]]) -> int | None:
     content = found[k].content[0].text.lower().split()
     anaphoric = points_back(found[k])
-    charged = any(word.startswith(_CHARGES) for word in content[:4])
+    charged, counted = any(word.startswith(_CHARGES) for word in content[:4]), _counts(content)
     here = drafts[k].sentence
     best: tuple[float, int] | None = None
     for other in range(k - 1, max(-1, k - _MEMORY), -1):
@@ -242,6 +250,8 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
         if same_speaker or found[other].stance == "denies":
             continue
         distance = here.paragraph - drafts[other].sentence.paragraph
+        if counted and not any(sign.isdigit() for span in found[other].content for sign in span.text):
+            continue
         if anaphoric:
             if charged:
                 if found[other].stance == "accuses":

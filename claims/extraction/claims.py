@@ -20,12 +20,15 @@ from claims.extraction.grammar.sentences import sentence_texts
 from claims.extraction.grammar.tagging import Token
 from claims.extraction.references import References, in_own_words, third_person
 from claims.extraction.statements import (
+    FORMS,
     MARKS,
     Statement,
     conjoined_objects,
+    has_done,
     is_clause,
     joined,
-    participle,
+    listed_before,
+    phrase_before,
     split,
     tagged,
     unmarked,
@@ -46,15 +49,18 @@ _CLAUSAL = frozenset(
 _STOPS = frozenset(".!?…")
 _ANAPHORA = frozenset("he she it they one some none this that these those both all".split())
 _DIALOGUE = re.compile(
-    r"(?<![\w’'])(?:we|us|our|ours|you|your|me|my|I)\b|^(?:he|she|it|they|his|her|its|their|this|those|these)\b",
+    r"(?<![\w’'])(?:we|us|our|ours|you|your|me|my|I)\b"
+    r"|^(?:(?:either|if|when) )?(?:he|she|it|they|his|her|its|their|this|those|these)\b",
     re.IGNORECASE,
 )
 """What is clear only to whoever hears the whole speech."""
 _UNSAID = re.compile(r"\b(?:not|never|refus\w+|declin\w+|without)\b|n[’']t\b", re.IGNORECASE)
 """A cue that leaves open whether its content is so: "did not say that", "refused to confirm that"."""
 
-# "Any longer" counts nothing.
-_ANY = re.compile(r"\b[Aa]ny(?:one|body|thing)?\b(?!\s+(?:longer|more|better|way)\b)")
+_DENIED = re.compile(r"(?:\w+ )*(?:den(?:y|ied|ies|ying)|disput|reject|refut|rebut)", re.IGNORECASE)
+_ADDRESSED = re.compile(r"(?:am|is|are|was|were|(?:had|has|have) been)\b")
+_LINK = re.compile(r"^(?:that\s+|[,:]\s+|(?:[Aa]nd|[Bb]ut),?\s+)+")
+"""Before a quoted sentence: what joins it to the one before."""
 
 
 def _unbroken(text: str) -> str:
@@ -86,8 +92,8 @@ class Claims:
         """Which contents are longer than what is taken from one."""
 
     def all(self, attributions: tuple[Attribution, ...]) -> tuple[Claim, ...]:
-        """At least one claim for each content; a denial of what another said shares that one's claim, with its own
-        stance.
+        """At least one claim for each content. A denial of what another said shares that one's claim, with its own
+        stance; so does what is said inside of what another said, in the same words.
         """
         by_id = {attribution.id: attribution for attribution in attributions}
         for attribution in sorted(attributions, key=lambda found: found.responds_to is not None):
@@ -95,15 +101,21 @@ class Claims:
             shared = self._by_attribution.get(target.id, []) if target is not None else []
             if shared and points_back(attribution):
                 for index in shared:
-                    self._link(index, attribution)
+                    self._link(index, attribution, "denied")
                 self._by_attribution[attribution.id] = shared
                 continue
+            around = self._by_attribution.get(attribution.parent or "", [])
             self._by_attribution[attribution.id] = [
-                self._add(statement, attribution) for statement in self.statements(attribution)
+                self._add(statement, attribution, around) for statement in self.statements(attribution)
             ]
         return tuple(self._made)
 
-    def _add(self, statement: Statement, attribution: Attribution) -> int:
+    def _add(self, statement: Statement, attribution: Attribution, around: Collection[int]) -> int:
+        """The claim of the statement: one of those ``around`` it, where it says the same, else a new one."""
+        for index in around:
+            if self._made[index].text == statement.text:
+                self._link(index, attribution)
+                return index
         claim = Claim(
             f"C{len(self._made) + 1}",
             statement.text,
@@ -117,10 +129,10 @@ class Claims:
         self._made.append(having(claim, repeated))
         return len(self._made) - 1
 
-    def _link(self, index: int, attribution: Attribution) -> None:
+    def _link(self, index: int, attribution: Attribution, *features: str) -> None:
         claim = self._made[index]
         links = (*claim.attributions, ClaimLink(attribution.id, attribution.stance))
-        self._made[index] = having(replace(claim, attributions=links), ["denied"])
+        self._made[index] = having(replace(claim, attributions=links), features)
 
     # ---- statements of one content
 
@@ -166,27 +178,27 @@ class Claims:
             "object": self._object,
             "passive": self._passive,
         }
+        if attribution.stance == "denies" and (denied := self._denied(raw, attribution)):
+            return denied
         if rule in special:
-            made = special[rule](raw, attribution)
-            return made if made else [self._as_said(attribution)]
+            return special[rule](raw, attribution) or [self._as_said(attribution)]
         unsaid = any(_UNSAID.search(span.text) for span in attribution.cue)
         if rule not in _CLAUSAL or attribution.stance == "questions" or unsaid:
             return [self._as_said(attribution)]
-        plain = re.sub(r"^(?:that|,|:)\s+", "", unmarked(raw) if attribution.quote_type == "direct" else raw.strip())
+        direct = attribution.quote_type == "direct"
+        plain = _LINK.sub("", unmarked(raw)) if direct else re.sub(r"^(?:that|,|:)\s+", "", raw.strip())
+        as_said = self._as_said(attribution, plain if direct else "")
         tokens = tagged(plain)
         questions = (
-            tokens
-            and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"}
-            and attribution.quote_type != "direct"
+            tokens and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"} and not direct
         )
         if plain.startswith(("to ", "not to ")):
-            return [self._as_said(attribution)]
+            return [as_said]
         if rule == "according" and tokens:
             return [self.says.subject(Statement(plain), attribution)]
-        if questions or not any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens):
-            return [self._as_said(attribution)]
-        if not is_clause(tokens):
-            return [self._as_said(attribution)]
+        finite = any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens)
+        if questions or not finite or not is_clause(tokens):
+            return [as_said]
         clauses = re.split(r",? and that ", plain) if '"' not in raw else [plain]
         parts = [part for clause in clauses for part in self._atoms(clause)]
         statements = [self._alone(part, attribution) for part in parts]
@@ -205,15 +217,9 @@ class Claims:
         statement = self.says.subject(Statement(words), attribution)
         if in_own_words(attribution) and _DIALOGUE.search(statement.text):
             return self._as_said(attribution, words)
-        if attribution.stance == "denies" and not in_own_words(attribution):
-            self._affirm(statement)
+        if attribution.stance == "denies" and any(_DENIED.match(span.text) for span in attribution.cue):
+            statement.affirm()
         return statement
-
-    def _affirm(self, statement: Statement) -> None:
-        """Denied is "that any inspection took place", so that what may be true is that some inspection did."""
-        while found := _ANY.search(statement.text):
-            some = found[0].replace("any", "some").replace("Any", "Some")
-            statement.swap(found[0], some, at=found.start())
 
     def _object_gap(self, statement: Statement, tokens: Sequence[Token], attribution: Attribution) -> None:
         """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative
@@ -225,7 +231,7 @@ class Claims:
             r"(?:^|\s)(?:that|which)\s+$",
             self.text[max(0, attribution.source[0].start - 20) : attribution.source[0].start],
         )
-        antecedent = self._antecedent(attribution.source[0].start) if before else ""
+        antecedent = phrase_before(self.text, attribution.source[0].start) if before else ""
         if antecedent:
             statement.text = f"{statement.text} {antecedent}"
             statement.resolutions.append(Resolution("that", antecedent))
@@ -247,6 +253,8 @@ class Claims:
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
+            if _ADDRESSED.match(cue):
+                return self._addressed(parts, attribution)
         elif attribution.rule.endswith("passive-by"):
             parts = [content, cue, "by", who]
         resolutions = [Resolution(surface, who)] if surface and who != surface else []
@@ -258,6 +266,16 @@ class Claims:
         elif attribution.rule == "left" and who:  # "The five did not resist, the navy said"
             parts = [who, f"{cue}:", content]
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
+
+    def _addressed(self, parts: list[str], attribution: Attribution) -> Statement:
+        """ "She was told of cracks": whoever was told stands before the cue."""
+        at = attribution.cue[0].start
+        pronoun = re.search(r"\b(I|we|you|he|she|it|they)\s+$", self.text[max(0, at - 10) : at], re.IGNORECASE)
+        if pronoun is None:
+            return Statement(" ".join([phrase_before(self.text, at), *parts]))
+        named = self.resolver.pronoun(pronoun[1].lower(), at - len(pronoun[0])) or pronoun[1]
+        who = f"the {named}" if named != pronoun[1] and named.islower() else named
+        return Statement(" ".join([who, *parts]), [Resolution(pronoun[1], who)] if who != pronoun[1] else [])
 
     def _quoted(self, who: str, surface: str, cue: str, words: str) -> Statement:
         resolutions = [Resolution(surface, who)] if who != surface else []
@@ -307,45 +325,49 @@ class Claims:
                         [Resolution("what", f"the {tokens[1].text}")],
                     )
                 ]
+        if raw.startswith("what ") and attribution.stance == "evaluates" and (who := self.says.speaker(attribution)):
+            cue = " ".join(_unbroken(span.text) for span in attribution.cue)
+            surface = " ".join(_unbroken(span.text) for span in attribution.source)
+            named = [Resolution(surface, who)] if surface != who else []
+            return [Statement(f"{who} spoke of {raw[5:]}", [*named, Resolution(f"{cue} what", "spoke of")])]
         found = re.match(r"(which|who|that)\s+(.+)", raw, re.DOTALL)
         if not found:
             return []
-        antecedent = self._antecedent(attribution.content[0].start)
+        antecedent = phrase_before(self.text, attribution.content[0].start)
         return [Statement(f"{antecedent} {found[2]}", [Resolution(found[1], antecedent)])] if antecedent else []
 
     def _predicate(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "the four regions Putin proclaimed annexed" → "The four regions are annexed"."""
-        antecedent = self._antecedent(attribution.source[0].start) if attribution.source else ""
+        antecedent = phrase_before(self.text, attribution.source[0].start) if attribution.source else ""
         if not antecedent:
             return []
-        listed = self._listed(antecedent, attribution.source[0].start)
+        listed = listed_before(self.text, antecedent, attribution.source[0].start)
         antecedent = listed or antecedent
         verb = "are" if listed or antecedent.split()[-1].endswith("s") else "is"
         return [Statement(f"{antecedent} {verb} {raw}", [Resolution("", antecedent)])]
-
-    def _listed(self, antecedent: str, at: int) -> str:
-        """ "Kherson and Luhansk are the two regions Putin proclaimed annexed": those are what is spoken of."""
-        before = self.text[max(0, at - 300) : at].rstrip()
-        found = re.search(rf"(?:^|[.!?]\s+|\n)([A-Z][^.!?;:\n]+) are {re.escape(antecedent)}$", before)
-        return found[1] if found else ""
 
     def _object(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Russian forces of committing crimes" → "Russian forces have committed crimes" after a verb of accusing."""
         found = re.match(r"(.{2,120}?) of (\w+ing)\b(.*)", raw, re.DOTALL)
         if attribution.stance != "accuses" or not found:
             return []
-        done = participle(found[2])
         who = self.says.whom(found[1], attribution)
-        plural = (
-            " and " in who
-            or who.split()[-1].endswith("s")
-            or who.split()[-1].lower() in {"police", "people", "they", "them"}
-        )
-        verb = f"{'have' if plural else 'has'} {done}"
+        verb = has_done(who, found[2])
         resolutions = [Resolution(f"of {found[2]}", verb)]
         if who != found[1]:
             resolutions.append(Resolution(found[1], who))
         return [Statement(f"{who} {verb}{found[3]}", resolutions)]
+
+    def _denied(self, raw: str, attribution: Attribution) -> list[Statement]:
+        """ "Denied taking bribes": that they have taken bribes is what is denied."""
+        found = re.match(r"(?:having (\w+)|(\w+ing))\b(.*)", raw, re.DOTALL)
+        who = self.says.speaker(attribution)
+        if not found or not who or (found[2] and found[2] != "being" and FORMS.get(found[2]) != "ing"):
+            return []
+        verb = f"{has_done(who, 'doing').split()[0]} {found[1]}" if found[1] else has_done(who, found[2])
+        surface = " ".join(_unbroken(span.text) for span in attribution.source)
+        named = [Resolution(surface, who)] if surface != who else []
+        return [Statement(f"{who} {verb}{found[3]}", [*named, Resolution(found[0].removesuffix(found[3]), verb)])]
 
     def _passive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "the suspect || to have fled" → "The suspect has fled"."""
@@ -363,19 +385,6 @@ class Claims:
         verb = ("have" if plural else "has") if found[2] == "have" else "are" if plural else "is"
         rest = _unbroken(attribution.content[1].text).removeprefix(f"to {found[2]} ")
         return [Statement(f"{who} {verb} {rest}", [Resolution(f"to {found[2]}", verb)])]
-
-    def _antecedent(self, at: int) -> str:
-        """The noun phrase that ends where a relative clause begins."""
-        from_here = self.text[max(0, at - 120) : at]
-        tokens = list(tagged(from_here))
-        while tokens and tokens[-1].tag in {",", "T", "W"}:
-            tokens.pop()
-        k = len(tokens)
-        while k and (tokens[k - 1].tag in set("NMJ#") or (tokens[k - 1].low == "of" and k < len(tokens))):
-            k -= 1
-        while k and tokens[k - 1].tag == "D":
-            k -= 1
-        return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and k > 0 else ""
 
     def _finish(self, statement: Statement, attribution: Attribution) -> Statement:
         self.says.date(statement)

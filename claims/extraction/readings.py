@@ -36,9 +36,15 @@ OWN = frozenset({"i", "we", "you"})
 _NOBODY = re.compile(
     r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
 )
+_ADDRESSED = re.compile(
+    r"\b(?:am|is|are|was|were|been|being|got) (?:\w+ )?"
+    r"(?:told|promised|informed|warned|assured|advised|reminded|notified|briefed|urged|ordered|instructed)\b",
+    re.IGNORECASE,
+)
+"""Whoever was told something stands before the cue, and does not say it."""
 _NAMELESS = re.compile(
     r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
-    r"|(?:on )?(?:the )?(?:condition of )?anonymity\b"
+    r"|(?:on )?(?:the )?(?:condition of )?anonymity\b|(?:to )?the contrary\b"  # "claims to the contrary"
 )
 _NEAR = 8
 """Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
@@ -177,6 +183,8 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
             # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
+    if source and source[-1][1] <= cue[0] and _ADDRESSED.search(places.text[slice(*cue)]):
+        source = []
     agrees = ruled is not None and overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
     evidence = _evidence(places, reading, ruled, source, content, sentence, agrees=agrees)
@@ -304,7 +312,7 @@ def _construction(places: _Places, draft: Draft) -> str:
             "noun" if draft.lemma in NOUNS and text[slice(*draft.cue[0])].lower().split()[0] in NOUNS else "infinitive"
         )
     if not draft.source:
-        return "passive" if before else "object"
+        return "passive" if before else "clause" if words[0] == "that" else "object"
     if text[slice(*draft.cue[0])].lower().startswith("according"):
         return "according"
     if before:

@@ -36,6 +36,7 @@ _EXPLETIVE = re.compile(
 """It may be nothing at all, or what was spoken of before: "it was a ship strike"."""
 _BEFORE = frozenset({"left", "according", "inside-left"})
 """Rules under which the content stands first, where "it" is somebody of an earlier sentence."""
+_SPEAKS_FOR = re.compile(r"(?:an? |the )?(?:\w+ )?spokes(?:man|woman|person) (?:for|of) ", re.IGNORECASE)
 _OWNER = re.compile(r"([Hh]is|[Hh]er|[Ii]ts|[Tt]heir|[Mm]y) (?=[a-z])")
 _OWNERS = {"his": "he", "her": "she", "its": "it", "their": "they", "my": "i"}
 _NAME = re.compile(r"([A-Z][\w’-]+)(?= [a-z])")
@@ -133,7 +134,8 @@ class References:
         speaker = self.speaker(attribution)
         entity = attribution.source_entity or ""
         if entity and self.resolver.agrees(word, entity):
-            return speaker
+            spoken_for = word in {"he", "she"} and _SPEAKS_FOR.match(speaker)
+            return f"the {entity}" if spoken_for and entity.islower() else speaker
         if not entity and len(speaker.split()) > 1 and speaker[-1:] != "s" and word != "they":
             return speaker  # "The council says it sent a letter"
         named = self.resolver.pronoun(word, attribution.content[0].start) or ""

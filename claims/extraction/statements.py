@@ -28,6 +28,15 @@ class Statement:
         self.text = self.text[:at] + new + self.text[at + len(old) :]
         self.resolutions.append(Resolution(old, new))
 
+    def affirm(self) -> None:
+        """Denied is "that any inspection took place", so that what may be true is that some inspection did."""
+        while found := _ANY.search(self.text):
+            self.swap(found[0], found[0].replace("any", "some").replace("Any", "Some"), at=found.start())
+
+
+# "Any longer" counts nothing.
+_ANY = re.compile(r"\b[Aa]ny(?:one|body|thing)?\b(?!\s+(?:longer|more|better|way)\b)")
+
 
 def joined(parts: list[str]) -> str:
     """The spans of one content in one line: "“The plan,” … “is dead.”" goes on, "“Yes,” … “We won.”" starts anew."""
@@ -55,6 +64,27 @@ def tagged(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def phrase_before(text: str, at: int) -> str:
+    """The noun phrase that ends at that place, where a relative clause may begin."""
+    from_here = text[max(0, at - 120) : at]
+    tokens = list(tagged(from_here))
+    while tokens and tokens[-1].tag in {",", "T", "W"}:
+        tokens.pop()
+    k = len(tokens)
+    while k and (tokens[k - 1].tag in set("NMJ#") or (tokens[k - 1].low == "of" and k < len(tokens))):
+        k -= 1
+    while k and tokens[k - 1].tag == "D":
+        k -= 1
+    return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and k > 0 else ""
+
+
+def listed_before(text: str, antecedent: str, at: int) -> str:
+    """ "Kherson and Luhansk are the two regions Putin proclaimed annexed": those are what is spoken of."""
+    before = text[max(0, at - 300) : at].rstrip()
+    found = re.search(rf"(?:^|[.!?]\s+|\n)([A-Z][^.!?;:\n]+) are {re.escape(antecedent)}$", before)
+    return found[1] if found else ""
+
+
 def third(verb: str) -> str:
     return next((form for form, kind in forms_of(verb.lower()).items() if kind == "s"), verb)
 
@@ -63,7 +93,7 @@ def third(verb: str) -> str:
 _DONE = dict(
     pair.split(":")
     for pair in """
-        doing:done lying:lied bleeding:bled breeding:bred speeding:sped betting:bet bidding:bid shedding:shed
+        being:been doing:done lying:lied bleeding:bled breeding:bred speeding:sped betting:bet bidding:bid shedding:shed
         ridding:rid bursting:burst thrusting:thrust slitting:slit freezing:frozen grinding:ground binding:bound
         winding:wound weaving:woven stinging:stung clinging:clung slinging:slung flinging:flung wringing:wrung
         digging:dug creeping:crept
@@ -80,6 +110,13 @@ def participle(ing: str) -> str:
         if found := _DONE.get(verb) or participle_of(verb):
             return before + found
     return f"{ing[:-4]}ied" if ing.endswith("ying") and ing[-5:-4] not in "aeo" else f"{ing[:-3]}ed"
+
+
+def has_done(who: str, ing: str) -> str:
+    """ "Smith", "lying" → "has lied"; "the guards", "lying" → "have lied"."""
+    last = who.split()[-1].lower()
+    plural = " and " in who or last.endswith("s") or last in {"police", "people", "they", "them"}
+    return f"{'have' if plural else 'has'} {participle(ing)}"
 
 
 _SUBJECT = frozenset("DNMJ#PAICQYX&,$£€-(")
@@ -107,7 +144,7 @@ def is_clause(tokens: Sequence[Token]) -> bool:
         return False
     if _contracted(tokens[first]):
         return True
-    if any(token.tag not in _SUBJECT for token in tokens[:first]):
+    if any(token.tag not in _SUBJECT and not _led(tokens, i) for i, token in enumerate(tokens[:first])):
         verbs = sum(token.tag in {"V", "X"} for token in tokens)
         return verbs > 1 and any(token.tag == "W" for token in tokens[:first])  # a relative clause of the subject
     before, verb = tokens[first - 1], tokens[first]
@@ -117,6 +154,11 @@ def is_clause(tokens: Sequence[Token]) -> bool:
     if tokens[0].tag == "P" and first > 1 and before.tag == ",":
         return False  # "it a mistake, gave evidence"
     return not crowded and before.tag not in {"C", "I"}
+
+
+def _led(tokens: Sequence[Token], i: int) -> bool:
+    """ "Claims to the contrary", "the road to Oslo": a "to" before no verb."""
+    return tokens[i].tag == "O" and tokens[i + 1].tag in "DNMJ#"
 
 
 def _contracted(token: Token) -> bool:

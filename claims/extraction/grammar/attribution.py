@@ -214,6 +214,8 @@ class VerbReader:
             return self._from_quotation(jump[0], cue), "quote-right"
         if self._takes_preposition(cue, p):
             return (p + 1, at.clause_end(p + 1, cue, noun_phrase=True)), "preposition"
+        if jump is not None and at.demonstrative(jump[0]) and frames & set("on"):
+            return (jump[0], at.clause_end(jump[0], cue, noun_phrase=True)), "object"
         if jump is not None and not quoted and frames & set("qtwT") and (at.adjuncts_only(p, jump[0]) or "r" in frames):
             return (jump[0], at.clause_end(jump[0], cue)), "clause"
         if "r" in frames:

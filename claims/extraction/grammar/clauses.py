@@ -110,6 +110,10 @@ class Clauses:
                 return i + 1, False
         return None
 
+    def demonstrative(self, i: int) -> bool:
+        """ "Disputes that figure": no clause follows."""
+        return self.tag(i) == "T" and self.tag(i + 1) in "NJ" and not self.has_verb(i + 1, self.clause_end(i, None))
+
     def _inside_object(self, p: int, i: int) -> bool:
         """The quotation at i is part of an object that begins at p ("called the plan “a disgrace”")."""
         return i > p and self.tag(i - 1) in "DJVIXNG" and not self.adjuncts_only(p, i)

@@ -14,6 +14,8 @@ _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
 _SIGNATURE = 12
 """Words of a name with a role, behind a quotation and a dash."""
 _OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
+_ABOUT = frozenset("about around nearly almost roughly some well just over under between more less up".split())
+"""Before a figure."""
 _SEVERAL_OF = frozenset({"reports", "warnings"})
 
 
@@ -27,6 +29,7 @@ def read(sentence: Sentence) -> list[Draft]:
     drafts += _according_to(clauses)
     for noun in noun_cues(sentence):
         drafts += _noun(clauses, noun, drafts)
+    drafts += _put_at(clauses)
     drafts += _unknown_verb(clauses, drafts)
     drafts += _hearsay(clauses)
     if not drafts:
@@ -133,6 +136,26 @@ def _owner(at: Clauses, i: int) -> Range | None:
     if before.possessive:
         return source_spans.left(at.tokens, start - 1)
     return (start - 1, start) if is_demonym(before) or before.low in _OWNERS else None
+
+
+def _put_at(at: Clauses) -> list[Draft]:
+    """ "An official put the loss at “under a million”": who estimates, and what."""
+    out = []
+    for i in range(1, at.n):
+        if at.low(i) not in {"put", "puts"} or at.tag(i) != "V":
+            continue
+        to = next((j for j in range(i + 2, min(at.n - 1, i + 9)) if at.low(j) == "at"), None)
+        if to is None or not (at.tag(to + 1) in {"#", "$", "£", "€", "Q"} or at.low(to + 1) in _ABOUT):
+            continue
+        k = i - 1
+        while k > 0 and at.tag(k) in "XA":
+            k -= 1
+        span = source_spans.left(at.tokens, k)
+        if span is not None:
+            content = at.chars((i + 1, at.clause_end(i + 1, None)))
+            cue = at.chars((k + 1, i + 1))
+            out.append(Draft([at.chars(span)], [cue], [content], "asserts", 0.7, "object", at.sentence, "put"))
+    return out
 
 
 def _unknown_verb(at: Clauses, drafts: list[Draft]) -> list[Draft]:

@@ -114,7 +114,8 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
             and tokens[start - 1].tag == ","
             and (tokens[start].tag == "#" or tokens[start - 2].tag in {"M", ")", "#"})
         ):
-            further = _apposition(tokens, start - 1)  # "Name, 45, of Leeds, who …, said": two appositions of one name
+            # "Name, 45, of Leeds, who …, said": two appositions of one name.
+            further = _apposition(tokens, start - 1) if tokens[start].low != "whose" else None
             start = further[0] if further else start
         return start, k + 1
     return None

@@ -71,6 +71,15 @@ SENTENCES = {
         "The road was closed, the military said.",
         ("the military", "said", "The road was closed"),
     ),
+    "who puts a figure at how much": (
+        "The ministry put the number of dead at 17.",
+        ("The ministry", "put", "the number of dead at 17"),
+    ),
+    "a name behind whose": (
+        "It costs 2 million a week, according to the club, whose president, Ada Holm, said firms would not survive.",
+        ("whose president, Ada Holm,", "said", "firms would not survive"),
+    ),
+    "that figure": ("The ministry disputes that figure.", ("The ministry", "disputes", "that figure")),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

@@ -136,6 +136,41 @@ STATEMENTS = {
         "The mill smoulders on, according to the board.",
         ["The mill smoulders on."],
     ),
+    "what somebody denies having done": (
+        "Ann Lee denied taking bribes. The guards denied having beaten the man. Bo Ek denies being a spy.",
+        ["Ann Lee has taken bribes.", "The guards have beaten the man.", "Bo Ek has been a spy."],
+    ),
+    "any is some only where it is denied": (
+        "Ann Lee said it was not true that she had any warning.",
+        ["It was not true that she had any warning."],
+    ),
+    "sentences of a quotation, one by one": (
+        "“My office receives thousands of letters,” Ann Lee said. “Nobody showed me this one.”",
+        [
+            "Ann Lee said: “My office receives thousands of letters.”",
+            "Ann Lee said: “Nobody showed me this one.”",
+        ],
+    ),
+    "what joins a quotation to what was said before": (
+        "“And the bridge was shut,” Ann Lee said.",
+        ["The bridge was shut."],
+    ),
+    "who is spoken for": (
+        "A spokesman for the prime minister said he had full confidence in the board.",
+        ["The prime minister had full confidence in the board."],
+    ),
+    "a noun of saying as subject": (
+        "Ann Lee said claims to the contrary were false.",
+        ["Claims to the contrary were false."],
+    ),
+    "whoever was told": (
+        "Ann Lee said she was told that the budget was spent.",
+        ["Ann Lee was told that the budget was spent.", "The budget was spent."],
+    ),
+    "a figure that is disputed": (
+        "The closure costs 2 million dollars a week, according to the chamber. The ministry disputes that figure.",
+        ["The closure costs 2 million dollars a week."],
+    ),
     "a part that goes on": ("“The plan,” said Weber, “is dead.”", ["The plan is dead."]),
 }
 
@@ -169,6 +204,27 @@ def test_every_attribution_has_a_claim_and_every_claim_an_attribution() -> None:
     result = read(STORY)
     linked = {link.id for claim in result.claims for link in claim.attributions}
     assert linked == {attribution.id for attribution in result.attributions}
+
+
+def test_what_is_said_inside_of_what_another_said_in_the_same_words_is_one_claim() -> None:
+    result = extract("Lord Keane told the BBC that he had ordered a full survey of the bridge in 2023.")
+    outer, inner = result.attributions
+    (claim,) = result.claims
+    assert inner.parent == outer.id
+    assert [link.id for link in claim.attributions] == [outer.id, inner.id]
+
+
+def test_what_they_called_something_is_what_they_spoke_of() -> None:
+    text = "The bridge was shut after engineers found what they called “significant movement” in one of its two piers."
+    *_, called = extract(text).claims
+    assert called.text == "The engineers spoke of “significant movement”."
+
+
+def test_whoever_was_told_does_not_say_it() -> None:
+    _, told, *_ = extract(
+        "Ann Lee has denied that she was told about cracks in the bridge before it fell."
+    ).attributions
+    assert (told.source, told.cue[0].text) == ((), "was told about")
 
 
 def test_without_a_day_dates_stay_as_they_were_said() -> None:
