@@ -20,9 +20,13 @@ def test_name_and_language_are_kept(world: World, alice: Client) -> None:
     assert answer.status_code == 302
     world.alice.refresh_from_db()
     assert (world.alice.display_name, world.alice.language) == ("Alice Novák", "uk")
-    assert '<html lang="uk"' in alice.get(PAGE).content.decode()
+    page = alice.get(PAGE).content.decode()
+    assert '<html lang="uk"' in page
+    assert "Збережено." in page, "what is said of it speaks the new language too"
     alice.post(PAGE, {"display_name": "Alice", "language": ""})
-    assert '<html lang="en"' in alice.get(PAGE).content.decode()
+    page = alice.get(PAGE).content.decode()
+    assert '<html lang="en"' in page
+    assert "Saved." in page
 
 
 def test_the_language_is_the_persons_and_overrules_the_browsers(world: World, as_: SignedIn, client: Client) -> None:
