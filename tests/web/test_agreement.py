@@ -18,7 +18,7 @@ from claims.services.agreement import FEW
 from claims.web.agreement import BOTTOM, TOP, Dated, plotted
 from tests import factories
 from tests.factories import World, reviewed_twice
-from tests.web.conftest import SignedIn
+from tests.web.conftest import SignedIn, bare
 
 PAIRS = [("true", "true"), ("false", "false"), ("true", "false"), ("mixture", "mixture"), ("unproven", "unproven")]
 
@@ -81,7 +81,7 @@ def test_another_desk_is_absent_and_a_desk_where_one_only_reviews_is_forbidden(r
     for path in ("/agreement/", "/agreement/csv/"):
         for desk in ("valley", "nowhere", "%00", "9" * 30):
             assert carol.get(f"{path}?desk={desk}").status_code in (404, 422)
-        assert carol.get(f"{path}?desk=valley").content == carol.get(f"{path}?desk=nowhere").content
+        assert bare(carol.get(f"{path}?desk=valley")) == bare(carol.get(f"{path}?desk=nowhere"))
         Membership.objects.update_or_create(
             desk=reviewed.elsewhere, user=reviewed.carol, defaults={"role": "reviewer", "active": True}
         )

@@ -1,6 +1,5 @@
 """What was published stays as it was, at every public address, while the desk corrects the article for the next one."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
@@ -21,7 +20,7 @@ from claims.services import articles, attributions, claims, evidence, publicatio
 from sources.models import Source
 from tests import factories
 from tests.factories import World
-from tests.web.conftest import SignedIn
+from tests.web.conftest import SignedIn, bare
 
 ABOUT = articles.About(
     title="Bridges are safe", outlet="The Harbour Post", url="https://post.example/bridges", language="en"
@@ -108,9 +107,7 @@ def public(step: Publication, *speakers: Source) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for path in paths:
         answer = reader.get(path)
-        # What is new in every answer: tokens against forged forms and of the policy on scripts.
-        content = re.sub(rb'(csrfmiddlewaretoken" value|nonce|X-CSRFToken)[="\': ]+[\w-]+', b"", answer.content)
-        told[path] = (answer.status_code, answer.get("ETag") if "/api/" in path else None, content)
+        told[path] = (answer.status_code, answer.get("ETag") if "/api/" in path else None, bare(answer))
     return told
 
 
@@ -125,7 +122,7 @@ def test_nothing_public_changes_until_the_next_version_is_published(
     after = public(first, bell, holt)
     for path, told in before.items():
         assert after[path] == told, path
-    page = after[f"/verdicts/{first.verdict_id}/"][2].decode()
+    page = after[f"/verdicts/{first.verdict_id}/"][2]
     for words in ("Anna Bell", "radio", "asserts", "The Harbour Post", "The claimant was asked on"):
         assert words in page, words
     assert page.count("The claimant was asked on") == 1
