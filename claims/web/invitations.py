@@ -56,7 +56,9 @@ class JoinForm(WorkForm):
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
     )
     password = forms.CharField(
-        label=gettext_lazy("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=gettext_lazy("Password"),
+        help_text=gettext_lazy("At least 8 characters: none of the common passwords, and not digits alone."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
         label=gettext_lazy("Password again"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})

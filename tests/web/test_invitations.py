@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.core import mail
 from django.core.cache import cache
 from django.db.models.functions import Now
@@ -143,6 +144,8 @@ def test_a_new_person_makes_an_account_and_is_at_the_desk(world: World, client: 
     page = text(answer)
     assert "no-store" in answer.headers["Cache-Control"]
     assert "<bdi>Dora</bdi> invites you to <bdi>Harbour Desk</bdi> as editor." in " ".join(page.split())
+    (long_enough,) = [each for each in get_default_password_validators() if isinstance(each, MinimumLengthValidator)]
+    assert f"At least {long_enough.min_length} characters" in page, "what is asked for is said before it is refused"
     page = text(client.post(f"/invitations/{secret}/", JOIN, follow=True))
     assert "Welcome to Harbour Desk." in page
     person = User.objects.get(username="nina")
