@@ -30,8 +30,13 @@ def test_found_ticked_looked_at_dismissed_and_undone(
     expect(carol.get_by_role("checkbox", name="Bridge")).to_have_count(33)
     carol.get_by_text("Further filters").click()
     carol.get_by_label("Article (number)").fill(str(claims[0].article_id))
+    carol.get_by_label("Words").fill("lighthouse")
+    carol.get_by_label("Words").press("Enter")
+    expect(carol.get_by_text("No claim of this desk matches.")).to_be_visible()
+    expect(carol.get_by_role("button", name="Dismiss")).to_be_hidden()
     carol.get_by_label("Words").fill("bridge")
     carol.get_by_label("Words").press("Enter")
+    expect(carol.get_by_role("button", name="Dismiss")).to_be_visible()
     boxes = carol.get_by_role("checkbox", name="Bridge")
     expect(boxes).to_have_count(30)
     assert f"article={claims[0].article_id}" in carol.url
@@ -71,6 +76,7 @@ def test_found_ticked_looked_at_dismissed_and_undone(
     expect(carol.get_by_role("heading", name="29 claims changed")).to_be_visible()
     expect(carol.get_by_role("heading", name="1 claim was left as it was")).to_be_visible()
     assert Claim.objects.filter(state="dismissed", state_reason="out of scope").count() == 29
+    expect(carol.get_by_role("main").get_by_role("link", name="Claims", exact=True)).to_be_visible()
     look(carol, "bulk-action-done")
 
     carol.keyboard.press("u")
