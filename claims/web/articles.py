@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -37,6 +37,8 @@ WAITING = (ArticleStatus.QUEUED, ArticleStatus.EXTRACTING)
 
 class AboutForm(WorkForm):
     """What a person knows about an article; every field may stay empty."""
+
+    verb_fields: ClassVar[Mapping[str, str]] = {"url": "published_url"}
 
     title = forms.CharField(label=gettext_lazy("Headline"), required=False, max_length=500)
     outlet = forms.CharField(label=gettext_lazy("Outlet"), required=False, max_length=200)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from claims.models.articles import Article, Batch
 from claims.models.desks import Desk
 from claims.rules.rights import Right
+from claims.rules.workflow import Missing
 from claims.services import articles
 from claims.web import paging, permissions
 from claims.web.articles import AboutForm
@@ -120,6 +121,17 @@ class SubmissionForm(AboutForm):
     def _file(self, upload: Any) -> articles.Submission:
         """Read only when its turn has come, so that not all files lie in memory at once."""
         return self._as(file=articles.Upload(upload.name, upload.read(), upload.content_type or ""))()
+
+    def told(self, problem: Missing) -> tuple[str, Any]:
+        """An address is that from which the article comes, or else that at which it was published."""
+        name, message = super().told(problem)
+        fetched = self.data.get("way") in ("url", "all") and self.data.get("url", "").strip()
+        return "url" if problem.field == "url" and fetched else name, message
+
+    @property
+    def wrong_about_it(self) -> bool:
+        """Whether what is wrong is among the fields that are folded away."""
+        return any(name in self.errors for name in AboutForm.base_fields)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

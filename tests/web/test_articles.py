@@ -1,5 +1,7 @@
 """Articles come in by three ways, nothing typed is lost, and what is known about them is corrected by hand."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -205,6 +207,25 @@ def test_what_is_known_can_be_corrected(world: World, alice: Client) -> None:
     assert (article.title, article.byline) == ("Bridges", ["A. B.", "C"])
     assert article.published_at is not None
     assert article.published_at.date().isoformat() == "2026-03-03"
+
+
+def test_an_address_that_cannot_be_is_told_at_its_own_field(world: World, alice: Client) -> None:
+    article = factories.ready_article(world)
+    wrong = {"published_url": "foo bar"}
+    corrected = alice.post(f"/articles/{article.pk}/describe/", ABOUT | wrong | {"version": article.version})
+    pasted = alice.post("/articles/new/", {"desk": world.desk.pk, "way": "text", "text": factories.TEXT + "!"} | wrong)
+    for answer in (corrected, pasted):
+        assert answer.status_code == 422
+        field = re.search(r'<input[^>]*name="published_url"[^>]*>', answer.content.decode())
+        assert field is not None
+        assert 'aria-invalid="true"' in field[0]
+
+
+@pytest.mark.parametrize("wrong", [{"topics": "x" * 65}, {"outlet": "The \u202ePost"}, {"published_url": "foo bar"}])
+def test_what_is_wrong_is_not_folded_away(world: World, alice: Client, wrong: dict[str, str]) -> None:
+    given = {"desk": world.desk.pk, "way": "text", "text": factories.TEXT} | wrong
+    page = alice.post("/articles/new/", given).content.decode()
+    assert re.search(r"<details class=\"card\"\s+open>", page), "the field and what is said of it can be seen"
 
 
 def conflict(alice: Client, article: Article, **yours: str) -> tuple[str, str]:
