@@ -13,6 +13,7 @@ from itertools import pairwise
 from claims.extraction.coreference import Resolver
 from claims.extraction.dates import RELATIVE, resolve
 from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.lexicon import NOUNS
 from claims.extraction.grammar.tagging import Token
 from claims.extraction.quotations import touching
 from claims.extraction.types import Attribution, Narrator, QuoteType, Span, Stance
@@ -53,6 +54,8 @@ _FIGURES = frozenset({"figure", "figures", "number", "numbers"})
 _WORD = re.compile(r"[^\W_]{4,}")
 _MEMORY = 40
 """Earlier attributions that a denial can answer."""
+_NEAR = 3
+"""Attributions behind a denial among which that is looked for which stands in it."""
 
 
 def finished(drafts: list[Draft], text: str, resolver: Resolver, day: date | None) -> tuple[Attribution, ...]:
@@ -241,6 +244,10 @@ def _counts(words: list[str]) -> bool:
 
 def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list[frozenset[str]]) -> int | None:
     content = found[k].content[0].text.lower().split()
+    for other in range(k + 1, min(len(found), k + _NEAR)):
+        # "Deny claims by a union that …": what is denied stands in the denial.
+        if found[other].parent == found[k].id and found[other].cue[0].text.split()[0].lower() in NOUNS:
+            return other
     anaphoric = points_back(found[k])
     charged, counted = any(word.startswith(_CHARGES) for word in content[:4]), _counts(content)
     here = drafts[k].sentence

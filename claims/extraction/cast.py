@@ -18,6 +18,7 @@ from claims.extraction.people import (
     MALE,
     MALE_NAMES,
     ORGANISATION,
+    PARTICLES,
     TITLES,
     apposed_roles,
     bare,
@@ -147,12 +148,20 @@ class Cast:
         """The one longer name of the text that a first name or surname belongs to, else the name itself; "Mrs Holm" is
         no Peter Holm.
         """
-        longer = self._by_part.get(name.lower(), set()) if " " not in name else set()
+        longer = self._by_part.get(name.lower(), set()) if " " not in name else self._of_family(name)
         if gender and len(longer) <= _NAMESAKES:
             longer = {one for one in longer if self.people[one].gender in {"", gender}}
         if 1 < len(longer) <= _NAMESAKES:  # "Captain Ada Holm" and "Ada Holm" are one
             longer = {one for one in longer if not any(one.endswith(f" {other}") for other in longer)}
         return next(iter(longer)) if len(longer) == 1 else name
+
+    def _of_family(self, name: str) -> set[str]:
+        """ "De Vries": whoever has the surname with a first name before it."""
+        if name.split()[0].lower() not in PARTICLES:
+            return set()
+        return {
+            one for one in self._by_part.get(name.split()[-1].lower(), ()) if one.lower().endswith(f" {name.lower()}")
+        }
 
     def roles(self, name: str | None) -> frozenset[str]:
         """The roles in which the text presents that person."""

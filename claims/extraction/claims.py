@@ -23,8 +23,10 @@ from claims.extraction.statements import (
     FORMS,
     MARKS,
     Statement,
+    clauses_of,
     conjoined_objects,
     has_done,
+    in_the_past,
     is_clause,
     joined,
     listed_before,
@@ -111,9 +113,9 @@ class Claims:
         return tuple(self._made)
 
     def _add(self, statement: Statement, attribution: Attribution, around: Collection[int]) -> int:
-        """The claim of the statement: one of those ``around`` it, where it says the same, else a new one."""
+        """The claim of the statement: one of those ``around`` it, where it says the same or more, else a new one."""
         for index in around:
-            if self._made[index].text == statement.text:
+            if self._made[index].text.startswith(statement.text.removesuffix(".")):
                 self._link(index, attribution)
                 return index
         claim = Claim(
@@ -187,7 +189,8 @@ class Claims:
             return [self._as_said(attribution)]
         direct = attribution.quote_type == "direct"
         plain = _LINK.sub("", unmarked(raw)) if direct else re.sub(r"^(?:that|,|:)\s+", "", raw.strip())
-        as_said = self._as_said(attribution, plain if direct else "")
+        own = in_own_words(attribution)
+        as_said = self._as_said(attribution, plain if own else "")
         tokens = tagged(plain)
         questions = (
             tokens and tokens[0].low in {"whether", "how", "why", "what", "who", "when", "where", "if"} and not direct
@@ -199,9 +202,10 @@ class Claims:
         finite = any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens)
         if questions or not finite or not is_clause(tokens):
             return [as_said]
-        clauses = re.split(r",? and that ", plain) if '"' not in raw else [plain]
-        parts = [part for clause in clauses for part in self._atoms(clause)]
+        parts = [part for clause in clauses_of(plain) for part in self._atoms(clause)]
         statements = [self._alone(part, attribution) for part in parts]
+        if own and any(_DIALOGUE.search(statement.text) for statement in statements):
+            return [as_said]  # what says "we" or begins with "it" stands alone only with its speaker
         self._object_gap(statements[-1], tokens, attribution)
         return statements
 
@@ -213,11 +217,8 @@ class Claims:
         return [*atoms[:-1], bare, atoms[-1]] if bare and is_clause(tagged(bare)) else atoms
 
     def _alone(self, words: str, attribution: Attribution) -> Statement:
-        """A quotation that says "we" or begins with "it" stands alone only with its speaker."""
         statement = self.says.subject(Statement(words), attribution)
-        if in_own_words(attribution) and _DIALOGUE.search(statement.text):
-            return self._as_said(attribution, words)
-        if attribution.stance == "denies" and any(_DENIED.match(span.text) for span in attribution.cue):
+        if attribution.stance == "denies" and _DENIED.match(attribution.cue[0].text):
             statement.affirm()
         return statement
 
@@ -227,11 +228,9 @@ class Claims:
         """
         if attribution.rule != "bare" or not attribution.source or tokens[-1].tag != "V":
             return
-        before = re.search(
-            r"(?:^|\s)(?:that|which)\s+$",
-            self.text[max(0, attribution.source[0].start - 20) : attribution.source[0].start],
-        )
-        antecedent = phrase_before(self.text, attribution.source[0].start) if before else ""
+        at = attribution.source[0].start
+        before = re.search(r"(?:^|\s)(?:that|which)\s+$", self.text[max(0, at - 20) : at])
+        antecedent = phrase_before(self.text, at) if before else ""
         if antecedent:
             statement.text = f"{statement.text} {antecedent}"
             statement.resolutions.append(Resolution("that", antecedent))
@@ -249,22 +248,24 @@ class Claims:
         if who and (words or in_own_words(attribution)):
             return self._quoted(who, surface, cue, words or unmarked(whole))
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
-        parts = [who, cue, content] if who or cue else [unmarked(content)]
+        said = in_the_past(cue)
+        parts = [who, said, content] if who or cue else [unmarked(content)]
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
             if _ADDRESSED.match(cue):
                 return self._addressed(parts, attribution)
         elif attribution.rule.endswith("passive-by"):
-            parts = [content, cue, "by", who]
+            parts = [content, said, "by", who]
         resolutions = [Resolution(surface, who)] if surface and who != surface else []
+        resolutions += [Resolution(cue, said)] if who and said != cue else []
         first = cue.split()[0] if cue else ""
         if surface == "I" and who != surface:  # "I am not promising it"
             verb = third_person(first)
             resolutions.append(Resolution(first, verb))
             parts = [who, cue.replace(first, verb, 1), content]
         elif attribution.rule == "left" and who:  # "The five did not resist, the navy said"
-            parts = [who, f"{cue}:", content]
+            parts = [who, f"{said}:", content]
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
 
     def _addressed(self, parts: list[str], attribution: Attribution) -> Statement:
@@ -282,10 +283,9 @@ class Claims:
         words = words.strip(MARKS + ",")
         if words[-1:] not in _STOPS:
             words += "."
-        if not cue.strip(":") or cue.split()[-1].lower() == "told":
-            resolutions.append(Resolution(cue, "said"))
-            cue = "said"
-        return Statement(f"{who} {cue}: “{words}”", resolutions)
+        said = in_the_past(cue) if cue.strip(":") and cue.split()[-1].lower() != "told" else "said"
+        resolutions += [Resolution(cue, said)] if said != cue else []
+        return Statement(f"{who} {said}: “{words}”", resolutions)
 
     def _infinitive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Russian claims to have taken the city" → "Russia has taken the city"."""

@@ -170,7 +170,7 @@ class Resolver(Cast):
             body = next(iter(names)) if len(names) == 1 else self._body(head, names, at)
             if body is not None:
                 return body
-            if head.endswith("-year-old"):
+            if any(token.low.endswith("-year-old") for token in tokens):
                 return self.pronoun("he", at, number) or self.pronoun("she", at, number)
         if descriptions.speaks_for_somebody(tokens) and len(tokens) <= 3:
             owner = [token for token in tokens[:-1] if token.tag == "M"]

@@ -65,7 +65,7 @@ ORGANISATION = frozenset(
     "gate market stadium arena field grand prix open masters".split()
 )
 
-_PARTICLES = frozenset("de da del della di van von der den ter la le al bin ibn dos do".split())
+PARTICLES = frozenset("de da del della di van von der den ter la le al bin ibn dos do".split())
 _BEHIND = frozenset("kc qc mp mep jr jr. sr sr. ii iii td phd md obe cbe mbe rn esq".split())
 """What stands behind a name and is no part of it."""
 
@@ -89,8 +89,8 @@ def runs(tokens: list[Token]) -> list[tuple[int, int]]:
     start: int | None = None
     for i, token in enumerate(tokens):
         name = token.tag == "M" or (token.text[0].isupper() and token.low in TITLES)
-        if not name and start is not None and token.text in _PARTICLES:
-            k = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].text in _PARTICLES)
+        if not name and start is not None and token.text in PARTICLES:
+            k = i + 1 + (i + 1 < len(tokens) and tokens[i + 1].text in PARTICLES)
             name = k < len(tokens) and tokens[k].tag == "M"
         if name and start is None:
             start = i

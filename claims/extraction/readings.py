@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 from claims.extraction.encoder import Reading
 from claims.extraction.grammar.attribution import Draft
+from claims.extraction.grammar.constructions import swallowed
 from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
@@ -85,7 +86,14 @@ def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[st
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
     found = once(one.draft for one in candidates(text, read, readings, model))
     kept = [draft for draft in found if draft.strength >= model["threshold"] and not _unspoken(text, draft)]
-    return with_floating(read, _by_one_voice(text, kept), model["floating"])
+    return with_floating(read, _by_one_voice(text, _longest(kept)), model["floating"])
+
+
+def _longest(drafts: list[Draft]) -> list[Draft]:
+    """Without those whose cue stands inside of another's, who are its neighbours."""
+    ordered = sorted(drafts, key=lambda draft: draft.cue)
+    around = (ordered[max(0, k - _NEAR) : k + _NEAR] for k in range(len(ordered)))
+    return [draft for draft, near in zip(ordered, around, strict=True) if not swallowed(draft, near)]
 
 
 def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:

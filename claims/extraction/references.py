@@ -117,11 +117,11 @@ class References:
         return statement
 
     def _surname(self, statement: Statement) -> Statement:
-        """ "Putin attended": the text knows his first name."""
+        """ "Putin attended", "Vladimir attended": the text knows the whole name."""
         found = _NAME.match(statement.text)
         if found is not None:
             full = self.resolver.full_name(found[1])
-            if full != found[1] and full.split()[-1] == found[1]:
+            if full != found[1] and found[1] in {full.split()[0], full.split()[-1]}:
                 statement.swap(found[1], full)
         return statement
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from claims.extraction.dates import RELATIVE
-from claims.extraction.grammar.lexicon import COMMON_VERBS, forms_of, inflections, participle_of
+from claims.extraction.grammar.lexicon import COMMON_VERBS, VERB_FORMS, forms_of, inflections, participle_of
 from claims.extraction.grammar.tagging import SUBJECT_PRONOUNS, Token, tag, tokens_of
 from claims.extraction.types import Resolution
 
@@ -112,6 +112,16 @@ def participle(ing: str) -> str:
     return f"{ing[:-4]}ied" if ing.endswith("ying") and ing[-5:-4] not in "aeo" else f"{ing[:-3]}ed"
 
 
+def in_the_past(cue: str) -> str:
+    """ "adding" → "added": a participle is no verb of a sentence of its own."""
+    first, *rest = cue.split(" ")
+    known = VERB_FORMS.get(first.lower())
+    if known is None or known[1] != "ing":
+        return cue
+    past = next((form for form, kind in forms_of(known[0].lemma).items() if kind in {"past", "both"}), first)
+    return " ".join([past, *rest])
+
+
 def has_done(who: str, ing: str) -> str:
     """ "Smith", "lying" → "has lied"; "the guards", "lying" → "have lied"."""
     last = who.split()[-1].lower()
@@ -127,6 +137,7 @@ _REASON = re.compile(
     re.DOTALL,
 )
 _NOT = re.compile(r"\b(?:not|never|no|neither|nobody|none)\b|n[’']t\b", re.IGNORECASE)
+_AND_THAT = re.compile(r",? (?:and|but) that (?=\S+ )")
 _FINITE = frozenset({"past", "both", "s", "base"})
 FORMS = inflections(COMMON_VERBS)
 
@@ -195,6 +206,17 @@ def split(text: str, tokens: Sequence[Token]) -> list[str]:
     # A participle borrows the auxiliary of the first predicate: "is increasing …, turning …" → "is turning …".
     borrowed = ["", *(f"{verb.text} " if part.split()[0].endswith("ing") else "" for part in parts[1:])]
     return [f"{subject} {auxiliary}{part}" for auxiliary, part in zip(borrowed, parts, strict=True)]
+
+
+def clauses_of(text: str) -> list[str]:
+    """The clauses of "that …, and that …", but for those inside of a quotation."""
+    out, last = [], 0
+    for found in _AND_THAT.finditer(text):
+        before = text[last : found.start()]
+        if before.count('"') % 2 == 0 and before.count("“") == before.count("”"):
+            out.append(before)
+            last = found.end()
+    return [*out, text[last:]]
 
 
 def without_reason(text: str) -> str:

@@ -34,7 +34,7 @@ def read(sentence: Sentence) -> list[Draft]:
     drafts += _hearsay(clauses)
     if not drafts:
         drafts += _signed(clauses) or _colon(clauses)
-    drafts = [draft for draft in drafts if not _swallowed(draft, drafts) and _whole(draft)]
+    drafts = [draft for draft in drafts if not swallowed(draft, drafts) and _whole(draft)]
     drafts.sort(key=lambda draft: draft.cue or draft.content)
     return drafts
 
@@ -191,7 +191,7 @@ def _whole(draft: Draft) -> bool:
     return all(start < end for start, end in draft.source + draft.cue + draft.content)
 
 
-def _swallowed(draft: Draft, drafts: list[Draft]) -> bool:
+def swallowed(draft: Draft, drafts: list[Draft]) -> bool:
     """ "refused to say how": the longer cue speaks for both."""
     start, end = draft.cue[0]
     return any(

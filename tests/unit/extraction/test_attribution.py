@@ -288,3 +288,10 @@ def test_the_stance_is_the_cues(text: str, stance: str) -> None:
 def test_what_several_rules_could_read_is_surer_than_what_a_weak_cue_says() -> None:
     sure, unsure = only("Holm said that beds were short."), only("It is believed that beds were short.")
     assert sure.confidence > 0.8 > 0.6 > unsure.confidence
+
+
+def test_what_is_denied_may_stand_in_the_denial() -> None:
+    result = read("Ann Lee called it a lie. The board denies claims by a union that the mill is for sale.")
+    _, denial, claimed = result.attributions
+    assert (claimed.parent, denial.responds_to) == (denial.id, claimed.id)
+    assert [link.id for link in result.claims[-1].attributions] == [claimed.id, denial.id]

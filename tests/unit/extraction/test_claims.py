@@ -155,6 +155,19 @@ STATEMENTS = {
         "“And the bridge was shut,” Ann Lee said.",
         ["The bridge was shut."],
     ),
+    "a participle becomes the verb of its own sentence": (
+        "Ann Lee rose, adding that Bo Ek “remains our man”.",
+        ["Ann Lee added that Bo Ek “remains our man”."],
+    ),
+    "a quotation in marks has the words that were said": (
+        "“They sold eleven players and replaced three,” Ann Lee said.",
+        ["Ann Lee said: “They sold eleven players and replaced three.”"],
+    ),
+    "what somebody said, but also that": (
+        "The ministry said it would study the plan but that it had no money.",
+        ["The ministry would study the plan.", "The ministry had no money."],
+    ),
+    "a first name": ("Luis Moreno left. The club said Luis wanted a contract.", ["Luis Moreno wanted a contract."]),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],

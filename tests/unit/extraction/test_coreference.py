@@ -19,6 +19,8 @@ def entities(text: str) -> list[str | None]:
         ("Prosecutor Lena Voigt said it was late.", "Lena Voigt"),
         ("Peter Paul Holm said it was late.", "Peter Paul Holm"),
         ("Ada Holm’s promise to be late was kept.", "Ada Holm"),
+        ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
+        ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),
         ("Oslo said it was late.", "Government of Norway"),
         ("Downing Street said it was late.", "Downing Street"),

@@ -165,6 +165,13 @@ def test_a_content_is_not_severed_from_the_verb_of_its_clause() -> None:
     assert words(text, draft) == ["to strike unless talks resumed by Friday"]
 
 
+def test_the_longer_cue_speaks_for_both() -> None:
+    text = "Ann Lee refused to discuss the matter."
+    refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
+    (draft,) = put_together(text, refused, reading(text, "Ann Lee", "discuss", "the matter"))
+    assert text[slice(*draft.cue[0])] == "refused to discuss"
+
+
 def test_a_figure_keeps_its_sign() -> None:
     text = "The survey puts the party at 23%."
     (draft,) = put_together(text, reading(text, "The survey", "puts", "the party at 23"))
