@@ -30,6 +30,16 @@ def roles(user: Any) -> dict[int, str]:
     return known
 
 
+def desk_names(user: Any) -> dict[int, str]:
+    """Desk id → name, for whoever is at several, whose lists mix them; empty for everybody else."""
+    known: dict[int, str] | None = getattr(user, "_desk_names", None)
+    if known is None:
+        at = roles(user)
+        known = dict(Desk.objects.filter(pk__in=at).values_list("pk", "name")) if len(at) > 1 else {}
+        user._desk_names = known
+    return known
+
+
 def remember(user: Any, known: dict[int, str]) -> None:
     """What roles() would read, by whoever read it together with the person."""
     user._desk_roles = known

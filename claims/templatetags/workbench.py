@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from claims.rules import workflow
 from claims.rules.links import is_safe_link
 from claims.rules.rights import Right
-from claims.services import notifications
+from claims.services import notifications, rights
 from claims.web import first_steps
 from claims.web.permissions import desks
 from claims.web.told import translated
@@ -160,6 +160,15 @@ def pages_named(context: Context, typed: str) -> list[tuple[str, str]]:
         if typed.casefold() in label.casefold():
             found.setdefault(href, label)
     return [(label, href) for href, label in found.items()]
+
+
+@register.simple_tag(takes_context=True)
+def desk_beside(context: Context, row: Any) -> str:
+    """The desk of a row in a list, for whoever is at several; empty for everybody else."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return ""
+    return rights.desk_names(request.user).get(rights.desk_of(row), "")
 
 
 UNREAD_SHOWN = 9

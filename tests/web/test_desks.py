@@ -7,7 +7,7 @@ from django.test import Client
 
 from claims.models.claims import Claim
 from claims.models.desks import Desk, Membership, Role
-from claims.services import desks
+from claims.services import desks, review
 from tests import factories
 from tests.factories import World
 from tests.web.conftest import SignedIn
@@ -51,6 +51,22 @@ def test_staff_see_all_and_make_one_whose_admin_they_are(world: World, as_: Sign
     page = text(boss.post("/desks/", {"name": "Another", "slug": "Coast"}), 422)
     assert "Write the short name in small letters" in page
     assert boss.get("/desks/harbour/").status_code == 404
+
+
+def test_lists_that_mix_desks_name_them(world: World, as_: SignedIn) -> None:
+    desks.set_member(world.elsewhere, world.carol, Role.EDITOR)
+    factories.reviewed(world)
+    factories.queued_claims(world, 1, desk=world.elsewhere)
+    held = factories.queued_claims(world, 1)[0]
+    review.take(world.alice, held.pk)
+    for path, desk in (
+        ("/desk/", "Valley Desk"),
+        ("/articles/", "Valley Desk"),
+        ("/desk/held/", "Harbour Desk"),
+        ("/publish/", "Harbour Desk"),
+    ):
+        assert f"<bdi>{desk}</bdi>" in text(as_(world.carol).get(path)), path
+        assert "Harbour Desk" not in text(as_(world.dora).get(path)), f"{path}: at one desk there is nothing to tell"
 
 
 # --- One of them ------------------------------------------------------------------------------------------------------
