@@ -1,20 +1,18 @@
 """The same request twice: one effect, one answer; whatever the body, the caller and the moment."""
 
 import json
-import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.utils import timezone
 
 from claims.models.articles import Article
 from tests import factories
 from tests.api.conftest import Api, ApiOf
+from tests.concurrency import at_once
 from tests.factories import World
 from workbench.accounts import tokens
 from workbench.accounts.models import IdempotencyKey
@@ -130,20 +128,14 @@ def test_reading_needs_no_key_and_leaves_none(world: World, api: ApiOf) -> None:
 def test_many_at_once_have_one_effect() -> None:
     world = factories.world()
     secret = tokens.draw(world.carol, "test", ["intake"])
-    start = threading.Barrier(8)
 
-    def one(_: int) -> tuple[int, bytes]:
-        try:
-            start.wait()
+    def one() -> tuple[int, bytes]:
+        answer = send(Api(secret), "one")
+        while answer.status_code == 409 and json.loads(answer.content)["errors"][0]["code"] == "in_flight":
             answer = send(Api(secret), "one")
-            while answer.status_code == 409 and json.loads(answer.content)["errors"][0]["code"] == "in_flight":
-                answer = send(Api(secret), "one")
-            return answer.status_code, answer.content
-        finally:
-            connection.close()
+        return answer.status_code, answer.content
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = set(pool.map(one, range(8)))
+    answers = set(at_once([one] * 8))
     assert len(answers) == 1
     assert next(iter(answers))[0] == 202
     assert Article.objects.count() == 1

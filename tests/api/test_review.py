@@ -1,12 +1,9 @@
 """The reviewer's verbs over REST: each claim goes to one person, blind, and late work is kept."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connection
 from django.db.models.functions import Now
 
 from claims.models.review import Assignment
@@ -14,6 +11,7 @@ from claims.rules.workflow import ReopenReason
 from claims.services import evidence, publication, review
 from tests import factories
 from tests.api.conftest import Api, ApiOf
+from tests.concurrency import at_once
 from tests.factories import World
 from workbench.accounts import tokens
 
@@ -163,17 +161,7 @@ def test_32_at_once_never_get_the_same_claim() -> None:
     for person in people:
         person.memberships.update(capacity=100)
     secrets = [tokens.draw(people[n % 4], f"test {n}", ["review"]) for n in range(32)]
-    start = threading.Barrier(32)
-
-    def ask(secret: str) -> Any:
-        try:
-            start.wait()
-            return Api(secret)("POST", "/queue/next")
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(32) as pool:
-        answers = list(pool.map(ask, secrets))
+    answers = at_once([partial(Api(secret), "POST", "/queue/next") for secret in secrets])
     assert [answer.status_code for answer in answers] == [200] * 32
     assert len({answer.json()["claim"]["id"] for answer in answers}) == 32
     assert Assignment.objects.filter(state="active").count() == 32

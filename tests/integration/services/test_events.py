@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from claims.models.events import Event, Seal
 from claims.services import events, review
 from claims.services.events import BadRow, record
 from tests import factories
+from tests.concurrency import PATIENCE_S, at_once
 
 # The leaves and roots with which the reference implementation of RFC 6962 tests its own tree.
 RFC6962_LEAVES = [
@@ -72,20 +74,12 @@ def found() -> list[BadRow]:
 
 @pytest.mark.django_db(transaction=True)
 def test_writers_of_one_subject_at_once_leave_no_gap() -> None:
-    start = threading.Barrier(8)
-
     def write() -> None:
-        start.wait()
         for _ in range(10):
             with transaction.atomic():
                 record("claim.held", "claim", 7)
-        connection.close()
 
-    threads = [threading.Thread(target=write) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([write] * 8)
     assert list(Event.objects.of("claim", 7).values_list("sequence", flat=True)) == list(range(1, 81))
     assert found() == []
 
@@ -266,7 +260,7 @@ class DeadlockError(Exception):
 def test_a_verb_is_tried_again_when_the_database_breaks_a_deadlock() -> None:
     """Two transactions that take two rows in opposite order; PostgreSQL ends one of them, and both succeed."""
     first, second = (factories.user(name) for name in ("ann", "ben"))
-    both_hold_one = threading.Barrier(2)
+    both_hold_one = threading.Barrier(2, timeout=PATIENCE_S)
     calls: list[str] = []
 
     def swap(name: str, order: tuple[int, int]) -> None:
@@ -280,16 +274,8 @@ def test_a_verb_is_tried_again_when_the_database_breaks_a_deadlock() -> None:
                 cursor.execute("UPDATE accounts_user SET last_name = %s WHERE id = %s", [name, order[1]])
 
         change()
-        connection.close()
 
-    threads = [
-        threading.Thread(target=swap, args=("one", (first.pk, second.pk))),
-        threading.Thread(target=swap, args=("two", (second.pk, first.pk))),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(swap, "one", (first.pk, second.pk)), partial(swap, "two", (second.pk, first.pk))])
     assert sorted(calls) in (["one", "one", "two"], ["one", "two", "two"])
     first.refresh_from_db()
     second.refresh_from_db()
