@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.extraction.checkworthiness import FEATURES
+from claims.rules import calendars
 from claims.rules.calendars import WEEKDAYS
 from claims.rules.routing import WEIGHED, DeskWeights
 from claims.rules.topics import topics
@@ -160,9 +161,10 @@ def _hours(given: str, where: Any) -> list[list[str]]:
             break
         found.append([f"{int(clock[1]):02}:{clock[2] or '00'}", f"{int(clock[3]):02}:{clock[4] or '00'}"])
     else:
-        if found:
+        # The rule names days as a program does, so that it is asked for each day while its name is at hand.
+        if found and not calendars.problems({"hours": {"mon": found}}):
             return found
-    message = _("%(where)s: write hours such as 09:00–12:00, 13:00–17:00.")
+    message = _("%(where)s: write hours such as 09:00–12:00, 13:00–17:00, within one day and the earlier first.")
     raise forms.ValidationError(message % {"where": where}, code="hours")
 
 

@@ -87,6 +87,9 @@ def test_more_steps_than_usual_are_all_there() -> None:
     ("field", "sent", "words"),
     [
         (WorkingTime(), {"fri": "afternoon"}, "Friday: write hours such as"),
+        (WorkingTime(), {"mon": "25-99"}, "Monday: write hours such as"),
+        (WorkingTime(), {"tue": "17:00-09:00"}, "Tuesday: write hours such as"),
+        (WorkingTime(), {"wed": "9-12, 11-13"}, "within one day and the earlier first"),
         (WorkingTime(), {"country": "DE"}, "at least one weekday"),
         (WorkingTime(), {"mon": "9-17", "open": "2026-12-19 noon"}, "2026-12-19: write hours"),
         (DueHours([]), {"from_1": "80"}, "lacks one of them"),
