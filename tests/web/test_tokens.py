@@ -49,6 +49,7 @@ def test_only_the_own_ones_are_seen_and_revoked(world: World, alice: Client) -> 
     own = ApiToken.objects.get(user=world.alice)
     assert alice.get(f"{PAGE}{own.pk}/revoke/").status_code == 405
     assert alice.post(f"{PAGE}{own.pk}/revoke/").status_code == 302
+    assert "Revoked." in alice.get(PAGE).content.decode()
     assert tokens.find(mine) is None
     assert tokens.find(bobs) is not None
 

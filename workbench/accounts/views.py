@@ -112,4 +112,5 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     if token is None:
         raise Http404
     tokens.revoke(token)
+    messages.success(request, _("Revoked. Whatever uses it is not let in any more."))
     return redirect("account_tokens")
