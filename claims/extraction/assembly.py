@@ -52,6 +52,8 @@ _SAYINGS = frozenset(
 )
 _FIGURES = frozenset({"figure", "figures", "number", "numbers"})
 _WORD = re.compile(r"[^\W_]{4,}")
+_COMMON = frozenset("that this with from were have been they them their there would could about more some who".split())
+"""Words that two statements share whatever they are about."""
 _MEMORY = 40
 """Earlier attributions that a denial can answer."""
 _NEAR = 3
@@ -217,7 +219,7 @@ def _stands_in(one: int, other: int, parents: dict[int, int]) -> bool:
 def _answers(attributions: list[Attribution], drafts: list[Draft]) -> list[Attribution]:
     """`responds_to`: the earlier attribution that a denial denies."""
     words = [
-        frozenset(word.lower() for span in found.content for word in _WORD.findall(span.text[:2000]))
+        frozenset(word.lower() for span in found.content for word in _WORD.findall(span.text[:2000])) - _COMMON
         for found in attributions
     ]
     out = []

@@ -82,6 +82,7 @@ class Cast:
         self._runs = [runs(sentence.tokens) for sentence in sentences]
         for sentence, found in zip(sentences, self._runs, strict=True):
             self._learn(sentence, found)
+        self._gender_by_title()
         self.mentions: list[Mention] = []
         for number, (sentence, found) in enumerate(zip(sentences, self._runs, strict=True)):
             self._mention(sentence, found, number)
@@ -218,6 +219,13 @@ class Cast:
         word = tokens[start]
         goes_on = end < len(tokens) and (tokens[end].tag in {"V", "X"} or word.possessive)
         return word.tag == "M" and goes_on and (word.possessive or not word.low.endswith("s"))
+
+    def _gender_by_title(self) -> None:
+        """ "Ms Sen" tells that Amrita Sen is "she", where the text has one of that surname."""
+        for name, known in list(self.people.items()):
+            whole = self.people.get(self.full_name(name))
+            if known.gender and whole is not None and not whole.gender:
+                whole.gender = known.gender
 
     def _gender_by_pronouns(self) -> None:
         """A sentence names one person alone, and it or the next one goes on with "she": so that person is "she"."""

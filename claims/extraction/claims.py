@@ -31,6 +31,7 @@ from claims.extraction.statements import (
     joined,
     listed_before,
     phrase_before,
+    read_as,
     split,
     tagged,
     unmarked,
@@ -68,12 +69,6 @@ _LINK = re.compile(r"^(?:that\s+|[,:]\s+|(?:[Aa]nd|[Bb]ut),?\s+)+")
 def _unbroken(text: str) -> str:
     """Line ends of wrapped text as blanks; every offset stays."""
     return text.replace("\n", " ")
-
-
-def _read_as(resolution: Resolution) -> str:
-    """In plain words; what the text leaves out, such as who speaks, has none of its own."""
-    surface, resolved = resolution.surface, resolution.resolved
-    return f"“{surface}” read as “{resolved}”" if surface else f"left out in the text: “{resolved}”"
 
 
 class Claims:
@@ -122,7 +117,7 @@ class Claims:
             f"C{len(self._made) + 1}",
             statement.text,
             (ClaimLink(attribution.id, attribution.stance),),
-            reasons=tuple(_read_as(r) for r in statement.resolutions),
+            reasons=tuple(read_as(r) for r in statement.resolutions),
             resolutions=tuple(statement.resolutions),
             as_of=attribution.said_on or self.day,
         )
@@ -248,17 +243,17 @@ class Claims:
         if who and (words or in_own_words(attribution)):
             return self._quoted(who, surface, cue, words or unmarked(whole))
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
-        said = in_the_past(cue)
+        said = in_the_past(cue[:1].lower() + cue[1:] if who else cue)
         parts = [who, said, content] if who or cue else [unmarked(content)]
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
-            if _ADDRESSED.match(cue):
-                return self._addressed(parts, attribution)
+            if parts[0] in {"which", "who", "that"} or (parts[0] == cue and _ADDRESSED.match(cue)):
+                return self._of_somebody(parts, attribution)
         elif attribution.rule.endswith("passive-by"):
             parts = [content, said, "by", who]
         resolutions = [Resolution(surface, who)] if surface and who != surface else []
-        resolutions += [Resolution(cue, said)] if who and said != cue else []
+        resolutions += [Resolution(cue, said)] if who and said.lower() != cue.lower() else []
         first = cue.split()[0] if cue else ""
         if surface == "I" and who != surface:  # "I am not promising it"
             verb = third_person(first)
@@ -268,8 +263,11 @@ class Claims:
             parts = [who, f"{said}:", content]
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
 
-    def _addressed(self, parts: list[str], attribution: Attribution) -> Statement:
-        """ "She was told of cracks": whoever was told stands before the cue."""
+    def _of_somebody(self, parts: list[str], attribution: Attribution) -> Statement:
+        """ "She was told of cracks", "The trial, which is expected to last": of whom, stands before it."""
+        if parts[0] in {"which", "who", "that"}:
+            antecedent = phrase_before(self.text, attribution.content[0].start)
+            return Statement(" ".join([antecedent, *parts[1:]]), [Resolution(parts[0], antecedent)])
         at = attribution.cue[0].start
         pronoun = re.search(r"\b(I|we|you|he|she|it|they)\s+$", self.text[max(0, at - 10) : at], re.IGNORECASE)
         if pronoun is None:

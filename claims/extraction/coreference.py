@@ -65,12 +65,23 @@ class Resolver(Cast):
         at = draft.source[0][0]
         tokens = [token for token in draft.sentence.tokens if at <= token.start and token.end <= draft.source[0][1]]
         number = bisect_right(self._starts, at) - 1
-        found = self._source(tokens, at, number, draft.sentence)
+        found = self._going_on(tokens, at, number, draft) or self._source(tokens, at, number, draft.sentence)
         if found is not None and draft.sentence.depth == 0:
             place = (draft.cue or draft.content)[0][0]
             k = bisect_right(self._speakers, place, key=lambda speaker: speaker.at)
             self._speakers.insert(k, Speaker(place, number, found, draft.content))
         return found
+
+    def _going_on(self, tokens: list[Token], at: int, number: int, draft: Draft) -> str | None:
+        """ "Vance said Doyle lied. “She knew it,” he said.": whoever spoke in the sentence before speaks on."""
+        if len(tokens) != 1 or tokens[0].low not in PERSONAL or draft.sentence.depth:
+            return None
+        k = bisect_left(self._speakers, draft.sentence.start, key=lambda speaker: speaker.at) - 1
+        last = self._speakers[k] if k >= 0 else None
+        if last is None or not 0 < number - last.sentence <= 2 or last.name not in self.people:
+            return None
+        near = self.sentences[last.sentence].paragraph == draft.sentence.paragraph or number - last.sentence == 1
+        return last.name if near and self._gender(last.name) in {"", tokens[0].low} else None
 
     def _speaker_before(self, at: int) -> Speaker | None:
         """The last narrator-level speaker before that place."""

@@ -11,6 +11,8 @@ POINTING = frozenset({"which", "what", "who", "whom"})
 OPENING = "“\"„«‘'`"
 _SCRAP = 2
 """Words of a piece that cannot stand alone."""
+_WHOEVER = 5
+"""Words of the comma and the phrase behind it that names who was told something."""
 _GAP = 3
 """Words that the encoder leaves out between two pieces of one span by mistake."""
 
@@ -58,6 +60,15 @@ def trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: 
     if text[end : end + 1] == "%":
         end += 1
     return (start, end) if start < end else span
+
+
+def without_addressee(text: str, content: list[Range], cue: Range) -> list[Range]:
+    """ "The man lied, a jury was told": whoever was told is no part of what they were told."""
+    start, end = content[-1] if content else (0, 0)
+    comma = text.rfind(", ", start, end)
+    if start < comma and end < cue[0] <= end + 2 and len(text[comma:end].split()) <= _WHOEVER:
+        return [*content[:-1], (start, comma)]
+    return content
 
 
 def from_word(text: str, span: Range) -> Range:

@@ -23,7 +23,17 @@ from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
 from claims.extraction.quotations import touching
-from claims.extraction.ranges import OPENING, POINTING, from_word, mended, overlap, scrap, size, trimmed
+from claims.extraction.ranges import (
+    OPENING,
+    POINTING,
+    from_word,
+    mended,
+    overlap,
+    scrap,
+    size,
+    trimmed,
+    without_addressee,
+)
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Read
 
@@ -37,12 +47,15 @@ OWN = frozenset({"i", "we", "you"})
 _NOBODY = re.compile(
     r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
 )
+_ARTICLES = frozenset({"the", "a", "an"})
 _ADDRESSED = re.compile(
     r"\b(?:am|is|are|was|were|been|being|got) (?:\w+ )?"
     r"(?:told|promised|informed|warned|assured|advised|reminded|notified|briefed|urged|ordered|instructed)\b",
     re.IGNORECASE,
 )
 """Whoever was told something stands before the cue, and does not say it."""
+_ASKED = re.compile(r"asked (?:about|whether|if)\b|asked$")
+"""Behind a comma: "The ministry, asked about it, said …"."""
 _NAMELESS = re.compile(
     r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
     r"|(?:on )?(?:the )?(?:condition of )?anonymity\b|(?:to )?the contrary\b"  # "claims to the contrary"
@@ -191,8 +204,13 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
             # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
-    if source and source[-1][1] <= cue[0] and _ADDRESSED.search(places.text[slice(*cue)]):
-        source = []
+    if ruled is not None and source and all(places.text[a:b].lower() in _ARTICLES for a, b in source):
+        source = list(ruled.source)
+    if _ADDRESSED.search(places.text[slice(*cue)]):
+        source = [span for span in source if span[0] >= cue[0]]
+        content = without_addressee(places.text, content, cue)
+    elif _ASKED.match(places.text[slice(*cue)]) and places.text[: cue[0]].endswith(", "):
+        source = [span for span in source if span[0] >= cue[0]]
     agrees = ruled is not None and overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
     evidence = _evidence(places, reading, ruled, source, content, sentence, agrees=agrees)

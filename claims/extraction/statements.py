@@ -13,6 +13,8 @@ from claims.extraction.grammar.tagging import SUBJECT_PRONOUNS, Token, tag, toke
 from claims.extraction.types import Resolution
 
 _PREDICATES = 4
+_FAR = 120
+"""Code points before a relative clause in which its noun phrase is looked for."""
 MARKS = '“”"«»„‚` \t\n\u00a0'
 
 
@@ -36,6 +38,12 @@ class Statement:
 
 # "Any longer" counts nothing.
 _ANY = re.compile(r"\b[Aa]ny(?:one|body|thing)?\b(?!\s+(?:longer|more|better|way)\b)")
+
+
+def read_as(resolution: Resolution) -> str:
+    """In plain words; what the text leaves out, such as who speaks, has none of its own."""
+    surface, resolved = resolution.surface, resolution.resolved
+    return f"“{surface}” read as “{resolved}”" if surface else f"left out in the text: “{resolved}”"
 
 
 def joined(parts: list[str]) -> str:
@@ -66,7 +74,7 @@ def tagged(text: str) -> tuple[Token, ...]:
 
 def phrase_before(text: str, at: int) -> str:
     """The noun phrase that ends at that place, where a relative clause may begin."""
-    from_here = text[max(0, at - 120) : at]
+    from_here = text[max(0, at - _FAR) : at]
     tokens = list(tagged(from_here))
     while tokens and tokens[-1].tag in {",", "T", "W"}:
         tokens.pop()
@@ -75,7 +83,7 @@ def phrase_before(text: str, at: int) -> str:
         k -= 1
     while k and tokens[k - 1].tag == "D":
         k -= 1
-    return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and k > 0 else ""
+    return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and (k or at <= _FAR) else ""
 
 
 def listed_before(text: str, antecedent: str, at: int) -> str:
@@ -129,7 +137,7 @@ def has_done(who: str, ing: str) -> str:
     return f"{'have' if plural else 'has'} {participle(ing)}"
 
 
-_SUBJECT = frozenset("DNMJ#PAICQYX&,$£€-(")
+_SUBJECT = frozenset("DNMJ#PAICQYX&,$£€%-(")
 _OBJECTIVE = frozenset("me him them us".split())
 _TIME = re.compile(rf"(?:\s(?:on|in|by|late|early|earlier))*\s(?:{RELATIVE.pattern})$", re.IGNORECASE)
 _REASON = re.compile(

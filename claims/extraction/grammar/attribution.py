@@ -229,8 +229,11 @@ class VerbReader:
         found = self._plain(cue, at.skip_time(p))
         if found is not None and cue.participle and (cue.start == 0 or at.tag(cue.start - 1) in set("NMCI")):
             # "Citing the report, the mayor resigned": the participle's content ends where the main clause begins.
-            comma = next((i for i in range(found[0][0], found[0][1]) if at.tag(i) == ","), found[0][1])
-            return ((found[0][0], comma), found[1]) if comma > found[0][0] else None
+            # "Suits alleging fraud were thrown out": it ends before the verb of the noun that it describes.
+            first = cue.start > 0 and not at.has_verb(0, cue.start)
+            stops = {",", "V", "X"} if first and at.tag(found[0][0]) not in "PW" else {","}
+            stop = next((i for i in range(*found[0]) if at.tag(i) in stops), found[0][1])
+            return ((found[0][0], stop), found[1]) if stop > found[0][0] else None
         return found
 
     def _takes_preposition(self, cue: VerbCue, p: int) -> bool:

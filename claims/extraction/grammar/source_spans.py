@@ -6,10 +6,14 @@ outside.
 
 from __future__ import annotations
 
+import re
+
 from claims.extraction.grammar.tagging import MONTHS, SUBJECT_PRONOUNS, WEEKDAYS, Token
 
 _NOMINAL = frozenset("NMJ#D&/")
 _HEADS = frozenset("NM")
+_AFFILIATION = re.compile(r"[DRI]-[A-Z].*")
+"""Party and state behind a name: "Cantrell, D-N.M., the chairwoman," has two appositions."""
 _ATTACHING = frozenset(
     "of for from at in with to on against behind by near between under across over without among".split()
 )
@@ -100,6 +104,8 @@ def _apposition(tokens: list[Token], k: int) -> tuple[int, int] | None:
         if tokens[m].tag != opening or m == 0:
             continue
         before = tokens[m - 1]
+        if _AFFILIATION.fullmatch(before.text):
+            continue
         if m + 1 == k or (before.tag not in _HEADS and before.tag not in "P)J"):
             if before.tag == "#":
                 continue

@@ -23,7 +23,7 @@ _ABBREVIATIONS = (
     "Mt Ave"
 )
 TOKEN = re.compile(
-    r"(?:[^\W\d_]\.){2,}"
+    r"(?:\b[DRI]-)?(?:[^\W\d_]\.){2,}"  # with party and state: D-N.Y.
     rf"|\b(?:{'|'.join(sorted(_ABBREVIATIONS.split(), key=len, reverse=True))})\.(?=\s+[^\s])"
     r"|\b[A-Z]\.(?=\s+[A-Z])"
     r"|[^\W_]+(?:(?:[’'\-‑&@]|(?<=\d)[.,:](?=\d)|\.(?=[a-z]))[^\W_]+)*(?:(?<=s)[’'](?![\w’']))?"

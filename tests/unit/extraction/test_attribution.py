@@ -80,6 +80,14 @@ SENTENCES = {
         ("whose president, Ada Holm,", "said", "firms would not survive"),
     ),
     "that figure": ("The ministry disputes that figure.", ("The ministry", "disputes", "that figure")),
+    "party and state": (
+        "“It is late,” Sen. Ada Holm, D-N.M., the panel’s chairwoman, told reporters.",
+        ("Sen. Ada Holm, D-N.M., the panel’s chairwoman,", "told", "“It is late,”"),
+    ),
+    "a participle that describes the subject": (
+        "Suits alleging fraud were thrown out.",
+        ("Suits", "alleging", "fraud"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

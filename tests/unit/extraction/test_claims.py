@@ -168,6 +168,14 @@ STATEMENTS = {
         ["The ministry would study the plan.", "The ministry had no money."],
     ),
     "a first name": ("Luis Moreno left. The club said Luis wanted a contract.", ["Luis Moreno wanted a contract."]),
+    "a relative pronoun of which something is expected": (
+        "The trial, which is expected to last eight weeks, goes on.",
+        ["The trial is expected to last eight weeks."],
+    ),
+    "a percentage": (
+        "A poll found that 55% of readers want it reduced.",
+        ["55% of readers want it reduced."],
+    ),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],

@@ -19,6 +19,11 @@ def entities(text: str) -> list[str | None]:
         ("Prosecutor Lena Voigt said it was late.", "Lena Voigt"),
         ("Peter Paul Holm said it was late.", "Peter Paul Holm"),
         ("Ada Holm’s promise to be late was kept.", "Ada Holm"),
+        ("Simon Vance KC told the court that Doyle lied before Mr Thorne died. “She knew,” he said.", "Simon Vance"),
+        (
+            "Karen Doyle wept. Her barrister, Amrita Sen KC, said it was late. She told jurors it was late.",
+            "Amrita Sen",
+        ),
         ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
         ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),

@@ -165,6 +165,18 @@ def test_a_content_is_not_severed_from_the_verb_of_its_clause() -> None:
     assert words(text, draft) == ["to strike unless talks resumed by Friday"]
 
 
+def test_whoever_was_told_is_neither_source_nor_content() -> None:
+    text = "The man lied, a jury was told on Monday."
+    (draft,) = put_together(text, reading(text, "a jury", "was told", "The man lied, a jury"))
+    assert (draft.source, words(text, draft)) == ([], ["The man lied"])
+
+
+def test_whoever_is_asked_behind_a_comma_does_not_ask() -> None:
+    text = "The office, asked about the number, left."
+    (draft,) = put_together(text, reading(text, "The office", "asked about", "the number"))
+    assert draft.source == []
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
