@@ -1,5 +1,6 @@
 """An editor clears away many claims at once, by keyboard alone, sees how far it is, and takes it back."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -109,3 +110,24 @@ def test_duplicates_are_merged_without_any_script(world: World, person: Person) 
     expect(carol.get_by_role("heading", name="2 claims changed")).to_be_visible()
     assert list(Claim.objects.order_by("pk").values_list("state", flat=True)) == ["queued", "dismissed", "dismissed"]
     assert ClaimLink.objects.filter(from_claim=claims[0], confirmed_by=world.carol).count() == 2
+
+
+def test_what_stands_in_a_row_is_reached_with_the_mouse(world: World, person: Person) -> None:
+    """The title's link fills its row; a click asks what really lies at that place, which a key does not."""
+    claims = factories.queued_claims(world, 6)
+    for one, other in zip(claims[::2], claims[1::2], strict=True):
+        ClaimLink.objects.create(from_claim=one, to_claim=other, kind="same_as", score=0.9)
+    carol = person()
+    pages.sign_in(carol, world.carol)
+    carol.goto("/desk/duplicates/")
+    carol.get_by_role("button", name="Not the same").first.click()
+    expect(carol.get_by_role("button", name="Not the same")).to_have_count(2)
+    for view in ("list", "board"):
+        carol.goto(f"/desk/claims/?view={view}")
+        carol.get_by_role("button", name="The same", exact=True).first.click()
+        wait_for(lambda: ClaimLink.objects.suspected().count() == (1 if view == "list" else 0), "the answer is in")  # noqa: B023
+    carol.goto("/desk/duplicates/?status=same")
+    first = carol.get_by_role("main").get_by_role("link", name="Bridge").first
+    leads = first.get_attribute("href")
+    first.click()
+    expect(carol).to_have_url(re.compile(f"{leads}$"))

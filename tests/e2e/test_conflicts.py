@@ -89,7 +89,7 @@ def test_a_reviewer_is_kept_from_whom_she_cannot_judge(world: World, person: Per
 
     alice.goto("/desk/me/")
     ending = alice.get_by_role("listitem").filter(has_text="Anna Bell")
-    ending.get_by_text("It is over Anna Bell").press("Enter")
+    ending.get_by_text("It is over Anna Bell").click()
     ending.get_by_label("Why it is over").fill("She left office.")
     ending.get_by_role("button", name="End it").press("Enter")
     alice.get_by_text("What is over").press("Enter")
