@@ -20,12 +20,13 @@ from claims.extraction.grammar.sentences import sentence_texts
 from claims.extraction.grammar.tagging import Token
 from claims.extraction.references import References, in_own_words, third_person
 from claims.extraction.statements import (
-    FORMS,
     MARKS,
     Statement,
+    as_sentence,
     clauses_of,
     conjoined_objects,
     has_done,
+    having_done,
     in_the_past,
     is_clause,
     joined,
@@ -235,9 +236,8 @@ class Claims:
         sentence of a quotation that does not stand alone: "Pazos said: “We did get one.”"
         """
         surface = " ".join(_unbroken(span.text).strip(" ,") for span in attribution.source)
-        entity = attribution.source_entity or ""
-        who = self.says.speaker(attribution)
-        who = who or (f"the {entity}" if entity else "")
+        entity = attribution.source_entity
+        who = self.says.speaker(attribution) or (f"the {entity}" if entity else "")
         cue = " ".join(_unbroken(span.text) for span in attribution.cue)
         whole = joined([_unbroken(span.text[:_LONGEST]) for span in attribution.content])
         if who and (words or in_own_words(attribution)):
@@ -285,6 +285,11 @@ class Claims:
         resolutions += [Resolution(cue, said)] if said != cue else []
         return Statement(f"{who} {said}: “{words}”", resolutions)
 
+    def _named(self, attribution: Attribution, who: str) -> list[Resolution]:
+        """What the source is called in the claim, where the text has other words."""
+        surface = " ".join(_unbroken(span.text).strip(" ,") for span in attribution.source)
+        return [Resolution(surface, who)] if surface and surface != who else []
+
     def _infinitive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Russian claims to have taken the city" → "Russia has taken the city"."""
         if raw.startswith("that "):
@@ -297,8 +302,8 @@ class Claims:
         if not found or not who:
             return []
         verb = {"have": "has", "be": "is"}[found[1]]
-        surface = " ".join(_unbroken(span.text) for span in attribution.source)
-        return [Statement(f"{who} {verb} {found[2]}", [Resolution(surface, who), Resolution(f"to {found[1]}", verb)])]
+        resolutions = [*self._named(attribution, who), Resolution(f"to {found[1]}", verb)]
+        return [Statement(f"{who} {verb} {found[2]}", resolutions)]
 
     def _promised(self, raw: str, attribution: Attribution, who: str) -> list[Statement]:
         """ "Solheim's promise to cut costs" → "Solheim promised to cut costs"."""
@@ -307,9 +312,8 @@ class Claims:
         if verb is None or "i" not in verb.frames:
             return []
         said = next(form for form, kind in forms_of(verb.lemma).items() if kind in {"past", "both"})
-        surface = " ".join(_unbroken(span.text) for span in attribution.source)
         who = re.sub(r"(?:[’']s|(?<=s)[’'])$", "", who)
-        return [Statement(f"{who} {said} {raw}", [Resolution(surface, who), Resolution(noun, said)])]
+        return [Statement(f"{who} {said} {raw}", [*self._named(attribution, who), Resolution(noun, said)])]
 
     def _relative(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "what … were fake referendums" → "The referendums were fake"; "which … is late" takes what stands before."""
@@ -325,9 +329,8 @@ class Claims:
                 ]
         if raw.startswith("what ") and attribution.stance == "evaluates" and (who := self.says.speaker(attribution)):
             cue = " ".join(_unbroken(span.text) for span in attribution.cue)
-            surface = " ".join(_unbroken(span.text) for span in attribution.source)
-            named = [Resolution(surface, who)] if surface != who else []
-            return [Statement(f"{who} spoke of {raw[5:]}", [*named, Resolution(f"{cue} what", "spoke of")])]
+            resolutions = [*self._named(attribution, who), Resolution(f"{cue} what", "spoke of")]
+            return [Statement(f"{who} spoke of {raw[5:]}", resolutions)]
         found = re.match(r"(which|who|that)\s+(.+)", raw, re.DOTALL)
         if not found:
             return []
@@ -358,17 +361,22 @@ class Claims:
 
     def _denied(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "Denied taking bribes": that they have taken bribes is what is denied."""
-        found = re.match(r"(?:having (\w+)|(\w+ing))\b(.*)", raw, re.DOTALL)
         who = self.says.speaker(attribution)
-        if not found or not who or (found[2] and found[2] != "being" and FORMS.get(found[2]) != "ing"):
-            return []
-        verb = f"{has_done(who, 'doing').split()[0]} {found[1]}" if found[1] else has_done(who, found[2])
-        surface = " ".join(_unbroken(span.text) for span in attribution.source)
-        named = [Resolution(surface, who)] if surface != who else []
-        return [Statement(f"{who} {verb}{found[3]}", [*named, Resolution(found[0].removesuffix(found[3]), verb)])]
+        done = having_done(who, raw) if who else None
+        if done is not None:
+            done.resolutions[:0] = self._named(attribution, who)
+        return [done] if done is not None else []
+
+    def _accused(self, attribution: Attribution) -> list[Statement]:
+        """ "Smith || lying" of whoever is accused of it → "Smith has lied"."""
+        who, what = (_unbroken(span.text) for span in attribution.content)
+        done = having_done(who.partition(",")[0], what) if who.lower() not in _ANAPHORA else None
+        return [self.says.subject(done, attribution)] if done is not None else []
 
     def _passive(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "the suspect || to have fled" → "The suspect has fled"."""
+        if attribution.stance == "accuses" and len(attribution.content) == 2:
+            return self._accused(attribution)
         found = re.match(r"(.+?) to (have|be) (.+)", raw, re.DOTALL)
         if not found or len(attribution.content) < 2:
             return (
@@ -388,11 +396,5 @@ class Claims:
         self.says.date(statement)
         self.says.place(statement, attribution)
         self.says.enemy(statement, attribution)
-        text = " ".join(statement.text.split()).strip(" ,;:–—-")
-        if attribution.quote_type != "mixed" and text.count("“") != text.count("”"):
-            text = text.strip("“”")
-        if text[:1] in MARKS and text[-1:] in MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
-            text = text[1:-1]
-        text = text[:1].upper() + text[1:]
-        statement.text = text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
+        statement.text = as_sentence(statement.text, mixed=attribution.quote_type == "mixed")
         return statement

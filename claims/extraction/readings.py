@@ -54,6 +54,8 @@ _ADDRESSED = re.compile(
     re.IGNORECASE,
 )
 """Whoever was told something stands before the cue, and does not say it."""
+_ACCUSED = re.compile(r"\b(?:is|are|was|were|been|being|stands) (?:\w+ )?(?:accused|suspected) of\b", re.IGNORECASE)
+"""Whoever is accused stands before it, and belongs to what is said."""
 _ASKED = re.compile(r"asked (?:about|whether|if)\b|asked$")
 """Behind a comma: "The ministry, asked about it, said …"."""
 _NAMELESS = re.compile(
@@ -209,6 +211,8 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     if _ADDRESSED.search(places.text[slice(*cue)]):
         source = [span for span in source if span[0] >= cue[0]]
         content = without_addressee(places.text, content, cue)
+    elif _ACCUSED.search(places.text[slice(*cue)]) and source and source[-1][1] <= cue[0]:
+        source, content = [], [*source, *content]
     elif _ASKED.match(places.text[slice(*cue)]) and places.text[: cue[0]].endswith(", "):
         source = [span for span in source if span[0] >= cue[0]]
     agrees = ruled is not None and overlap(content, said) >= _HALF

@@ -146,7 +146,7 @@ class References:
         subject = {"him": "he", "her": "she", "them": "they", "it": "it"}.get(words.lower())
         if subject is None:
             return words
-        return self.resolver.pronoun(subject, attribution.content[0].start) or words
+        return self.resolver.pronoun(subject, attribution.content[0].start) or subject.capitalize()
 
     def date(self, statement: Statement) -> None:
         """Relative dates by the days that they mean; left alone beside a year, from which they may count."""

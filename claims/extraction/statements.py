@@ -59,6 +59,17 @@ def joined(parts: list[str]) -> str:
     return out
 
 
+def as_sentence(words: str, *, mixed: bool) -> str:
+    """With a capital and a full stop, and without marks around all of it; ``mixed`` speech keeps its own marks."""
+    text = " ".join(words.split()).strip(" ,;:–—-")
+    if not mixed and text.count("“") != text.count("”"):
+        text = text.strip("“”")
+    if text[:1] in MARKS and text[-1:] in MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
+        text = text[1:-1]
+    text = text[:1].upper() + text[1:]
+    return text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
+
+
 def unmarked(text: str) -> str:
     """Without quotation marks; the apostrophe of "the consultants’ reports" stays."""
     return re.sub("[“”\"«»„]|(?<!\\w)‘|(?<!s)’(?!\\w)|(?<=s)’(?!\\w|\\s[a-z])|''", "", text).strip(MARKS)
@@ -135,6 +146,18 @@ def has_done(who: str, ing: str) -> str:
     last = who.split()[-1].lower()
     plural = " and " in who or last.endswith("s") or last in {"police", "people", "they", "them"}
     return f"{'have' if plural else 'has'} {participle(ing)}"
+
+
+_NOT_DONE = frozenset({"wrongdoing", "anything", "everything", "something", "nothing"})
+
+
+def having_done(who: str, words: str) -> Statement | None:
+    """ "Smith", "lying to police" → "Smith has lied to police"; None where the words are nothing that one does."""
+    found = re.match(r"(?:having (\w+)|(\w+ing))\b(.*)", words, re.DOTALL)
+    if found is None or found[2] in _NOT_DONE:
+        return None
+    verb = f"{has_done(who, 'doing').split()[0]} {found[1]}" if found[1] else has_done(who, found[2])
+    return Statement(f"{who} {verb}{found[3]}", [Resolution(words.removesuffix(found[3]), verb)])
 
 
 _SUBJECT = frozenset("DNMJ#PAICQYX&,$£€%-(")

@@ -106,9 +106,11 @@ class VerbReader:
     def _left_rule(self, left: Range) -> str:
         return "quote-left" if self.at.tag(left[1] - 1) == "Q" else "left"
 
-    def _add(self, cue: VerbCue, sources: list[Range], contents: list[Range], rule: str, kind: str) -> None:
+    def _add(
+        self, cue: VerbCue, sources: list[Range], contents: list[Range], rule: str, kind: str, *, cue_end: int = 0
+    ) -> None:
         at = self.at
-        cue_end = contents[0][0] if rule in {"preposition"} else cue.end
+        cue_end = cue_end or (contents[0][0] if rule in {"preposition"} else cue.end)
         self.drafts.append(
             Draft(
                 [at.chars(span) for span in sources],
@@ -326,6 +328,10 @@ class VerbReader:
             end = at.clause_end(p, cue)
             if end > p:
                 self._add(cue, [], [subject, (p, end)], "passive", "passive")
+        elif at.low(p) == "of" and cue.verb.stance == "accuses":  # "Smith is accused of lying"
+            end = at.clause_end(p + 1, cue)
+            if end > p + 1:
+                self._add(cue, [], [subject, (p + 1, end)], "passive", "passive", cue_end=p + 1)
         elif at.low(p) == "by" and frames & set("ot"):
             phrase = source_spans.right(self.tokens, p + 1)
             if phrase is not None:

@@ -88,6 +88,10 @@ SENTENCES = {
         "Suits alleging fraud were thrown out.",
         ("Suits", "alleging", "fraud"),
     ),
+    "sourceless accusation": (
+        "The guards have been accused of beating a man.",
+        ("", "have been accused of", "The guards | beating a man"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

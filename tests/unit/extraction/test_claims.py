@@ -176,6 +176,11 @@ STATEMENTS = {
         "A poll found that 55% of readers want it reduced.",
         ["55% of readers want it reduced."],
     ),
+    "of what somebody is accused": (
+        "Karen Doyle, 44, of Whitby, is accused of murdering Alfred Thorne. She denies the charge.",
+        ["Karen Doyle has murdered Alfred Thorne."],
+    ),
+    "somebody accused of whom the text says no more": ("Ann Lee accused him of lying.", ["He has lied."]),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],
