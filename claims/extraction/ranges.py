@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from claims.extraction.windows import Range
@@ -9,6 +10,8 @@ from claims.extraction.windows import Range
 _LOOSE = " \t\n\u00a0,;:–—-"
 POINTING = frozenset({"which", "what", "who", "whom"})
 OPENING = "“\"„«‘'`"
+_LEFT_OVER = re.compile(r",\s+(?:which|who|whom)\Z")
+"""What a clause that is only added to a content begins with."""
 _SCRAP = 2
 """Words of a piece that cannot stand alone."""
 _WHOEVER = 5
@@ -27,6 +30,11 @@ def overlap(a: Sequence[Range], b: Sequence[Range]) -> float:
 
 def size(span: Range) -> int:
     return span[1] - span[0]
+
+
+def worded(text: str, span: Range) -> bool:
+    """Whether there is a word in it, and not marks alone."""
+    return any(sign.isalnum() for sign in text[slice(*span)])
 
 
 def scrap(piece: str) -> bool:
@@ -59,6 +67,9 @@ def trimmed(text: str, span: Range, whole: Sequence[Range] = (), *, keep_comma: 
         end -= 1
     if text[end : end + 1] == "%":
         end += 1
+    left_over = _LEFT_OVER.search(text, start, end)
+    if left_over is not None:
+        end = left_over.start()
     return (start, end) if start < end else span
 
 

@@ -33,6 +33,7 @@ from claims.extraction.ranges import (
     size,
     trimmed,
     without_addressee,
+    worded,
 )
 from claims.extraction.types import Stance
 from claims.extraction.windows import Range, Read
@@ -191,15 +192,15 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     # The window ends before the later paragraphs of a speech: what the rules followed there is no disagreement.
     said = [span for span in ruled.content if span[0] <= sentence.end] if ruled is not None else []
     cue = trimmed(places.text, reading.cue)
-    reading = _without_strays(places.text, reading)
-    content = _whole_quotations(places, reading)
+    reading = _without_strays(reading)
+    content = [span for span in _whole_quotations(places, reading) if worded(places.text, span)]
     found = mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
     source = [from_word(places.text, trimmed(places.text, max(found, key=size), keep_comma=True))] if found else []
     if ruled is not None:
         same = overlap(content, said)
         scraps = len(content) > len(said) and any(scrap(places.text[a:b]) for a, b in content)
-        torn = (same > 0 and scraps) or _severed(sentence, content, said)
+        torn = (same > 0 and scraps) or (ruled.rule != "noun" and _severed(sentence, content, said))
         if torn or same >= (_HALF if ruled.quoted else _CLOSE) or ruled.rule == TURN:
             cue, content = ruled.cue[0], said
             agreed = overlap(source, ruled.source)
@@ -209,8 +210,11 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     if ruled is not None and source and all(places.text[a:b].lower() in _ARTICLES for a, b in source):
         source = list(ruled.source)
     if _ADDRESSED.search(places.text[slice(*cue)]):
+        before = [span for span in source if span[1] <= cue[0]]
         source = [span for span in source if span[0] >= cue[0]]
         content = without_addressee(places.text, content, cue)
+        if content and content[0][0] > cue[0] and places.text.startswith("to ", content[0][0]):
+            content = [*before, *content]  # "Residents || to leave"
     elif _ACCUSED.search(places.text[slice(*cue)]) and source and source[-1][1] <= cue[0]:
         source, content = [], [*source, *content]
     elif _ASKED.match(places.text[slice(*cue)]) and places.text[: cue[0]].endswith(", "):
@@ -236,18 +240,15 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     return Candidate(draft, evidence)
 
 
-def _without_strays(text: str, reading: Reading) -> Reading:
-    """The reading without pieces of content that have no word, or that are a word of the source: "South | Korea |'s
-    army".
-    """
+def _without_strays(reading: Reading) -> Reading:
+    """The reading without pieces of content that are a word of the source: "South | Korea |'s army"."""
     joints = list(pairwise(reading.source))
-    kept = tuple(
+    kept = (
         (start, end)
         for start, end in reading.content
-        if any(sign.isalnum() for sign in text[start:end])
-        and not any(before[1] <= start and end <= after[0] <= end + 1 for before, after in joints)
+        if not any(before[1] <= start and end <= after[0] <= end + 1 for before, after in joints)
     )
-    return replace(reading, content=kept)
+    return replace(reading, content=tuple(kept))
 
 
 def _severed(sentence: Sentence, content: list[Range], said: list[Range]) -> bool:

@@ -116,7 +116,7 @@ class Clauses:
 
     def _inside_object(self, p: int, i: int) -> bool:
         """The quotation at i is part of an object that begins at p ("called the plan “a disgrace”")."""
-        return i > p and self.tag(i - 1) in "DJVIXNG" and not self.adjuncts_only(p, i)
+        return i > p and self.tag(i - 1) in "DJVIXNGO" and not self.adjuncts_only(p, i)
 
     def adjuncts_only(self, p: int, end: int) -> bool:
         """Time, place or occasion begins at p."""

@@ -116,6 +116,8 @@ def _ends_here(tokens: list[Token], i: int) -> bool:
     # “Is it?” Smith asked. “It is.” He left: what follows is a speech tag when a verb of saying comes before any stop.
     if following.quote >= 0:
         return False
+    if last == ".":
+        return True  # "“It is late.” She admits, though, that …": a tag has a comma before it
     return not _speech_tag(tokens, i + 1)
 
 

@@ -92,6 +92,14 @@ SENTENCES = {
         "The guards have been accused of beating a man.",
         ("", "have been accused of", "The guards | beating a man"),
     ),
+    "a quotation that is compared to": (
+        "Their chief, Ada Holm, compared the project to “a wedding at which nobody has booked the priest”.",
+        ("Their chief, Ada Holm,", "compared", "the project to “a wedding at which nobody has booked the priest”"),
+    ),
+    "a sentence behind a quotation that ended": (
+        "“We wanted families,” says Ada Holm. “It would be churlish.” She admits, though, that it was late.",
+        ("Ada Holm", "says", "“We wanted families,” | “It would be churlish.”"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

@@ -177,6 +177,24 @@ def test_whoever_is_asked_behind_a_comma_does_not_ask() -> None:
     assert draft.source == []
 
 
+def test_whoever_was_told_to_do_something_is_part_of_that() -> None:
+    text = "Residents were told to leave their homes."
+    (draft,) = put_together(text, reading(text, "Residents", "were told", "to leave their homes"))
+    assert (draft.source, words(text, draft)) == ([], ["Residents", "to leave their homes"])
+
+
+def test_what_begins_an_added_clause_is_cut_off() -> None:
+    text = "Baltbud blames the ministry, which changed the drawings."
+    (draft,) = put_together(text, reading(text, "Baltbud", "blames", "the ministry", "which"))
+    assert words(text, draft) == ["the ministry"]
+
+
+def test_a_mark_alone_stands_for_its_quotation() -> None:
+    text = "“Accepted!” Ann Lee exclaimed."
+    (draft,) = put_together(text, reading(text, "Ann Lee", "exclaimed", "“", "”"))
+    assert words(text, draft) == ["“Accepted!”"]
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
