@@ -256,7 +256,8 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
     best: tuple[float, int] | None = None
     for other in range(k - 1, max(-1, k - _MEMORY), -1):
         same_speaker = found[other].source_entity is not None and found[other].source_entity == found[k].source_entity
-        if same_speaker or found[other].stance == "denies":
+        asked = found[k].parent == found[other].id and found[other].rule == "turn"
+        if same_speaker or asked or found[other].stance == "denies":
             continue
         distance = here.paragraph - drafts[other].sentence.paragraph
         if counted and not any(sign.isdigit() for span in found[other].content for sign in span.text):

@@ -149,9 +149,15 @@ class Cast:
         """The one longer name of the text that a first name or surname belongs to, else the name itself; "Mrs Holm" is
         no Peter Holm.
         """
+        if " " in name and name.isupper():
+            namesakes = self._by_part.get(name.split()[-1].lower(), set())
+            return next((one for one in namesakes if one.lower() == name.lower() and not one.isupper()), name)
         longer = self._by_part.get(name.lower(), set()) if " " not in name else self._of_family(name)
         if gender and len(longer) <= _NAMESAKES:
             longer = {one for one in longer if self.people[one].gender in {"", gender}}
+        if 1 < len(longer) <= _NAMESAKES:  # "KARL BRANDT" and "Karl Brandt" are one
+            plain = {one.lower() for one in longer if not one.isupper()}
+            longer = {one for one in longer if not (one.isupper() and one.lower() in plain)}
         if 1 < len(longer) <= _NAMESAKES:  # "Captain Ada Holm" and "Ada Holm" are one
             longer = {one for one in longer if not any(one.endswith(f" {other}") for other in longer)}
         return next(iter(longer)) if len(longer) == 1 else name

@@ -203,18 +203,19 @@ class Resolver(Cast):
             return None
         k = bisect_left(self._mention_starts, at)
         for mention in reversed(self.mentions[max(0, k - SEEN) : k]):
-            if mention.entity in names or (company and self._company(mention)):
-                return mention.entity
+            known = self._groups.get(mention.entity.lower(), set())
+            whole = next(iter(known)) if len(known) == 1 else mention.entity
+            if whole in names or (company and self._company(mention, whole)):
+                return whole
         return None
 
-    def _company(self, mention: Mention) -> bool:
-        last = mention.entity.split()[-1].lower()
+    def _company(self, mention: Mention, name: str) -> bool:
         return (
-            not (mention.person and self._known(mention.entity))
+            not (mention.person and self._known(name))
             and mention.role != "possessive"
-            and government(mention.entity) is None
-            and last not in descriptions.GROUPS - descriptions.COMPANIES
-            and len(mention.entity.split()) > 1
+            and government(name) is None
+            and name.split()[-1].lower() not in descriptions.GROUPS - descriptions.COMPANIES
+            and len(name.split()) > 1
         )
 
     def _before(self, at: int) -> str | None:

@@ -66,6 +66,10 @@ ORGANISATION = frozenset(
 )
 
 PARTICLES = frozenset("de da del della di van von der den ter la le al bin ibn dos do".split())
+_SURNAMES_TOO = frozenset(
+    "dean judge bishop pope king prince major chancellor cardinal baron canon deacon clerk".split()
+)
+"""Titles that people are called by behind a first name: "Marcus Dean"."""
 _BEHIND = frozenset("kc qc mp mep jr jr. sr sr. ii iii td phd md obe cbe mbe rn esq".split())
 """What stands behind a name and is no part of it."""
 
@@ -107,7 +111,8 @@ def person_name(tokens: list[Token], start: int, end: int) -> str | None:
     titled = start > 0 and tokens[start - 1].low in TITLES
     first = start
     for i in range(start, end):
-        if tokens[i].low in TITLES or _national(tokens[i]):
+        surname = start < i == end - 1 and bare(tokens[i]) in _SURNAMES_TOO and tokens[i - 1].low not in TITLES
+        if (tokens[i].low in TITLES and not surname) or _national(tokens[i]):
             titled = titled or tokens[i].low in TITLES
             first = i + 1
         elif (bare(tokens[i]) in ORGANISATION and i + 1 < end) or (i == 0 and end > 2 and _agent(tokens[i])):

@@ -127,8 +127,10 @@ class References:
 
     def _for_pronoun(self, word: str, attribution: Attribution) -> str:
         direct = in_own_words(attribution)
+        if word == "i" and not direct:  # "My doctors say that I have lost weight": whoever says this
+            return self.resolver.pronoun(word, attribution.content[0].start) or ""
         if word == "i":
-            return self.speaker(attribution) if direct and attribution.source_entity else ""
+            return self.speaker(attribution) if attribution.source_entity else ""
         if word == "we" or direct or (word == "it" and attribution.rule in _BEFORE):
             return ""
         speaker = self.speaker(attribution)

@@ -32,15 +32,20 @@ _INSIDE = 0.75
 def read_text(text: str, start: int = 0) -> Iterator[tuple[Paragraph, list[Draft]]]:
     """The paragraphs of a text from `start` on, each with its drafts."""
     spoken: Spoken = {}
-    speaks = Counter(opening[1] for opening in _TURN.finditer(text, start))
+    speaks = Counter(_surname(opening) for opening in _TURN.finditer(text, start))
     for paragraph in paragraphs(text, start):
         turn = _TURN.match(text, paragraph.start, paragraph.end)
-        if turn is not None and speaks[turn[1]] >= _TURNS and turn[1].split()[-1].lower() not in _LABELS:
+        if turn is not None and speaks[_surname(turn)] >= _TURNS and _surname(turn) not in _LABELS:
             drafts = _turn(text, paragraph, turn)
         else:
             drafts = _drafts_of(text, paragraph, spoken)
         spoken |= {draft.sentence.depth: draft for draft in drafts if draft.quoted}
         yield paragraph, drafts
+
+
+def _surname(opening: re.Match[str]) -> str:
+    """ "KARL BRANDT:" begins an interview in which "BRANDT:" goes on."""
+    return opening[1].split()[-1].lower()
 
 
 def _drafts_of(text: str, paragraph: Paragraph, spoken: Spoken) -> list[Draft]:

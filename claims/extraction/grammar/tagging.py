@@ -183,6 +183,7 @@ def _closed_class(token: Token, following: Token | None) -> str:
     return ""
 
 
+_COMPOUND = re.compile(r"\w+-(?:listed|based|born|led|backed|owned|run|controlled|occupied|made|trained|linked|wide)")
 _FORMS = inflections(COMMON_VERBS)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -193,6 +194,8 @@ def _open_class(token: Token, tokens: list[Token], i: int, following: Token | No
     capital = token.text[0].isupper()
     if low == "says":
         return "V"  # in headlines too, where all words have capitals
+    if capital and _COMPOUND.fullmatch(token.text):
+        return "J"  # "the London-listed company"
     if capital and previous is not None and previous.tag not in {".", "!", "?", ":", "Q", "“", '"', "‘"}:
         return "M"
     if capital and not i and low.endswith("ing") and _begins_name(tokens):

@@ -24,6 +24,8 @@ def entities(text: str) -> list[str | None]:
             "Karen Doyle wept. Her barrister, Amrita Sen KC, said it was late. She told jurors it was late.",
             "Amrita Sen",
         ),
+        ("The London-listed firm fell. Marcus Dean, its owner, wept. He said it was late.", "Marcus Dean"),
+        ("Brightwell Foods fell. Brightwell met its lenders. The company said it was late.", "Brightwell Foods"),
         ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
         ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),
@@ -129,3 +131,14 @@ def test_a_role_is_led_back_to_the_person_who_holds_it() -> None:
 def test_a_pronoun_without_anybody_before_it_stays_unknown() -> None:
     assert entities("He said it was late.") == [None]
     assert entities("They said it was late.") == [None]
+
+
+def test_an_interview_may_say_the_first_name_once_and_in_capitals() -> None:
+    text = (
+        "Mei Tanaka spoke to Karl Brandt.\n\nKARL BRANDT: How do you feel now?\n\nMEI TANAKA: I have lost weight.\n\n"
+        "BRANDT: Houston says that you lied.\n\nTANAKA: My husband says that I am mad."
+    )
+    result = read(text)
+    turns = [found.source_entity for found in result.attributions if found.rule == "turn"]
+    assert turns == ["Karl Brandt", "Mei Tanaka", "Karl Brandt", "Mei Tanaka"]
+    assert result.claims[-1].text == "Mei Tanaka is mad."
