@@ -36,6 +36,7 @@ from claims.extraction.statements import (
     split,
     tagged,
     unmarked,
+    without_listener,
     without_reason,
 )
 from claims.extraction.types import Attribution, Claim, ClaimLink, Resolution
@@ -254,11 +255,10 @@ class Claims:
             parts = [content, said, "by", who]
         resolutions = [Resolution(surface, who)] if surface and who != surface else []
         resolutions += [Resolution(cue, said)] if who and said.lower() != cue.lower() else []
-        first = cue.split()[0] if cue else ""
         if surface == "I" and who != surface:  # "I am not promising it"
-            verb = third_person(first)
-            resolutions.append(Resolution(first, verb))
-            parts = [who, cue.replace(first, verb, 1), content]
+            first, *rest = cue.split()
+            resolutions.append(Resolution(first, third_person(first)))
+            parts = [who, third_person(first), *rest, content]
         elif attribution.rule == "left" and who:  # "The five did not resist, the navy said"
             parts = [who, f"{said}:", content]
         return Statement(" ".join(part.strip(" ,") for part in parts if part), resolutions)
@@ -281,7 +281,7 @@ class Claims:
         words = words.strip(MARKS + ",")
         if words[-1:] not in _STOPS:
             words += "."
-        said = in_the_past(cue) if cue.strip(":") and cue.split()[-1].lower() != "told" else "said"
+        said = without_listener(cue) if cue.strip(":") else "said"
         resolutions += [Resolution(cue, said)] if said != cue else []
         return Statement(f"{who} {said}: “{words}”", resolutions)
 

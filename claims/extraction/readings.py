@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from claims.extraction.encoder import Reading
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.constructions import swallowed
+from claims.extraction.grammar.constructions import LABELS, swallowed
 from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
@@ -122,8 +122,9 @@ def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
 
 
 def _unspoken(text: str, draft: Draft) -> bool:
-    """Nobody says anything in "nothing else was known about it", "nobody was told", "who asked not to be named"."""
-    if _NAMELESS.match(text, draft.content[0][0]):
+    """Nobody says anything in "nobody was told", "who asked not to be named", "Opinion: …"."""
+    labelled = draft.source and text[slice(*draft.cue[0])] == ":" and text[slice(*draft.source[0])].lower() in LABELS
+    if labelled or _NAMELESS.match(text, draft.content[0][0]):
         return True
     before = text[draft.sentence.start : draft.cue[0][0]] if draft.cue else ""
     return not draft.source and _NOBODY.search(before) is not None

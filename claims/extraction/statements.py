@@ -141,6 +141,11 @@ def in_the_past(cue: str) -> str:
     return " ".join([past, *rest])
 
 
+def without_listener(cue: str) -> str:
+    """ "told" → "said": before a quotation alone it would be told to nobody."""
+    return {"told": "said", "tells": "says", "tell": "say"}.get(cue.split()[-1].lower()) or in_the_past(cue)
+
+
 def has_done(who: str, ing: str) -> str:
     """ "Smith", "lying" → "has lied"; "the guards", "lying" → "have lied"."""
     last = who.split()[-1].lower()

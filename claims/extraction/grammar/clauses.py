@@ -122,7 +122,8 @@ class Clauses:
         """Time, place or occasion begins at p."""
         return (
             p == end
-            or self.tag(p) in {"I", "Y", "A", ",", "O"}
+            or self.tag(p) in {"I", "Y", "A", "O"}
+            or (self.tag(p) == "," and (p + 1 == end or self.tag(p + 1) not in {"D", "M", "N", "#"}))
             or self.temporal(p)
             or self.low(p) in {"last", "this", "before"}
         )

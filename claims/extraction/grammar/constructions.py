@@ -11,6 +11,12 @@ from claims.extraction.grammar.tagging import is_demonym
 
 _OWNERS = frozenset("his her their its my our your".split())
 _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
+LABELS = frozenset(
+    "photo photos image images video source sources note related more watch read update updated correction opinion "
+    "analysis credit caption date time place when where who what why how tickets contact phone email address tags "
+    "topics".split()
+)
+"""What stands before a colon again and again, and is nobody."""
 _SIGNATURE = 12
 """Words of a name with a role, behind a quotation and a dash."""
 _OF = frozenset("claim denial suggestion rumour rumor accusation allegation".split())
@@ -248,6 +254,7 @@ def _colon(at: Clauses) -> list[Draft]:
         at.n < 4
         or (colon or 0) > 6
         or colon is None
+        or at.low(0) in LABELS
         or any(at.tag(i) not in "MN" or not at.tokens[i].text[0].isupper() for i in range(colon))
     ):
         return []

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.constructions import read
+from claims.extraction.grammar.constructions import LABELS, read
 from claims.extraction.grammar.lexicon import VERBS
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences, paragraphs
 
@@ -15,12 +15,6 @@ DEEPEST = 2
 """Quotations inside quotations are read this deep."""
 _NAME = r"[A-Z][\w.’'-]{0,30}(?:[ \u00a0][A-Z][\w.’'-]{0,30}){0,3}"
 _TURN = re.compile(rf"^[“\"]?({_NAME})(:)\s+(?=\S)", re.MULTILINE)
-_LABELS = frozenset(
-    "photo photos image images video source sources note related more watch read update updated correction opinion "
-    "analysis credit caption date time place when where who what why how tickets contact phone email address tags "
-    "topics".split()
-)
-"""What stands before a colon again and again, and is nobody."""
 _TURNS = 2
 """Paragraphs that begin with one name and a colon, from which on they are turns of a conversation."""
 Spoken = dict[int, Draft]
@@ -35,7 +29,7 @@ def read_text(text: str, start: int = 0) -> Iterator[tuple[Paragraph, list[Draft
     speaks = Counter(_surname(opening) for opening in _TURN.finditer(text, start))
     for paragraph in paragraphs(text, start):
         turn = _TURN.match(text, paragraph.start, paragraph.end)
-        if turn is not None and speaks[_surname(turn)] >= _TURNS and _surname(turn) not in _LABELS:
+        if turn is not None and speaks[_surname(turn)] >= _TURNS and _surname(turn) not in LABELS:
             drafts = _turn(text, paragraph, turn)
         else:
             drafts = _drafts_of(text, paragraph, spoken)

@@ -315,3 +315,12 @@ def test_what_is_denied_may_stand_in_the_denial() -> None:
     _, denial, claimed = result.attributions
     assert (claimed.parent, denial.responds_to) == (denial.id, claimed.id)
     assert [link.id for link in result.claims[-1].attributions] == [claimed.id, denial.id]
+
+
+def test_a_label_before_a_colon_is_nobody() -> None:
+    assert found("Opinion: The minister’s numbers do not add up") == []
+
+
+def test_a_noun_phrase_behind_a_comma_is_not_skipped_for_its_relative_clause() -> None:
+    story = "As Eeva Lind has argued, a number that nobody can check is no number."
+    assert ("Eeva Lind", "has argued", "that nobody can check is no number") not in found(story)

@@ -181,6 +181,7 @@ STATEMENTS = {
         ["Karen Doyle has murdered Alfred Thorne."],
     ),
     "somebody accused of whom the text says no more": ("Ann Lee accused him of lying.", ["He has lied."]),
+    "told to nobody": ("“We heard it,” Ann Lee tells our reporter.", ["Ann Lee says: “We heard it.”"]),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],
