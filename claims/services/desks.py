@@ -56,6 +56,7 @@ def create(name: str, slug: str, *, actor: Any = None, **policy: Any) -> Desk:
     """A new desk with the two default rating scales. ``policy`` are further fields of Desk. Raises Refused."""
     listed = _twice_sources(policy.pop("second_review_sources", ()))
     desk = Desk(name=name, slug=slug, **policy)
+    desk.language = _language(desk.language)
     _check_fields(desk)
     # Only of a new one: a desk that has capitals already keeps its address.
     if slug != slug.lower():
@@ -242,6 +243,15 @@ def describe_member(
     return member
 
 
+def _language(given: str) -> str:
+    """The desk's own, as it is stored; raises Refused for what is no language tag."""
+    try:
+        tags = topic_rules.languages([given])
+    except ValueError as error:
+        raise Refused.one("language", "invalid", str(error)) from error
+    return tags[0] if tags else ""
+
+
 def _skills(languages: Sequence[str] | None, topics: Sequence[str] | None) -> dict[str, list[str]]:
     """What is not None, as it is stored; raises Refused with everything that is wrong at once."""
     found, wrong = {}, []
@@ -279,6 +289,8 @@ def change(desk: Desk, *, actor: Any, version: int | None = None, **policy: Any)
         raise Conflict.with_details("version", "changed_meanwhile", message, current=before)
     if "routing_weights" in policy and not routing.problems(policy["routing_weights"]):
         policy["routing_weights"] = routing.folded(policy["routing_weights"])
+    if policy.get("language", changed.language) != changed.language:
+        policy["language"] = _language(policy["language"])
     after = {name: _plain(value) for name, value in policy.items()}
     what = {name: [before[name], after[name]] for name in policy if before[name] != after[name]}
     if not what:

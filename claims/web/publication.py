@@ -20,7 +20,7 @@ from claims.rules.workflow import ClaimState, ReopenReason
 from claims.services import publication
 from claims.web import claims as claim_pages
 from claims.web import paging, permissions, verdicts
-from claims.web.evidence import questions
+from claims.web.evidence import NOT_CHOSEN, questions
 from claims.web.forms import WorkForm, refusals_on
 from claims.web.told import options, translated
 
@@ -69,7 +69,7 @@ class PublishForm(WorkForm):
 
 
 class ReopenForm(WorkForm):
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(ReopenReason))
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=options(ReopenReason, NOT_CHOSEN))
     note = forms.CharField(
         label=gettext_lazy("What is to be looked at again"),
         required=False,

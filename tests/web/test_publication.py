@@ -1,5 +1,7 @@
 """What waits for publication, the gate, and the steps in public: publish, reopen, correct, retract."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -101,6 +103,13 @@ def test_a_retraction_says_why_in_public(world: World, carol: Client, client: Cl
     assert "ClaimReview" not in page
     assert factories.published(world).claim.text in client.get("/verdicts/").content.decode()
     assert f"/verdicts/{published.verdict_id}/" not in client.get("/verdicts/").content.decode()
+
+
+def test_no_reason_is_chosen_beforehand(world: World, carol: Client) -> None:
+    claim = factories.published(world).claim
+    page = carol.get(f"/publish/{claim.pk}/").content.decode()
+    (form,) = re.findall(r'<form[^>]*/reopen/".*?</form>', page, re.DOTALL)
+    assert '<option value="" selected>' in form
 
 
 @pytest.mark.parametrize("reason", ["", "boredom"])

@@ -282,3 +282,17 @@ def test_people_say_themselves_what_they_read_and_know() -> None:
     Membership.objects.filter(pk=mine.pk).update(active=False)
     with pytest.raises(Absent):
         desks.describe_member(mine.pk, actor=world.alice, topics=["bridges"])
+
+
+def test_a_desk_has_a_language_by_its_tag() -> None:
+    desk = desks.create("Fact checks", "fact-checks", language="PT_br")
+    assert desk.language == "pt-BR"
+    assert desks.change(desk, actor=None, language="uk").language == "uk"
+    for wrong in ("english", ""):
+        with pytest.raises(Refused) as refused:
+            desks.change(desk, actor=None, language=wrong)
+        assert (refused.value.problems[0].field, refused.value.problems[0].code) == ("language", "invalid")
+    Desk.objects.filter(pk=desk.pk).update(language="english")
+    assert desks.change(desk, actor=None, lease_minutes=30).lease_minutes == 30, (
+        "it does not keep the rest from being set"
+    )
