@@ -36,6 +36,7 @@ from claims.extraction.statements import (
     split,
     tagged,
     unmarked,
+    what_was,
     without_listener,
     without_reason,
 )
@@ -317,25 +318,20 @@ class Claims:
 
     def _relative(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "what … were fake referendums" → "The referendums were fake"; "which … is late" takes what stands before."""
-        found = re.match(r"(?:what)\s+(was|were|is|are)\s+(?:an?\s+)?(.+)", raw, re.DOTALL)
-        if found:
-            tokens = tagged(found[2])
-            if len(tokens) == 2 and tokens[1].tag == "N":
-                return [
-                    Statement(
-                        f"The {tokens[1].text} {found[1]} {tokens[0].text}",
-                        [Resolution("what", f"the {tokens[1].text}")],
-                    )
-                ]
+        if (fake := what_was(raw)) is not None:
+            return [fake]
         if raw.startswith("what ") and attribution.stance == "evaluates" and (who := self.says.speaker(attribution)):
             cue = " ".join(_unbroken(span.text) for span in attribution.cue)
             resolutions = [*self._named(attribution, who), Resolution(f"{cue} what", "spoke of")]
             return [Statement(f"{who} spoke of {raw[5:]}", resolutions)]
         found = re.match(r"(which|who|that)\s+(.+)", raw, re.DOTALL)
-        if not found:
+        antecedent = phrase_before(self.text, attribution.content[0].start) if found else ""
+        if not found or not antecedent:
             return []
-        antecedent = phrase_before(self.text, attribution.content[0].start)
-        return [Statement(f"{antecedent} {found[2]}", [Resolution(found[1], antecedent)])] if antecedent else []
+        finite = any(token.tag in {"V", "X"} for token in tagged(found[2]))
+        # "A report which they called “false”": that they called it so.
+        they = [] if finite else [self.says.speaker(attribution), *(_unbroken(span.text) for span in attribution.cue)]
+        return [Statement(" ".join([*they, antecedent, found[2]]), [Resolution(found[1], antecedent)])]
 
     def _predicate(self, raw: str, attribution: Attribution) -> list[Statement]:
         """ "the four regions Putin proclaimed annexed" → "The four regions are annexed"."""

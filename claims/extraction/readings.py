@@ -113,12 +113,27 @@ def _longest(drafts: list[Draft]) -> list[Draft]:
 
 
 def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
-    """ "“…,” the father said. “…,” he added": a quotation with a tag of its own is no other speaker's as well."""
+    """ "“…,” the father said. “…,” he added": a quotation with a tag of its own is no other speaker's as well, nor is
+    what stands in another's content behind that one's cue.
+    """
     tagged = {draft.content[0] for draft in drafts if len(draft.content) == 1 and text[draft.content[0][0]] in OPENING}
     for draft in drafts:
         if len(draft.content) > 1:
             draft.content = [span for span in draft.content if span not in tagged] or draft.content
+    ordered = sorted(drafts, key=lambda draft: draft.cue)
+    for k, draft in enumerate(ordered):
+        near = [other for other in ordered[max(0, k - _NEAR) : k + _NEAR] if other is not draft]
+        first, *more = sorted(draft.content)
+        draft.content = [first, *(span for span in more if not _of_another(span, first, near))]
     return drafts
+
+
+def _of_another(span: Range, first: Range, near: list[Draft]) -> bool:
+    return any(
+        first[1] <= other.cue[0][0] < start <= span[0] and span[1] <= end
+        for other in near
+        for start, end in other.content
+    )
 
 
 def _unspoken(text: str, draft: Draft) -> bool:

@@ -158,11 +158,12 @@ _NOT_DONE = frozenset({"wrongdoing", "anything", "everything", "something", "not
 
 def having_done(who: str, words: str) -> Statement | None:
     """ "Smith", "lying to police" → "Smith has lied to police"; None where the words are nothing that one does."""
-    found = re.match(r"(?:having (\w+)|(\w+ing))\b(.*)", words, re.DOTALL)
-    if found is None or found[2] in _NOT_DONE:
+    found = re.match(r"(\w+ly )?(?:having (\w+)|(\w+ing))\b(.*)", words, re.DOTALL)
+    if found is None or found[3] in _NOT_DONE:
         return None
-    verb = f"{has_done(who, 'doing').split()[0]} {found[1]}" if found[1] else has_done(who, found[2])
-    return Statement(f"{who} {verb}{found[3]}", [Resolution(words.removesuffix(found[3]), verb)])
+    has, done = has_done(who, found[3] or "doing").split()
+    verb = f"{has} {found[1] or ''}{found[2] or done}"
+    return Statement(f"{who} {verb}{found[4]}", [Resolution(words.removesuffix(found[4]), verb)])
 
 
 _SUBJECT = frozenset("DNMJ#PAICQYX&,$£€%-(")
@@ -242,6 +243,16 @@ def split(text: str, tokens: Sequence[Token]) -> list[str]:
     # A participle borrows the auxiliary of the first predicate: "is increasing …, turning …" → "is turning …".
     borrowed = ["", *(f"{verb.text} " if part.split()[0].endswith("ing") else "" for part in parts[1:])]
     return [f"{subject} {auxiliary}{part}" for auxiliary, part in zip(borrowed, parts, strict=True)]
+
+
+def what_was(words: str) -> Statement | None:
+    """ "what were fake referendums" → "The referendums were fake"."""
+    found = re.match(r"what\s+(was|were|is|are)\s+(?:an?\s+)?(.+)", words, re.DOTALL)
+    tokens = tagged(found[2]) if found else ()
+    if not found or len(tokens) != 2 or tokens[1].tag != "N":
+        return None
+    noun = f"the {tokens[1].text}"
+    return Statement(f"{noun.capitalize()} {found[1]} {tokens[0].text}", [Resolution("what", noun)])
 
 
 def clauses_of(text: str) -> list[str]:

@@ -265,7 +265,8 @@ class VerbReader:
             return None  # "he replied when asked whether": when he said it
         if "t" in frames and clause and not (cue.verb.lemma in _WEAK_CLAUSE and at.tag(q) in "AV"):
             return (q, end), "bare"
-        if frames & set("on") and at.tag(q) not in "VXSA":
+        on_purpose = at.tag(q) == "A" and at.tag(q + 1) == "G"  # "denied deliberately misleading"
+        if frames & set("on") and (at.tag(q) not in "VXSA" or on_purpose):
             return (q, at.clause_end(q, cue, noun_phrase=True)), "object"
         if "i" in frames and at.tag(q) in "DPMNJ" and any(at.tag(i) == "O" for i in range(q, end)):
             return (q, end), "infinitive"

@@ -247,6 +247,17 @@ def test_what_they_called_something_is_what_they_spoke_of() -> None:
     assert called.text == "The engineers spoke of “significant movement”."
 
 
+def test_a_report_that_somebody_called_so_is_what_they_called_it() -> None:
+    text = 'The White House declined to comment on the report, which a senior Ukrainian official called "fictitious".'
+    *_, called = extract(text).claims
+    assert called.text == 'A senior Ukrainian official called the report "fictitious".'
+
+
+def test_what_is_denied_may_be_denied_to_be_on_purpose() -> None:
+    (claim,) = extract("The Kremlin has denied deliberately targeting civilians.").claims
+    assert claim.text == "The Kremlin has deliberately targeted civilians."
+
+
 def test_whoever_was_told_does_not_say_it() -> None:
     _, told, *_ = extract(
         "Ann Lee has denied that she was told about cracks in the bridge before it fell."

@@ -195,6 +195,16 @@ def test_a_mark_alone_stands_for_its_quotation() -> None:
     assert words(text, draft) == ["“Accepted!”"]
 
 
+def test_what_stands_in_anothers_content_is_not_said_by_both() -> None:
+    text = "Kyiv said it was late, while Moscow accused Kyiv of striking a depot in Bryansk."
+    first, _ = put_together(
+        text,
+        reading(text, "Kyiv", "said", "it was late", "a depot in Bryansk"),
+        reading(text, "Moscow", "accused", "Kyiv of striking a depot in Bryansk"),
+    )
+    assert words(text, first) == ["it was late"]
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
