@@ -39,7 +39,7 @@ _NAMESAKES = 8
 """People of one name that are told apart."""
 _PLURAL = frozenset("police team people council union party company committee".split())
 _PLURALS = ("ans", "ats", "ers", "ists", "tees", "ents")
-_MONTHS = frozenset("march may june april august january february july september october november december".split())
+MONTHS = frozenset("march may june april august january february july september october november december".split())
 _OF_STATES = frozenset(
     "government president parliament army navy embassy ambassador chancellor troops forces constitution border king "
     "queen prime foreign".split()
@@ -118,6 +118,8 @@ class Cast:
         titles = {token.low for token in tokens[max(0, start - 3) : end] if token.low in TITLES}
         beside = {token.low for token in tokens[max(0, start - 2) : start] if token.tag == "N"}
         roles = apposed_roles(tokens, start, end)
+        window = range(max(1, start - 6), start)
+        beside |= {tokens[k].low for k in window if tokens[k - 1].possessive}  # "Reyne's daughter, the novelist …"
         if (titles | beside | roles) & MALE or first in MALE_NAMES:
             known.gender = known.gender or "he"
         elif (titles | beside | roles) & FEMALE or first in FEMALE_NAMES:
@@ -292,7 +294,7 @@ class Cast:
         if mention.person:
             return self._gender(mention.entity) in {"", word}
         one = mention.entity.lower()
-        known = (FEMALE_NAMES if word == "he" else MALE_NAMES, PLACES, ORGANISATION, TITLES, _MONTHS)
+        known = (FEMALE_NAMES if word == "he" else MALE_NAMES, PLACES, ORGANISATION, TITLES, MONTHS)
         if " " in one or mention.demonym or any(one in names for names in known):
             return False
         if one in MALE_NAMES or one in FEMALE_NAMES:

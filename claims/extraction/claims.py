@@ -30,6 +30,7 @@ from claims.extraction.statements import (
     in_the_past,
     is_clause,
     joined,
+    led_by,
     listed_before,
     phrase_before,
     read_as,
@@ -195,6 +196,8 @@ class Claims:
         )
         if plain.startswith(("to ", "not to ")):
             return [as_said]
+        if rule == "bare" and tokens and tokens[0].tag in {"V", "X"} and (gap := self._subject_gap(plain, attribution)):
+            return [gap]
         if rule == "according" and tokens:
             return [self.says.subject(Statement(plain), attribution)]
         finite = any(token.tag in {"V", "X"} or (token.tag == "P" and "'" in token.low) for token in tokens)
@@ -220,18 +223,19 @@ class Claims:
             statement.affirm()
         return statement
 
+    def _subject_gap(self, words: str, attribution: Attribution) -> Statement | None:
+        """ "a centre that the group says will treat 4,000": its subject stands before the relative pronoun."""
+        pronoun, antecedent = led_by(self.text, attribution.source[0].start) if attribution.source else ("", "")
+        return Statement(f"{antecedent} {words}", [Resolution(pronoun, antecedent)]) if antecedent else None
+
     def _object_gap(self, statement: Statement, tokens: Sequence[Token], attribution: Attribution) -> None:
-        """ "two regions that Moscow claims it has annexed": the object of the last verb stands before the relative
-        pronoun.
-        """
+        """ "two regions that Moscow claims it has annexed": so does the object of a verb that ends its clause."""
         if attribution.rule != "bare" or not attribution.source or tokens[-1].tag != "V":
             return
-        at = attribution.source[0].start
-        before = re.search(r"(?:^|\s)(?:that|which)\s+$", self.text[max(0, at - 20) : at])
-        antecedent = phrase_before(self.text, at) if before else ""
+        pronoun, antecedent = led_by(self.text, attribution.source[0].start)
         if antecedent:
             statement.text = f"{statement.text} {antecedent}"
-            statement.resolutions.append(Resolution("that", antecedent))
+            statement.resolutions.append(Resolution(pronoun, antecedent))
 
     def _as_said(self, attribution: Attribution, words: str = "") -> Statement:
         """ "Smith criticised the plan": the attribution in its own words is what can be checked. `words` are one

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from claims.extraction import descriptions
-from claims.extraction.cast import CASES, PERSONAL, REACH, SEEN, Cast
+from claims.extraction.cast import CASES, MONTHS, PERSONAL, REACH, SEEN, Cast
 from claims.extraction.countries import PLACES, government
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.sentences import Sentence
@@ -240,7 +240,7 @@ class Resolver(Cast):
             meant = best(self.candidates(word, at, number), _MARGIN)
             if meant in self.people:
                 self.people[meant].gender = word
-            return meant
+            return self.full_name(meant, word) if meant is not None else None
         return self._thing(word, at, number) if word in {"it", "they"} else None
 
     def _turn(self, at: int) -> str | None:
@@ -251,7 +251,7 @@ class Resolver(Cast):
     def _thing(self, word: str, at: int, number: int) -> str | None:
         last = self._speaker_before(at)
         near = [one for one in self._near(at, number) if not one.person and one.sentence >= number - 1]
-        near = [one for one in near if self.agrees(word, one.entity)]
+        near = [one for one in near if self.agrees(word, one.entity) and one.entity.lower() not in MONTHS]
         if last is not None and number - last.sentence <= REACH and self.agrees(word, last.name):
             rivals = [one for one in near if one.sentence > last.sentence and one.role == "subject"]
             if not any(one.entity != last.name for one in rivals):
@@ -320,6 +320,8 @@ def _pronoun_role(sentence: Sentence, at: int) -> tuple[Role, bool]:
 
 def _heads(tokens: list[Token], start: int) -> bool:
     """The name is the phrase itself or its apposition, not what stands behind a preposition ("a spokesman for …")."""
+    if any(token.low in {"among", "including"} for token in tokens[:start]):
+        return False  # "his critics, among them his successor, Lord Thane"
     for k in range(start - 1, -1, -1):
         if tokens[k].tag == ",":
             return True

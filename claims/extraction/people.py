@@ -16,7 +16,8 @@ TITLES = frozenset(
     "republican nominee candidate editor manager analyst economist staff emeritus clerk coun cr canon vicar di ds dc "
     "pcc sister father mother aunt uncle grandma grandpa auntie tory baroness baron count countess lt-col pastor "
     "rabbi imam sheikh emir sultan monsignor cardinal deacon mx madam dean provost ayatollah brigadier umpire private "
-    "opposition critic brig brig. forward midfielder goalkeeper defender striker coun. hon alhaja alhaji".split()
+    "opposition critic brig brig. forward midfielder goalkeeper defender striker coun. hon alhaja alhaji "
+    "executive".split()
 )
 MALE = frozenset(
     "mr mr. sir lord king prince pope congressman chairman spokesman father son brother husband uncle grandfather "

@@ -85,6 +85,8 @@ def without_addressee(text: str, content: list[Range], cue: Range) -> list[Range
 def from_word(text: str, span: Range) -> Range:
     """From the beginning of a word on: not "’s chief executive" alone."""
     start, end = span
-    while start > 0 and text[start - 1].isalnum():
+    while start > 0 and (
+        text[start - 1].isalnum() or (text[start - 1] in "'’" and text[start - 2 : start - 1].isalnum())
+    ):
         start -= 1
     return start, end

@@ -90,11 +90,17 @@ def phrase_before(text: str, at: int) -> str:
     while tokens and tokens[-1].tag in {",", "T", "W"}:
         tokens.pop()
     k = len(tokens)
-    while k and (tokens[k - 1].tag in set("NMJ#") or (tokens[k - 1].low == "of" and k < len(tokens))):
+    while k and (tokens[k - 1].tag in set("NMJ#$£€") or (tokens[k - 1].low == "of" and k < len(tokens))):
         k -= 1
     while k and tokens[k - 1].tag == "D":
         k -= 1
     return from_here[tokens[k].start : tokens[-1].end] if k < len(tokens) and (k or at <= _FAR) else ""
+
+
+def led_by(text: str, at: int) -> tuple[str, str]:
+    """The relative pronoun directly before that place and its noun phrase: "a centre that", or two empty strings."""
+    found = re.search(r"(?:^|\s)(that|which|who)\s+$", text[max(0, at - 20) : at])
+    return (found[1], phrase_before(text, at)) if found else ("", "")
 
 
 def listed_before(text: str, antecedent: str, at: int) -> str:

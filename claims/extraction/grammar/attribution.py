@@ -88,6 +88,10 @@ class VerbReader:
             if left is not None and at.tag(left[1] - 1) == "Q":  # “We talk,” he said on Friday, “and we hope.”
                 self._add(cue, [span], [left, content], "quote-left", kind)
                 return
+            left = left or at.left_range(span[0], whole=False)
+            if left is not None and at.tag(left[0]) in set("DMNJP") and at.goes_on(content[0]):
+                self._add(cue, [span], [left, content], "left", kind)  # His mother, he said, “thought it was late”.
+                return
         if rule == "resumed":
             left = at.left_range(span[0], whole=False) if kind == "own" else None
             if left is not None:
@@ -313,7 +317,8 @@ class VerbReader:
         """ "Too often, he said, the debate …": nothing before the speaker could be a statement by itself."""
         comma = next((i for i in range(cue.start - 1, -1, -1) if self.at.tag(i) == ","), 0)
         subordinate = self.at.tag(0) == "S" or (self.at.tag(0) == "A" and self.at.tag(1) == "S")
-        return comma > 0 and (subordinate or not self.at.has_verb(0, comma))
+        # "Its closing was, he insisted, a matter of principle": the verb waits for what follows.
+        return comma > 0 and (subordinate or not self.at.has_verb(0, comma) or self.at.tag(comma - 1) in {"V", "X"})
 
     # ---- passives
 

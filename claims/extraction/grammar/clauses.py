@@ -50,6 +50,10 @@ class Clauses:
         inner = self.tokens[i].text.strip(_NOT_SPEECH)
         return inner[-1:] in ",.?!…" or len(inner.split()) >= 5
 
+    def goes_on(self, i: int) -> bool:
+        """Token i is a quotation that goes on with the words before it."""
+        return self.tag(i) == "Q" and self.tokens[i].text.strip(_NOT_SPEECH)[:1].islower()
+
     # ---- to the left
 
     def left_range(self, end: int, *, whole: bool = True) -> Range | None:
@@ -112,11 +116,12 @@ class Clauses:
 
     def demonstrative(self, i: int) -> bool:
         """ "Disputes that figure": no clause follows."""
-        return self.tag(i) == "T" and self.tag(i + 1) in "NJ" and not self.has_verb(i + 1, self.clause_end(i, None))
+        end = next((k for k in range(i, self.n) if self.tag(k) == ","), self.n)
+        return self.tag(i) == "T" and self.tag(i + 1) in "NJ" and not self.has_verb(i + 1, end)
 
     def _inside_object(self, p: int, i: int) -> bool:
         """The quotation at i is part of an object that begins at p ("called the plan “a disgrace”")."""
-        return i > p and self.tag(i - 1) in "DJVIXNGO" and not self.adjuncts_only(p, i)
+        return i > p and (self.tag(i - 1) in "DJVIXNGO" or self.low(i - 1) == "as") and not self.adjuncts_only(p, i)
 
     def adjuncts_only(self, p: int, end: int) -> bool:
         """Time, place or occasion begins at p."""

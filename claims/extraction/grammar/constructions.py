@@ -14,7 +14,8 @@ _HEARSAY = frozenset("reportedly allegedly purportedly supposedly".split())
 LABELS = frozenset(
     "photo photos image images video source sources note related more watch read update updated correction opinion "
     "analysis credit caption date time place when where who what why how tickets contact phone email address tags "
-    "topics".split()
+    "topics obituary profile interview review live breaking exclusive column letters explainer factbox timeline "
+    "podcast q&a".split()
 )
 """What stands before a colon again and again, and is nobody."""
 _SIGNATURE = 12

@@ -115,7 +115,9 @@ def _ends_here(tokens: list[Token], i: int) -> bool:
         return False
     # “Is it?” Smith asked. “It is.” He left: what follows is a speech tag when a verb of saying comes before any stop.
     if following.quote >= 0:
-        return False
+        # "She had “waited for this.” “He would …,” she said": what ends a sentence in its midst ends it.
+        inner = token.text.lstrip("“\"'‘«„ ")
+        return inner[:1].islower() and i > 0 and tokens[i - 1].quote < 0 and tokens[i - 1].low not in _FINAL
     if last == ".":
         return True  # "“It is late.” She admits, though, that …": a tag has a comma before it
     return not _speech_tag(tokens, i + 1)

@@ -100,6 +100,26 @@ SENTENCES = {
         "“We wanted families,” says Ada Holm. “It would be churlish.” She admits, though, that it was late.",
         ("Ada Holm", "says", "“We wanted families,” | “It would be churlish.”"),
     ),
+    "a verb that waits for what follows": (
+        "The closing of the mill was, he insisted, a matter of principle.",
+        ("he", "insisted", "The closing of the mill was | a matter of principle"),
+    ),
+    "words that a quotation goes on with": (
+        "His mother, he recalled, “thought politics was something that happened to others”.",
+        ("he", "recalled", "His mother | “thought politics was something that happened to others”"),
+    ),
+    "somebody described as": (
+        "The envoy described him as “the least pompous man I have met”.",
+        ("The envoy", "described", "him as “the least pompous man I have met”"),
+    ),
+    "a quotation that ends a sentence from its midst": (
+        "Ada Holm said she had “waited years for this.” “He would have liked it,” she added.",
+        ("she", "added", "“He would have liked it,”"),
+    ),
+    "that claim, with more behind it": (
+        "The board disputes that figure, pointing out that it was late.",
+        ("The board", "disputes", "that figure"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),
@@ -319,6 +339,7 @@ def test_what_is_denied_may_stand_in_the_denial() -> None:
 
 def test_a_label_before_a_colon_is_nobody() -> None:
     assert found("Opinion: The minister’s numbers do not add up") == []
+    assert found("Obituary: Sir Malcolm Reyne never gave up") == []
 
 
 def test_a_noun_phrase_behind_a_comma_is_not_skipped_for_its_relative_clause() -> None:

@@ -182,6 +182,10 @@ STATEMENTS = {
     ),
     "somebody accused of whom the text says no more": ("Ann Lee accused him of lying.", ["He has lied."]),
     "told to nobody": ("“We heard it,” Ann Lee tells our reporter.", ["Ann Lee says: “We heard it.”"]),
+    "what a relative clause says of what stands before it": (
+        "They opened a $210 million centre that the group says will treat 4,000 people.",
+        ["A $210 million centre will treat 4,000 people."],
+    ),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from claims.extraction.pipeline import extract
 from tests.unit.extraction.stories import read
 
 
@@ -26,6 +27,7 @@ def entities(text: str) -> list[str | None]:
         ),
         ("The London-listed firm fell. Marcus Dean, its owner, wept. He said it was late.", "Marcus Dean"),
         ("Brightwell Foods fell. Brightwell met its lenders. The company said it was late.", "Brightwell Foods"),
+        ("County Executive Sheila Brandt said it was late.", "Sheila Brandt"),
         ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
         ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),
@@ -142,3 +144,14 @@ def test_an_interview_may_say_the_first_name_once_and_in_capitals() -> None:
     turns = [found.source_entity for found in result.attributions if found.rule == "turn"]
     assert turns == ["Karl Brandt", "Mei Tanaka", "Karl Brandt", "Mei Tanaka"]
     assert result.claims[-1].text == "Mei Tanaka is mad."
+
+
+def test_one_of_them_is_not_all_of_them() -> None:
+    (found,) = extract("His critics, among them his successor, Lord Thane, maintained that he was late.").attributions
+    assert found.source_entity == "critics"
+
+
+def test_he_is_no_daughter_of_his_own() -> None:
+    text = "Sir Malcolm Reyne died. Reyne’s daughter, the novelist Clara Reyne, said that he had slept."
+    (claim,) = read(text).claims
+    assert claim.text == "Malcolm Reyne had slept."

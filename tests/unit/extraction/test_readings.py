@@ -135,6 +135,12 @@ def test_a_source_begins_with_a_whole_word() -> None:
     assert [text[start:end] for start, end in draft.source] == ["company’s chief executive"]
 
 
+def test_a_source_does_not_begin_with_a_loose_s() -> None:
+    text = "Reyne's daughter has it that Bo Ek was late."
+    (draft,) = put_together(text, reading(text, "s daughter", "has it", "that Bo Ek was late"))
+    assert [text[start:end] for start, end in draft.source] == ["Reyne's daughter"]
+
+
 def test_two_names_for_a_quotations_speaker_are_told_by_the_encoder() -> None:
     text = "Bo Ek rose. “It is late,” Ann Lee said."
     (draft,) = put_together(text, reading(text, "Bo Ek", "said", "“It is late,”"))
