@@ -12,6 +12,7 @@ POINTING = frozenset({"which", "what", "who", "whom"})
 OPENING = "“\"„«‘'`"
 _LEFT_OVER = re.compile(r",\s+(?:which|who|whom)\Z")
 """What a clause that is only added to a content begins with."""
+_ENDS = re.compile(r"\n|[.!?]\s")
 _SCRAP = 2
 """Words of a piece that cannot stand alone."""
 _WHOEVER = 5
@@ -44,12 +45,12 @@ def scrap(piece: str) -> bool:
 
 
 def mended(text: str, spans: Sequence[Range], others: Sequence[Range]) -> list[Range]:
-    """Pieces of a span with few words between them that bear no other role, in one paragraph, are joined."""
+    """Pieces of a span with few words between them that bear no other role, in one sentence, are joined."""
     out: list[Range] = []
     for start, end in spans:
         gap = text[out[-1][1] : start] if out else ""
         taken = any(a < start and out[-1][1] < b for a, b in others) if out else True
-        if not taken and "\n" not in gap and len(gap.split()) <= _GAP:
+        if not taken and not _ENDS.search(gap) and len(gap.split()) <= _GAP:
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))

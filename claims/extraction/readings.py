@@ -210,6 +210,8 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     cue = trimmed(places.text, reading.cue)
     reading = _without_strays(reading)
     content = [span for span in _whole_quotations(places, reading) if worded(places.text, span)]
+    # Beyond its sentence only quotations go on with what was said.
+    content = [span for span in content if span[0] <= sentence.end or places.text[span[0]] in OPENING] or content
     found = mended(places.text, reading.source, (cue, *content))
     # A source is one phrase; of several pieces the longest is it.
     source = [from_word(places.text, trimmed(places.text, max(found, key=size), keep_comma=True))] if found else []
