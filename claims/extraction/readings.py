@@ -18,7 +18,6 @@ from typing import Any, get_args
 
 from claims.extraction.encoder import Reading
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.grammar.constructions import LABELS, swallowed
 from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.reading import DEEPEST
 from claims.extraction.grammar.sentences import Paragraph, Sentence, inner_sentences
@@ -36,6 +35,7 @@ from claims.extraction.ranges import (
     worded,
 )
 from claims.extraction.types import Stance
+from claims.extraction.voices import by_one_voice, longest, once, unspoken
 from claims.extraction.windows import Range, Read
 
 STANCES: tuple[Stance, ...] = get_args(Stance)
@@ -45,9 +45,6 @@ _HALF = 0.5
 _CLOSE = 0.7
 """Overlap from which the rules' borders are taken: where both see the same words, the rules cut more exactly."""
 OWN = frozenset({"i", "we", "you"})
-_NOBODY = re.compile(
-    r"\b(?:nothing|nobody|no one|none)(?:\s+(?:else|more|further|new|of (?:it|them|this)))?\s+$", re.IGNORECASE
-)
 _ARTICLES = frozenset({"the", "a", "an"})
 _ADDRESSED = re.compile(
     r"\b(?:am|is|are|was|were|been|being|got) (?:\w+ )?"
@@ -59,10 +56,6 @@ _ACCUSED = re.compile(r"\b(?:is|are|was|were|been|being|stands) (?:\w+ )?(?:accu
 """Whoever is accused stands before it, and belongs to what is said."""
 _ASKED = re.compile(r"asked (?:about|whether|if)\b|asked$")
 """Behind a comma: "The ministry, asked about it, said …"."""
-_NAMELESS = re.compile(
-    r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
-    r"|(?:on )?(?:the )?(?:condition of )?anonymity\b|(?:to )?the contrary\b"  # "claims to the contrary"
-)
 _NEAR = 8
 """Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
 
@@ -101,58 +94,8 @@ class Candidate:
 def joined(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Draft]:
     """The drafts of a text in its order. `model` is the manifest: threshold, confidence, whether it knows stances."""
     found = once(one.draft for one in candidates(text, read, readings, model))
-    kept = [draft for draft in found if draft.strength >= model["threshold"] and not _unspoken(text, draft)]
-    return with_floating(read, _by_one_voice(text, _longest(kept)), model["floating"])
-
-
-def _longest(drafts: list[Draft]) -> list[Draft]:
-    """Without those whose cue stands inside of another's, who are its neighbours."""
-    ordered = sorted(drafts, key=lambda draft: draft.cue)
-    around = (ordered[max(0, k - _NEAR) : k + _NEAR] for k in range(len(ordered)))
-    return [draft for draft, near in zip(ordered, around, strict=True) if not swallowed(draft, near)]
-
-
-def _by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
-    """ "“…,” the father said. “…,” he added": a quotation with a tag of its own is no other speaker's as well, nor is
-    what stands in another's content behind that one's cue.
-    """
-    tagged = {draft.content[0] for draft in drafts if len(draft.content) == 1 and text[draft.content[0][0]] in OPENING}
-    for draft in drafts:
-        if len(draft.content) > 1:
-            draft.content = [span for span in draft.content if span not in tagged] or draft.content
-    ordered = sorted(drafts, key=lambda draft: draft.cue)
-    for k, draft in enumerate(ordered):
-        near = [other for other in ordered[max(0, k - _NEAR) : k + _NEAR] if other is not draft]
-        first, *more = sorted(draft.content)
-        draft.content = [first, *(span for span in more if not _of_another(span, first, near))]
-    return drafts
-
-
-def _of_another(span: Range, first: Range, near: list[Draft]) -> bool:
-    return any(
-        first[1] <= other.cue[0][0] < start <= span[0] and span[1] <= end
-        for other in near
-        for start, end in other.content
-    )
-
-
-def _unspoken(text: str, draft: Draft) -> bool:
-    """Nobody says anything in "nobody was told", "who asked not to be named", "Opinion: …"."""
-    labelled = draft.source and text[slice(*draft.cue[0])] == ":" and text[slice(*draft.source[0])].lower() in LABELS
-    if labelled or _NAMELESS.match(text, draft.content[0][0]):
-        return True
-    before = text[draft.sentence.start : draft.cue[0][0]] if draft.cue else ""
-    return not draft.source and _NOBODY.search(before) is not None
-
-
-def once(found: Iterable[Draft]) -> list[Draft]:
-    """Two words of one cue ("took … to mock") may each be read as a cue: the surer one stays."""
-    best: dict[tuple[Range, ...], Draft] = {}
-    for draft in found:
-        key = (*draft.cue, *draft.content)
-        if key not in best or best[key].strength < draft.strength:
-            best[key] = draft
-    return list(best.values())
+    kept = [draft for draft in found if draft.strength >= model["threshold"] and not unspoken(text, draft)]
+    return with_floating(read, by_one_voice(text, longest(kept)), model["floating"])
 
 
 def candidates(text: str, read: Read, readings: Iterable[Reading], model: Mapping[str, Any]) -> list[Candidate]:

@@ -12,8 +12,9 @@ from claims.extraction import scoring
 from claims.extraction.annotated import Annotated
 from claims.extraction.encoder import Encoder
 from claims.extraction.grammar.attribution import Draft
-from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, once, with_floating
+from claims.extraction.readings import FLOATING, NAMES, Candidate, candidates, with_floating
 from claims.extraction.training.examples import read_by_rules, worth
+from claims.extraction.voices import once
 from claims.extraction.windows import Read, windows
 
 THRESHOLDS = tuple(round(0.1 + 0.025 * step, 3) for step in range(33))
