@@ -168,6 +168,8 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
             # The rules cut a name more exactly; of two different ones the encoder knows who speaks.
             close = torn or ruled.rule == TURN or agreed >= _CLOSE or (ruled.quoted and (agreed > 0 or not source))
             source = list(ruled.source) if close else source
+    if content and places.text.startswith("of ", content[0][0]) and content[0][0] == cue[1] + 1 and _noun(places, cue):
+        cue, content = (cue[0], cue[1] + 3), [(cue[1] + 4, content[0][1]), *content[1:]]
     if ruled is not None and source and all(places.text[a:b].lower() in _ARTICLES for a, b in source):
         source = list(ruled.source)
     if _ADDRESSED.search(places.text[slice(*cue)]):
@@ -218,6 +220,10 @@ def _severed(sentence: Sentence, content: list[Range], said: list[Range]) -> boo
         return False
     following = next((token for token in sentence.tokens if token.start >= content[0][1]), None)
     return following is not None and following.tag in {"V", "X"}
+
+
+def _noun(places: _Places, cue: Range) -> bool:
+    return places.text[slice(*cue)].lower().split()[-1] in NOUNS
 
 
 def _evidence(

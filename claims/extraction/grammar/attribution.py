@@ -308,7 +308,8 @@ class VerbReader:
         at = self.at
         if at.speech(q):
             return q, q + 1
-        if (at.tag(q) in {"V", "X", "T"} or self._opened_without_verb(cue)) and not at.new_voice(q):
+        joined = at.low(q) in {"and", "but"} and at.tag(q + 1) not in {"V", "X", "A", "G"} and at.has_verb(q + 1, at.n)
+        if (at.tag(q) in {"V", "X", "T"} or joined or self._opened_without_verb(cue)) and not at.new_voice(q):
             end = at.clause_end(q, cue)
             return (q, end) if end > q else None
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claims.extraction.grammar import source_spans
 from claims.extraction.grammar.cues import VerbCue, verb_cues
-from claims.extraction.grammar.lexicon import NOUNS
+from claims.extraction.grammar.lexicon import NOUNS, VERB_FORMS
 from claims.extraction.grammar.sentences import Sentence
 from claims.extraction.grammar.tagging import Token
 
@@ -217,8 +217,16 @@ class Clauses:
         if tag == ";" or self.low(i) == "according":
             return True
         if tag == ",":
-            return inserted or self.new_voice(i + 1) or self._new_speaker(i + 1)
+            return inserted or self.new_voice(i + 1) or self._new_speaker(i + 1) or self._charged(i + 1)
         return tag in {"C", "-"} and self.new_voice(i, coordinated=True)
+
+    def _charged(self, i: int) -> bool:
+        """At i begins "a charge he calls false", "an accusation Kreb rejects": what another says of the content."""
+        noun = next((j for j in range(i + 1, i + 4) if self.tag(j) == "N"), i)
+        known = self.low(noun) in NOUNS or self.low(noun) in {"charge", "criticism"}
+        if self.low(i) not in {"a", "an"} or not known or self.tag(noun + 1) not in {"M", "P", "D", "W", "T"}:
+            return False
+        return any(self.low(k) in VERB_FORMS for k in range(noun + 2, noun + 8))
 
     def new_voice(self, i: int, *, coordinated: bool = False) -> bool:
         """At i begins "adding that", "and said", "according to": another cue without a subject of its own."""

@@ -120,6 +120,14 @@ SENTENCES = {
         "The board disputes that figure, pointing out that it was late.",
         ("The board", "disputes", "that figure"),
     ),
+    "a charge that another rejects": (
+        "Holm has said that the bill was aimed at her, an accusation Kreb rejects.",
+        ("Holm", "has said", "that the bill was aimed at her"),
+    ),
+    "a statement that goes on behind its tag": (
+        "The committee met on six occasions, the auditors said, and on four of those it discussed the food.",
+        ("the auditors", "said", "The committee met on six occasions | and on four of those it discussed the food"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

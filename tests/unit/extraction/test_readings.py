@@ -211,6 +211,22 @@ def test_what_stands_in_anothers_content_is_not_said_by_both() -> None:
     assert words(text, first) == ["it was late"]
 
 
+def test_a_content_ends_with_its_sentence() -> None:
+    text = "The ministry blames Baltbud. Mr Zubiri blames it as well."
+    first, _ = put_together(
+        text,
+        reading(text, "The ministry", "blames", "Baltbud", "Zubiri"),
+        reading(text, "Mr Zubiri", "Zubiri blames", "it"),
+    )
+    assert words(text, first) == ["Baltbud"]
+
+
+def test_of_belongs_to_the_noun_before_it() -> None:
+    text = "Reports of looting came in."
+    (draft,) = put_together(text, reading(text, "", "Reports", "of looting"))
+    assert (text[slice(*draft.cue[0])], words(text, draft)) == ("Reports of", ["looting"])
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
