@@ -50,6 +50,7 @@ _CHARGES = ("allegation", "accusation", "charge")
 _SAYINGS = frozenset(
     "claim claims report reports suggestion suggestions criticism assertion assertions wrongdoing".split()
 )
+_ASKING = frozenset("whether if how why what who when where".split())
 _FIGURES = frozenset({"figure", "figures", "number", "numbers"})
 _WORD = re.compile(r"[^\W_]{4,}")
 _COMMON = frozenset("that this with from were have been they them their there would could about more some who".split())
@@ -173,7 +174,18 @@ def _stance(draft: Draft) -> Stance:
         token.low in {"not", "never", "didn't", "hasn't", "don't", "doesn't"} for token in _before_cue(draft, 0)
     ):
         return "asserts"
+    if draft.stance == "questions" and draft.lemma == "ask" and _requests(draft):
+        return "asserts"
     return draft.stance
+
+
+def _requests(draft: Draft) -> bool:
+    """ "Asked him to leave", "asked for its removal": nothing is put in question."""
+    content = [token for token in draft.sentence.tokens if draft.content[0][0] <= token.start < draft.content[0][1]]
+    if content and content[0].low in _ASKING:
+        return False
+    wanted = [a.tag == "O" and b.tag == "V" for a, b in pairwise(content)]
+    return any(wanted) or any(token.low == "for" for token in _before_cue(draft, 0))
 
 
 def _nested(attributions: list[Attribution]) -> list[Attribution]:

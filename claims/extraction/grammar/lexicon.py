@@ -22,13 +22,14 @@ from claims.extraction.types import Stance
 _VERBS = """
 qtw asserts 90: say+of+about add report+on remark+on observe reply respond+to explain mention recount
 qtwo asserts 80: note reveal confirm disclose acknowledge admit+to concede confess+to stress emphasise emphasize
-    underline underscore reiterate repeat recall clarify relate outline detail describe discuss highlight specify
+    underline underscore reiterate repeat recall clarify relate outline detail discuss highlight specify
+qtwo evaluates 80: describe
 qt asserts 85: argue claim insist+on maintain assert contend conclude affirm attest testify+about boast+about+of
     brag+about+of quip joke+about counter retort interject caution+against+about reason opine posit hint+at imply
     intimate attribute
 q asserts 80: continue state begin interrupt intone declaim
 T asserts 80: state
-qto asserts 80: allege
+qto accuses 80: allege
 qtw asserts 75: write+about+of tweet+about post email blog text comment+on message publish
 qtw asserts 60: suggest indicate signal show learn read
 Tl asserts 60: find hear
@@ -40,7 +41,8 @@ qtio declares 75: vow pledge promise swear threaten
 qto denies 85: deny refute rebut
 qto denies 70: dismiss reject dispute contest
 qtwri questions 80: ask+about inquire+about enquire+about+into question wonder+about query
-qtri asserts 70: urge order command instruct
+qtri asserts 70: urge
+qtri declares 70: order command instruct
 qt evaluates 75: complain+about+of lament+about grumble+about+of moan+about gripe+about
 qtwo evaluates 60: decry bemoan deplore
 qo evaluates 65: mock ridicule denounce condemn criticise+for criticize+for praise+for slam blast+for hail laud
@@ -54,19 +56,24 @@ qto asserts 65: cite invoke
 tio asserts 60: propose recommend demand request
 q asserts 75: shout scream yell cry whisper mutter murmur laugh sigh snap exclaim chant sing bark growl shrug smile
     utter gasp groan roar quote
-t evaluates 45: believe+in think fear+for hope+for worry+about
-T evaluates 45: feel know doubt understand realise realize suppose assume reckon
-tw asserts 40: decide determine
+t evaluates 45: believe+in think hope+for
+t predicts 45: fear+for worry+about
+T evaluates 45: feel know understand realise realize suppose assume reckon
+T questions 45: doubt
+tw declares 40: decide determine
 T predicts 45: expect
 T evaluates 40: consider rumour
 i evaluates 40: want wish hope seek
 io asserts 55: refuse decline
-i asserts 55: agree opt offer
+i asserts 55: agree opt
+i declares 55: offer
 q asserts 60: chime weigh
 p asserts 70: point+to+out talk+about allude+to refer+to appeal+for push+for apologise+for apologize+for speak+about+of
     protest+against rail+against lash+out+at object+to
-o asserts 55: express voice convey
-T asserts 55: prove demonstrate illustrate estimate calculate agree complain point rule
+o evaluates 55: express voice
+o asserts 55: convey
+T asserts 55: prove demonstrate illustrate estimate calculate agree complain point
+T declares 55: rule
 """
 
 _NOUNS = """

@@ -353,3 +353,19 @@ def test_a_label_before_a_colon_is_nobody() -> None:
 def test_a_noun_phrase_behind_a_comma_is_not_skipped_for_its_relative_clause() -> None:
     story = "As Eeva Lind has argued, a number that nobody can check is no number."
     assert ("Eeva Lind", "has argued", "that nobody can check is no number") not in found(story)
+
+
+@pytest.mark.parametrize(
+    ("text", "stance"),
+    [
+        ("The clerk asked him to leave the hall.", "asserts"),
+        ("The clerk asked whether to leave the hall.", "questions"),
+        ("The clerk doubted that it was late.", "questions"),
+        ("The clerk feared that it was late.", "predicts"),
+        ("The clerk alleged that the mayor lied.", "accuses"),
+        ("The court ruled that the ban was void.", "declares"),
+        ("The clerk described the plan as a mess.", "evaluates"),
+    ],
+)
+def test_the_verb_tells_the_stance(text: str, stance: str) -> None:
+    assert only(text).stance == stance
