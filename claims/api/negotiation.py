@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -25,3 +26,11 @@ class JsonFirst(DefaultContentNegotiation):
             return first, JSON
         chosen: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
         return chosen
+
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:
+        """Those of the ``format`` that was asked for; raises NotFound, with what there is, where there is none."""
+        found = [renderer for renderer in renderers if renderer.format == format]
+        if not found:
+            known = ", ".join(sorted({str(renderer.format) for renderer in renderers}))
+            raise NotFound(f"There is no format “{format[:20]}” here. Leave it out, or write one of: {known}.")
+        return found

@@ -55,3 +55,11 @@ def test_a_problem_is_json_where_the_answer_would_be_yaml(
     answer = Client().generic(method, address, headers=headers)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     assert json.loads(answer.content)["status"] == status
+
+
+def test_whoever_asks_for_an_unknown_format_is_told_which_there_are(db: None) -> None:
+    answer = Client().get("/api/schema/?format=zip")
+    assert (
+        "There is no format “zip” here. Leave it out, or write one of:"
+        in json.loads(answer.content)["errors"][0]["detail"]
+    )
