@@ -17,10 +17,11 @@ from claims.extraction.countries import PLACES, government
 from claims.extraction.grammar.attribution import Draft
 from claims.extraction.grammar.sentences import Sentence
 from claims.extraction.grammar.tagging import Token, is_demonym
-from claims.extraction.people import FEMALE, MALE, bare, bare_text, person_name, runs
+from claims.extraction.people import FEMALE, MALE, TITLES, bare, bare_text, person_name, runs
 from claims.extraction.salience import Candidate, Mention, Pronoun, Role, best, features
 
 _COMPASS = frozenset({"west", "east", "north", "south"})
+_OFFICES = frozenset({"state", "staff", "police", "defense", "defence", "health", "education"})
 _SILENCE = 6
 """Sentences after which the last speaker no longer speaks on."""
 _FIRST = 4
@@ -325,6 +326,8 @@ def _heads(tokens: list[Token], start: int) -> bool:
     for k in range(start - 1, -1, -1):
         if tokens[k].tag == ",":
             return True
+        if tokens[k].low == "of" and k and tokens[k - 1].low in TITLES and tokens[k + 1].low in _OFFICES:
+            continue  # "Secretary of State Warren Teasdale"
         if tokens[k].tag in {"I", "W"} or (k and tokens[k].tag in {"V", "G"}):
             return False  # but "Retired miner Earl Fitch"
     return True

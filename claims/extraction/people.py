@@ -17,7 +17,7 @@ TITLES = frozenset(
     "pcc sister father mother aunt uncle grandma grandpa auntie tory baroness baron count countess lt-col pastor "
     "rabbi imam sheikh emir sultan monsignor cardinal deacon mx madam dean provost ayatollah brigadier umpire private "
     "opposition critic brig brig. forward midfielder goalkeeper defender striker coun. hon alhaja alhaji "
-    "executive".split()
+    "executive hon.".split()
 )
 MALE = frozenset(
     "mr mr. sir lord king prince pope congressman chairman spokesman father son brother husband uncle grandfather "

@@ -28,6 +28,8 @@ def entities(text: str) -> list[str | None]:
         ("The London-listed firm fell. Marcus Dean, its owner, wept. He said it was late.", "Marcus Dean"),
         ("Brightwell Foods fell. Brightwell met its lenders. The company said it was late.", "Brightwell Foods"),
         ("County Executive Sheila Brandt said it was late.", "Sheila Brandt"),
+        ("Secretary of State Warren Teasdale said it was late.", "Warren Teasdale"),
+        ("The lawmaker, Hon. Babajide Coker, said it was late.", "Babajide Coker"),
         ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
         ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),
