@@ -67,6 +67,9 @@ ORGANISATION = frozenset(
 )
 
 PARTICLES = frozenset("de da del della di van von der den ter la le al bin ibn dos do".split())
+_AGENTS = frozenset(
+    "sophomore freshman student pupil resident patient veteran retiree plaintiff defendant advocate nurse".split()
+)
 _SURNAMES_TOO = frozenset(
     "dean judge bishop pope king prince major chancellor cardinal baron canon deacon clerk".split()
 )
@@ -148,7 +151,8 @@ def _national(token: Token) -> bool:
 
 def _agent(token: Token) -> bool:
     """ "Prosecutor Lena Voigt": a calling that has its capital from the sentence's start."""
-    return token.low.endswith(("er", "or", "ist", "man", "woman")) and token.low not in MALE_NAMES | FEMALE_NAMES
+    known = token.low in _AGENTS or token.low.endswith(("er", "or", "ist", "man", "woman"))
+    return known and token.low not in MALE_NAMES | FEMALE_NAMES
 
 
 def apposed_roles(tokens: list[Token], start: int, end: int) -> set[str]:

@@ -54,8 +54,8 @@ _ADDRESSED = re.compile(
 """Whoever was told something stands before the cue, and does not say it."""
 _ACCUSED = re.compile(r"\b(?:is|are|was|were|been|being|stands) (?:\w+ )?(?:accused|suspected) of\b", re.IGNORECASE)
 """Whoever is accused stands before it, and belongs to what is said."""
-_ASKED = re.compile(r"asked (?:about|whether|if)\b|asked$")
-"""Behind a comma: "The ministry, asked about it, said …"."""
+_ASKED = re.compile(r"asked (?:about|whether|if)\b|asked$", re.IGNORECASE)
+"""Of somebody else, behind a comma or first of all: "The ministry, asked about it, said …"."""
 _NEAR = 8
 """Drafts before a place among which one with an overlapping cue is looked for; cues are short and do not nest."""
 
@@ -180,7 +180,7 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
             content = [*before, *content]  # "Residents || to leave"
     elif _ACCUSED.search(places.text[slice(*cue)]) and source and source[-1][1] <= cue[0]:
         source, content = [], [*source, *content]
-    elif _ASKED.match(places.text[slice(*cue)]) and places.text[: cue[0]].endswith(", "):
+    elif _ASKED.match(places.text[slice(*cue)]) and (cue[0] == sentence.start or places.text[: cue[0]].endswith(", ")):
         source = [span for span in source if span[0] >= cue[0]]
     agrees = ruled is not None and overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
@@ -317,7 +317,8 @@ def _construction(places: _Places, draft: Draft) -> str:
         return "left"
     inside = [t for t in draft.sentence.tokens if draft.content[0][0] <= t.start < draft.content[-1][1]]
     finite = any(token.tag in {"V", "X"} for token in inside)
-    return ("clause" if words[0] == "that" else "bare") if finite and draft.stance != "evaluates" else "object"
+    called = draft.stance == "evaluates" and draft.lemma not in {"say", "tell", "add", "write"}
+    return ("clause" if words[0] == "that" else "bare") if finite and not called else "object"
 
 
 # ---- what the rules add

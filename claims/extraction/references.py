@@ -71,6 +71,7 @@ class References:
     def speaker(self, attribution: Attribution) -> str:
         """The speaker as a subject: a demonym or a capital as its country, a pronoun as what it stands for."""
         surface = " ".join(span.text.replace("\n", " ").strip(" ,") for span in attribution.source)
+        surface = re.sub(r"(?<=\w),? (?:who|which|that)$", "", surface)
         named = attribution.source_entity
         if named and named.startswith("Government of "):
             return self._country(surface, named)

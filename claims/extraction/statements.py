@@ -66,7 +66,7 @@ def as_sentence(words: str, *, mixed: bool) -> str:
         text = text.strip("“”")
     if text[:1] in MARKS and text[-1:] in MARKS and text[1:-1].count("“") == 0 and '"' not in text[1:-1]:
         text = text[1:-1]
-    text = text[:1].upper() + text[1:]
+    text = re.sub(r",([”\"])$", r"\1", text[:1].upper() + text[1:])
     return text if text[-1:] in ".!?…" or text[-2:] in {".”", '."', "?”"} else f"{text}."
 
 
@@ -199,7 +199,8 @@ def is_clause(tokens: Sequence[Token]) -> bool:
     if _contracted(tokens[first]):
         return True
     if any(token.tag not in _SUBJECT and not _led(tokens, i) for i, token in enumerate(tokens[:first])):
-        verbs = sum(token.tag in {"V", "X"} for token in tokens)
+        # Not counting those of what the relative clause says that somebody said.
+        verbs = sum((token.tag in {"V", "X"}) - (token.tag == "T") for token in tokens)
         return verbs > 1 and any(token.tag == "W" for token in tokens[:first])  # a relative clause of the subject
     before, verb = tokens[first - 1], tokens[first]
     if verb.tag == "V" and FORMS.get(verb.low, "both") not in _FINITE:

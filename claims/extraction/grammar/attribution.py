@@ -94,7 +94,9 @@ class VerbReader:
                 return
         if rule == "resumed":
             left = at.left_range(span[0], whole=False) if kind == "own" else None
-            if left is not None:
+            if left is not None and at.tag(left[1] - 1) == "S":  # "because, he said, it was late"
+                self._add(cue, [span], [content], "bare", kind)
+            elif left is not None:
                 self._add(cue, [span], [left, content], self._left_rule(left), kind)
             return
         if linked and rule != "quote-right" and (at.low(link) == "what" or at.tag(content[0]) in "VX"):
@@ -158,7 +160,7 @@ class VerbReader:
         if k < 0:
             found = self._main_subject(1)
             return (found, "main") if found else None
-        if self.at.tag(k) in {",", "C", "I", "S", "A", "-"}:
+        if self.at.tag(k) in {",", "C", "I", "S", "A", "-", "Q"}:
             found = self._nearest_subject(k + 1)
             return (found, "shared" if self.drafts else "main") if found else None
         return None
@@ -319,7 +321,7 @@ class VerbReader:
         comma = next((i for i in range(cue.start - 1, -1, -1) if self.at.tag(i) == ","), 0)
         subordinate = self.at.tag(0) == "S" or (self.at.tag(0) == "A" and self.at.tag(1) == "S")
         # "Its closing was, he insisted, a matter of principle": the verb waits for what follows.
-        return comma > 0 and (subordinate or not self.at.has_verb(0, comma) or self.at.tag(comma - 1) in {"V", "X"})
+        return comma > 0 and (subordinate or not self.at.has_verb(0, comma) or self.at.tag(comma - 1) in set("VXS"))
 
     # ---- passives
 

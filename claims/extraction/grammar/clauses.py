@@ -179,6 +179,9 @@ class Clauses:
         end, depth = self.n, 0
         for i in range(start, self.n):
             tag = self.tag(i)
+            if tag == "Q" and self.tokens[i].text.rstrip(_NOT_SPEECH)[-1:] == "," and self.new_voice(i + 1):
+                end = i + 1  # “cherry-picking,” adding that …: the comma stands inside of the marks
+                break
             depth += (tag == "(") - (tag == ")")
             if depth < 0 or (
                 i > start and (self._breaks(i, tag, inserted=inserted) or (noun_phrase and self._added(i, tag)))

@@ -235,7 +235,7 @@ def right(tokens: list[Token], k: int, *, adjuncts: bool = False) -> tuple[int, 
             return k, closing
     if end < n and tokens[end].low == "who":
         closing = next((j for j in range(end, min(n, end + _FAR)) if tokens[j].tag in {",", ".", ";", "Q", "-"}), n)
-        return k, closing
+        return k, closing - 1 if tokens[closing - 1].tag == "S" else closing
     return k, end
 
 

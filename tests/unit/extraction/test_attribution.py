@@ -128,6 +128,10 @@ SENTENCES = {
         "The committee met on six occasions, the auditors said, and on four of those it discussed the food.",
         ("the auditors", "said", "The committee met on six occasions | and on four of those it discussed the food"),
     ),
+    "because, he said": (
+        "Bell opposes the ban because, he said, it makes teachers into police.",
+        ("he", "said", "it makes teachers into police"),
+    ),
     "sourceless noun": ("There were allegations of fraud.", ("", "allegations of", "fraud")),
     "hearsay": ("The envoy reportedly left at dawn.", ("", "reportedly", "The envoy | left at dawn")),
     "colon": ("Minister: taxes will not rise", ("Minister", ":", "taxes will not rise")),

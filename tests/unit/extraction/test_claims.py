@@ -186,6 +186,14 @@ STATEMENTS = {
         "They opened a $210 million centre that the group says will treat 4,000 people.",
         ["A $210 million centre will treat 4,000 people."],
     ),
+    "a comma inside of closing marks": (
+        "Ann Lee said the district was “cherry-picking,” adding that it was late.",
+        ["The district was “cherry-picking”.", "It was late."],
+    ),
+    "a noun with a relative clause is no sentence": (
+        "Several speakers cited a study which found that people check their phones.",
+        ["Several speakers cited a study which found that people check their phones.", "People check their phones."],
+    ),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],

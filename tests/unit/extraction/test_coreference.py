@@ -30,6 +30,7 @@ def entities(text: str) -> list[str | None]:
         ("County Executive Sheila Brandt said it was late.", "Sheila Brandt"),
         ("Secretary of State Warren Teasdale said it was late.", "Warren Teasdale"),
         ("The lawmaker, Hon. Babajide Coker, said it was late.", "Babajide Coker"),
+        ("Sophomore Ava Reyes, 15, said it was late.", "Ava Reyes"),
         ("Anke de Vries led it. De Vries said it was late.", "Anke de Vries"),
         ("Luis Moreno left. The 29-year-old midfielder said it was late.", "Luis Moreno"),
         ("The Department of Health said it was late.", "Department of Health"),

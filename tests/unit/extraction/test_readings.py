@@ -227,6 +227,12 @@ def test_of_belongs_to_the_noun_before_it() -> None:
     assert (text[slice(*draft.cue[0])], words(text, draft)) == ("Reports of", ["looting"])
 
 
+def test_whoever_is_asked_first_of_all_does_not_ask() -> None:
+    text = "Ann Lee rose. Asked whether it was late, she left."
+    (draft,) = put_together(text, reading(text, "Ann Lee", "Asked", "whether it was late"))
+    assert draft.source == []
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
