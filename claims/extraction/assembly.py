@@ -50,6 +50,7 @@ _CHARGES = ("allegation", "accusation", "charge")
 _SAYINGS = frozenset(
     "claim claims report reports suggestion suggestions criticism assertion assertions wrongdoing".split()
 )
+_ACCOUNTS = frozenset("account version story assessment description characterisation characterization".split())
 _ASKING = frozenset("whether if how why what who when where".split())
 _FIGURES = frozenset({"figure", "figures", "number", "numbers"})
 _WORD = re.compile(r"[^\W_]{4,}")
@@ -247,13 +248,13 @@ def points_back(attribution: Attribution) -> bool:
     return (
         (len(words) == 1 and words[0] in _POINTING)
         or any(word.startswith(_CHARGES) or word in _SAYINGS for word in words)
-        or _counts(words)
+        or _told(words, _FIGURES | _ACCOUNTS)
     )
 
 
-def _counts(words: list[str]) -> bool:
-    """ "Disputes that figure": points at what somebody counted."""
-    return len(words) == 2 and words[0] in _POINTING | {"the"} and words[1] in _FIGURES
+def _told(words: list[str], nouns: frozenset[str]) -> bool:
+    """ "Disputes that account", "disputes that figure": points at what somebody told or counted."""
+    return len(words) == 2 and words[0] in _POINTING | {"the"} and words[1] in nouns
 
 
 def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list[frozenset[str]]) -> int | None:
@@ -263,7 +264,7 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
         if found[other].parent == found[k].id and found[other].cue[0].text.split()[0].lower() in NOUNS:
             return other
     anaphoric = points_back(found[k])
-    charged, counted = any(word.startswith(_CHARGES) for word in content[:4]), _counts(content)
+    charged, counted = any(word.startswith(_CHARGES) for word in content[:4]), _told(content, _FIGURES)
     here = drafts[k].sentence
     best: tuple[float, int] | None = None
     for other in range(k - 1, max(-1, k - _MEMORY), -1):
@@ -272,6 +273,8 @@ def _answered(k: int, found: list[Attribution], drafts: list[Draft], words: list
         if same_speaker or asked or found[other].stance == "denies":
             continue
         distance = here.paragraph - drafts[other].sentence.paragraph
+        if anaphoric and not any(" " in span.text for span in found[other].content):
+            continue  # "her husband said nothing"
         if counted and not any(sign.isdigit() for span in found[other].content for sign in span.text):
             continue
         if anaphoric:

@@ -135,6 +135,8 @@ class Cast:
 
     def _group(self, tokens: list[Token], start: int, end: int) -> None:
         """ "Copperfield Partners" is "Copperfield" for short, "the University of Murau" "the university"."""
+        if start > 1 and tokens[start - 1].low in {"of", "for"} and tokens[start - 2].tag == "M":
+            return  # the end of a longer name: "Association of British Insurers"
         if end + 1 < len(tokens) and tokens[end].low in {"of", "for"} and tokens[end + 1].tag == "M":
             return
         name = joined(tokens, start, end)

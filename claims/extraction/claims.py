@@ -284,11 +284,11 @@ class Claims:
     def _quoted(self, who: str, surface: str, cue: str, words: str) -> Statement:
         resolutions = [Resolution(surface, who)] if who != surface else []
         words = words.strip(MARKS + ",")
-        if words[-1:] not in _STOPS:
-            words += "."
+        part = words[:1].islower() and bool(cue.strip(":"))  # "apologised “without reservation”"
+        words = words.rstrip(".") if part else words if words[-1:] in _STOPS else f"{words}."
         said = without_listener(cue) if cue.strip(":") else "said"
         resolutions += [Resolution(cue, said)] if said != cue else []
-        return Statement(f"{who} {said}: “{words}”", resolutions)
+        return Statement(f"{who} {said}{'' if part else ':'} “{words}”", resolutions)
 
     def _named(self, attribution: Attribution, who: str) -> list[Resolution]:
         """What the source is called in the claim, where the text has other words."""

@@ -46,6 +46,9 @@ def read_as(resolution: Resolution) -> str:
     return f"“{surface}” read as “{resolved}”" if surface else f"left out in the text: “{resolved}”"
 
 
+_CONJUNCTION = re.compile(r"[“\"‘']?(?:and|but|or|because|so|though|which|who)\b")
+
+
 def joined(parts: list[str]) -> str:
     """The spans of one content in one line: "“The plan,” … “is dead.”" goes on, "“Yes,” … “We won.”" starts anew."""
     out = ""
@@ -53,7 +56,8 @@ def joined(parts: list[str]) -> str:
         if out and out.rstrip(MARKS + "’").endswith(","):
             body = out.rstrip(MARKS + "’")[:-1]
             fresh = part.lstrip(MARKS + "‘")[:1].isupper()
-            out = f"{body}. {part}" if fresh else f"{body} {part}"
+            joint = ". " if fresh else ", " if _CONJUNCTION.match(part) else " "
+            out = f"{body}{joint}{part}"
         else:
             out = f"{out} {part}" if out else part
     return out

@@ -17,6 +17,7 @@ _NAMELESS = re.compile(
     r"(?:not )?to (?:be (?:named|identified|quoted by name)|remain (?:anonymous|unnamed))\b"
     r"|(?:on )?(?:the )?(?:condition of )?anonymity\b|(?:to )?the contrary\b"  # "claims to the contrary"
 )
+_LINK = re.compile(r"[\s,]*(?:\b(?:and|but))?[\s,]*\Z")
 _NEAR = 8
 """Drafts before and behind one among which those are looked for that share its words."""
 
@@ -49,9 +50,22 @@ def by_one_voice(text: str, drafts: list[Draft]) -> list[Draft]:
     ordered = sorted(drafts, key=lambda draft: draft.cue)
     for k, draft in enumerate(ordered):
         near = [other for other in ordered[max(0, k - _NEAR) : k + _NEAR] if other is not draft]
+        draft.content = [_before_next(text, span, draft, near) for span in draft.content]
         first, *more = sorted(draft.content)
         draft.content = [first, *(span for span in more if not _of_another(span, first, near))]
     return drafts
+
+
+def _before_next(text: str, span: Range, draft: Draft, near: list[Draft]) -> Range:
+    """ "Said he had not seen it and accused the | paper": a content ends before the same speaker's next cue, where that
+    one's content goes on beyond it.
+    """
+    for other in near:
+        at = other.cue[0][0]
+        torn = span[0] < at < span[1] < max(end for _, end in other.content) and other.source == draft.source
+        if torn and (cut := _LINK.sub("", text[span[0] : at])):
+            return span[0], span[0] + len(cut)
+    return span
 
 
 def _of_another(span: Range, first: Range, near: list[Draft]) -> bool:

@@ -373,3 +373,11 @@ def test_a_noun_phrase_behind_a_comma_is_not_skipped_for_its_relative_clause() -
 )
 def test_the_verb_tells_the_stance(text: str, stance: str) -> None:
     assert only(text).stance == stance
+
+
+def test_that_account_is_the_one_before_it_that_tells_something() -> None:
+    result = read(
+        "“They knew of the culvert,” said Joan Pike. Her husband said nothing. The board disputed that account."
+    )
+    told, _, denial = result.attributions
+    assert denial.responds_to == told.id

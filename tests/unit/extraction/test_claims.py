@@ -194,6 +194,14 @@ STATEMENTS = {
         "Several speakers cited a study which found that people check their phones.",
         ["Several speakers cited a study which found that people check their phones.", "People check their phones."],
     ),
+    "a quotation of some words": (
+        "Ann Lee said “without reservation”.",
+        ["Ann Lee said “without reservation”."],
+    ),
+    "a quotation that goes on with and": (
+        "“We have one report,” he said, “and it was acted upon.”",
+        ["He said: “We have one report, and it was acted upon.”"],
+    ),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],

@@ -233,6 +233,16 @@ def test_whoever_is_asked_first_of_all_does_not_ask() -> None:
     assert draft.source == []
 
 
+def test_a_content_ends_before_the_next_thing_that_its_speaker_does() -> None:
+    text = "Mr Shaw has it he had not seen them and accused the paper of lying."
+    first, _ = put_together(
+        text,
+        reading(text, "Mr Shaw", "has it", "he had not seen them and accused the"),
+        reading(text, "Mr Shaw", "accused", "the paper of lying"),
+    )
+    assert words(text, first) == ["he had not seen them"]
+
+
 def test_the_longer_cue_speaks_for_both() -> None:
     text = "Ann Lee refused to discuss the matter."
     refused = reading(text, "Ann Lee", "refused to discuss", "the matter")
