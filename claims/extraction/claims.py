@@ -89,6 +89,7 @@ class Claims:
         self.says = References(self.text, resolver, day)
         self._made: list[Claim] = []
         self._by_attribution: dict[str, list[int]] = {}
+        self._inside: dict[str, list[int]] = {}  # what stands inside of an attribution's content
         self.notes: list[str] = []
         """Which contents are longer than what is taken from one."""
 
@@ -96,19 +97,17 @@ class Claims:
         """At least one claim for each content. A denial of what another said shares that one's claim, with its own
         stance; so does what is said inside of what another said, in the same words.
         """
-        by_id = {attribution.id: attribution for attribution in attributions}
         for attribution in sorted(attributions, key=lambda found: found.responds_to is not None):
-            target = by_id.get(attribution.responds_to or "")
-            shared = self._by_attribution.get(target.id, []) if target is not None else []
+            shared = self._by_attribution.get(attribution.responds_to or "", [])
             if shared and points_back(attribution):
                 for index in shared:
                     self._link(index, attribution, "denied")
                 self._by_attribution[attribution.id] = shared
                 continue
-            around = self._by_attribution.get(attribution.parent or "", [])
-            self._by_attribution[attribution.id] = [
-                self._add(statement, attribution, around) for statement in self.statements(attribution)
-            ]
+            around = self._by_attribution.get(attribution.parent or "", []) + self._inside.get(attribution.id, [])
+            made = [self._add(statement, attribution, around) for statement in self.statements(attribution)]
+            self._by_attribution[attribution.id] = made
+            self._inside.setdefault(attribution.parent or "", []).extend(made)
         return tuple(self._made)
 
     def _add(self, statement: Statement, attribution: Attribution, around: Collection[int]) -> int:
@@ -249,7 +248,8 @@ class Claims:
         if who and (words or in_own_words(attribution)):
             return self._quoted(who, surface, cue, words or unmarked(whole))
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
-        said = in_the_past(cue[:1].lower() + cue[1:] if who else cue)
+        past = without_listener if content.startswith("that ") else in_the_past
+        said = past(cue[:1].lower() + cue[1:]) if who else cue
         parts = [who, said, content] if who or cue else [unmarked(content)]
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
@@ -354,9 +354,8 @@ class Claims:
             return []
         who = self.says.whom(found[1], attribution)
         verb = has_done(who, found[2])
-        resolutions = [Resolution(f"of {found[2]}", verb)]
-        if who != found[1]:
-            resolutions.append(Resolution(found[1], who))
+        named = [Resolution(found[1], who)] if who != found[1] else []
+        resolutions = [Resolution(f"of {found[2]}", verb), *named]
         return [Statement(f"{who} {verb}{found[3]}", resolutions)]
 
     def _denied(self, raw: str, attribution: Attribution) -> list[Statement]:

@@ -252,7 +252,8 @@ class Resolver(Cast):
     def _thing(self, word: str, at: int, number: int) -> str | None:
         last = self._speaker_before(at)
         near = [one for one in self._near(at, number) if not one.person and one.sentence >= number - 1]
-        near = [one for one in near if self.agrees(word, one.entity) and one.entity.lower() not in MONTHS]
+        near = [one for one in near if one.role != "possessive" and one.entity.lower() not in MONTHS]
+        near = [one for one in near if self.agrees(word, one.entity)]
         if last is not None and number - last.sentence <= REACH and self.agrees(word, last.name):
             rivals = [one for one in near if one.sentence > last.sentence and one.role == "subject"]
             if not any(one.entity != last.name for one in rivals):

@@ -149,7 +149,10 @@ class References:
         subject = {"him": "he", "her": "she", "them": "they", "it": "it"}.get(words.lower())
         if subject is None:
             return words
-        return self.resolver.pronoun(subject, attribution.content[0].start) or subject.capitalize()
+        named = self.resolver.pronoun(subject, attribution.content[0].start)
+        if named is None or named == attribution.source_entity:  # nobody is accused by themselves
+            return subject.capitalize()
+        return f"the {named}" if named.islower() else named
 
     def date(self, statement: Statement) -> None:
         """Relative dates by the days that they mean; left alone beside a year, from which they may count."""

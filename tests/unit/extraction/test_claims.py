@@ -202,6 +202,11 @@ STATEMENTS = {
         "“We have one report,” he said, “and it was acted upon.”",
         ["He said: “We have one report, and it was acted upon.”"],
     ),
+    "nobody accuses themselves": ("The board left. The board accused it of lying.", ["It has lied."]),
+    "told to somebody who is left out": (
+        "Ann Lee told parliament that its plan “cannot be the only one”.",
+        ["Ann Lee said that its plan “cannot be the only one”."],
+    ),
     "who is spoken for": (
         "A spokesman for the prime minister said he had full confidence in the board.",
         ["The prime minister had full confidence in the board."],
@@ -259,6 +264,11 @@ def test_what_is_said_inside_of_what_another_said_in_the_same_words_is_one_claim
     (claim,) = result.claims
     assert inner.parent == outer.id
     assert [link.id for link in claim.attributions] == [outer.id, inner.id]
+
+
+def test_what_stands_inside_may_come_first() -> None:
+    (claim,) = read("The council is expected to meet on Monday, diplomats said.").claims
+    assert [link.id for link in claim.attributions] == ["A1", "A2"]
 
 
 def test_what_they_called_something_is_what_they_spoke_of() -> None:
