@@ -27,8 +27,8 @@ from claims.extraction.text import front_matter, language
 from claims.extraction.types import Extraction, FrontMatter
 from claims.extraction.windows import windows
 
-RULES = "rules", "2"
-"""Name and version of the engine without a model."""
+RULES = "rules", "3"
+"""Name and version of the engine without a model. Another version finds other things in the same text."""
 ENCODER = "encoder"
 _BY_RULES = 0.15
 """Share of the time that is over when the rules have read, for the progress."""
@@ -72,8 +72,12 @@ def extract(
 
 def engine(*, model: Path | None = FOLDER) -> tuple[str, str]:
     """Name and version that `extract` would give. No text is read, and no weights are loaded."""
-    version = version_of(model) if model is not None else None
-    return (ENCODER, version) if version is not None else RULES
+    return _named(version_of(model) if model is not None else None)
+
+
+def _named(weights: str | None) -> tuple[str, str]:
+    """The encoder reads what the rules tell it, so that the version of both is its version."""
+    return (ENCODER, f"{weights}.{RULES[1]}") if weights is not None else RULES
 
 
 def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _Ruled:
@@ -92,7 +96,7 @@ def _ruled(text: str, published_on: date | None, progress: Progress | None) -> _
 def _finished(ruled: _Ruled, encoder: Encoder | None, readings: list[Reading]) -> Extraction:
     text = ruled.text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    name, version = (ENCODER, encoder.version) if encoder is not None else RULES
+    name, version = _named(encoder.version if encoder is not None else None)
     if ruled.foreign:
         note = "language: this text does not read as English, the only language of this engine; nothing was extracted"
         return Extraction(name, version, digest, ruled.front, notes=(note,))

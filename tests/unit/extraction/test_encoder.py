@@ -84,4 +84,4 @@ def test_one_process_loads_a_model_once() -> None:
 def test_the_engine_says_which_model_it_is() -> None:
     found = extract(TEXT)
     assert found.engine == "encoder"
-    assert found.version == encoder.manifest(FOLDER)["version"]
+    assert found.version == f"{encoder.manifest(FOLDER)['version']}.{RULES[1]}"
