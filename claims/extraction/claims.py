@@ -249,7 +249,7 @@ class Claims:
             return self._quoted(who, surface, cue, words or unmarked(whole))
         content = " ".join(_unbroken(span.text[:_LONGEST]) for span in attribution.content)
         past = without_listener if content.startswith("that ") else in_the_past
-        said = past(cue[:1].lower() + cue[1:]) if who else cue
+        said = past(cue[:1].lower() + cue[1:]) if who and cue else cue
         parts = [who, said, content] if who or cue else [unmarked(content)]
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)

@@ -172,16 +172,7 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
         cue, content = (cue[0], cue[1] + 3), [(cue[1] + 4, content[0][1]), *content[1:]]
     if ruled is not None and source and all(places.text[a:b].lower() in _ARTICLES for a, b in source):
         source = list(ruled.source)
-    if _ADDRESSED.search(places.text[slice(*cue)]):
-        before = [span for span in source if span[1] <= cue[0]]
-        source = [span for span in source if span[0] >= cue[0]]
-        content = without_addressee(places.text, content, cue)
-        if content and content[0][0] > cue[0] and places.text.startswith("to ", content[0][0]):
-            content = [*before, *content]  # "Residents || to leave"
-    elif _ACCUSED.search(places.text[slice(*cue)]) and source and source[-1][1] <= cue[0]:
-        source, content = [], [*source, *content]
-    elif _ASKED.match(places.text[slice(*cue)]) and (cue[0] == sentence.start or places.text[: cue[0]].endswith(", ")):
-        source = [span for span in source if span[0] >= cue[0]]
+    source, content = _spoken_to(places.text, sentence, cue, source, content)
     agrees = ruled is not None and overlap(content, said) >= _HALF
     lemma = ruled.lemma if ruled is not None else _lemma(places.text[slice(*cue)])
     evidence = _evidence(places, reading, ruled, source, content, sentence, agrees=agrees)
@@ -201,6 +192,22 @@ def _candidate(places: _Places, reading: Reading, model: Mapping[str, Any]) -> C
     if content and ruled is not None and agrees:
         _go_on(draft, ruled)
     return Candidate(draft, evidence)
+
+
+def _spoken_to(
+    text: str, sentence: Sentence, cue: Range, source: list[Range], content: list[Range]
+) -> tuple[list[Range], list[Range]]:
+    """Source and content without whoever is told, asked or accused before the cue: they say nothing by that."""
+    words, before = text[slice(*cue)], [span for span in source if span[1] <= cue[0]]
+    others = [span for span in source if span not in before]
+    if _ADDRESSED.search(words):
+        content = without_addressee(text, content, cue)
+        bidden = content and content[0][0] > cue[0] and text.startswith("to ", content[0][0])
+        return others, [*before, *content] if bidden else content  # "Residents || to leave"
+    if _ACCUSED.search(words):
+        return others, [*before, *content]
+    first = cue[0] == sentence.start or text[max(0, cue[0] - 2) : cue[0]] == ", "
+    return (others, content) if first and _ASKED.match(words) else (source, content)
 
 
 def _without_strays(reading: Reading) -> Reading:
