@@ -159,7 +159,7 @@ def test_a_statement_within_a_statement_and_one_in_two_parts(world: World, perso
     """Each sentence is heard as it stands, with one link for each statement, and then the cards in that order."""
     said = heard(opened(world, person, NESTED_AND_PARTED))
     inner, outer = "Ukraine’s forces had left Bakhmut.", "Kyiv had admitted that its forces had left Bakhmut."
-    parted = "Zelenskiy said: “The city is in our hands and the Russian army has lost two brigades.”"
+    parted = "Zelenskiy said: “The city is in our hands, and the Russian army has lost two brigades.”"
     more = "DisclosureTriangle: Why this was found, how surely, and what can be done"
     begins, ends = said.index("region: Article") + 1, said.index("DisclosureTriangle: Correct outlet, byline, date")
     assert said[begins:ends] == [

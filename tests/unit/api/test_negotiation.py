@@ -3,7 +3,7 @@
 import pytest
 from django.http import Http404
 from django.test import RequestFactory
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import NotAcceptable, NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
@@ -28,8 +28,10 @@ ACCEPTED = [
 def decided(kind: type[DefaultContentNegotiation], renderers: list[type[BaseRenderer]], request: Request) -> object:
     try:
         renderer, media_type = kind().select_renderer(request, [made() for made in renderers])
-    except (NotAcceptable, Http404) as refused:
-        return type(refused)
+    except NotAcceptable:
+        return NotAcceptable
+    except (NotFound, Http404):  # The same answer, but that the quick way's names the formats there are.
+        return NotFound
     return type(renderer), media_type
 
 
@@ -44,3 +46,9 @@ def test_as_the_framework(accept: str | None, query: str, renderers: list[type[B
     headers = {} if accept is None else {"Accept": accept}
     request = Request(RequestFactory().get(f"/api/v1/desks{query}", headers=headers))
     assert decided(JsonFirst, renderers, request) == decided(DefaultContentNegotiation, renderers, request)
+
+
+def test_an_unknown_format_is_refused_with_those_there_are() -> None:
+    request = Request(RequestFactory().get("/api/v1/desks?format=xml"))
+    with pytest.raises(NotFound, match=r"no format “xml” here.*write one of: html, json\."):
+        JsonFirst().select_renderer(request, [TemplateHTMLRenderer(), JSONRenderer()])
