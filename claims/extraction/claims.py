@@ -65,7 +65,7 @@ _UNSAID = re.compile(r"\b(?:not|never|refus\w+|declin\w+|without)\b|n[’']t\b",
 """A cue that leaves open whether its content is so: "did not say that", "refused to confirm that"."""
 
 _DENIED = re.compile(r"(?:\w+ )*(?:den(?:y|ied|ies|ying)|disput|reject|refut|rebut)", re.IGNORECASE)
-_ADDRESSED = re.compile(r"(?:am|is|are|was|were|(?:had|has|have) been)\b")
+_PASSIVE = re.compile(r"(?:am|is|are|was|were|(?:had|has|have) been)\b")
 _LINK = re.compile(r"^(?:that\s+|[,:]\s+|(?:[Aa]nd|[Bb]ut),?\s+)+")
 """Before a quoted sentence: what joins it to the one before."""
 
@@ -254,7 +254,7 @@ class Claims:
         if not who:  # "The trial is expected to last three weeks": in the order of the text
             spans = sorted(attribution.cue + attribution.content, key=lambda span: span.start)
             parts = [_unbroken(span.text[:_LONGEST]) for span in spans]
-            if parts[0] in {"which", "who", "that"} or (parts[0] == cue and _ADDRESSED.match(cue)):
+            if parts[0] in {"which", "who", "that"} or (parts[0] == cue and _PASSIVE.match(cue)):
                 return self._of_somebody(parts, attribution)
         elif attribution.rule.endswith("passive-by"):
             parts = [content, said, "by", who]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from playwright.sync_api import Page, expect
 
@@ -112,6 +113,10 @@ def test_duplicates_are_merged_without_any_script(world: World, person: Person) 
     assert ClaimLink.objects.filter(from_claim=claims[0], confirmed_by=world.carol).count() == 2
 
 
+def _suspected(count: int) -> bool:
+    return ClaimLink.objects.suspected().count() == count
+
+
 def test_what_stands_in_a_row_is_reached_with_the_mouse(world: World, person: Person) -> None:
     """The title's link fills its row; a click asks what really lies at that place, which a key does not."""
     claims = factories.queued_claims(world, 6)
@@ -122,10 +127,10 @@ def test_what_stands_in_a_row_is_reached_with_the_mouse(world: World, person: Pe
     carol.goto("/desk/duplicates/")
     carol.get_by_role("button", name="Not the same").first.click()
     expect(carol.get_by_role("button", name="Not the same")).to_have_count(2)
-    for view in ("list", "board"):
+    for view, left in (("list", 1), ("board", 0)):
         carol.goto(f"/desk/claims/?view={view}")
         carol.get_by_role("button", name="The same", exact=True).first.click()
-        wait_for(lambda: ClaimLink.objects.suspected().count() == (1 if view == "list" else 0), "the answer is in")  # noqa: B023
+        wait_for(partial(_suspected, left), "the answer is in")
     carol.goto("/desk/duplicates/?status=same")
     first = carol.get_by_role("main").get_by_role("link", name="Bridge").first
     leads = first.get_attribute("href")

@@ -39,7 +39,10 @@ def test_a_visitor_finds_a_corrected_verdict_and_the_desk_behind_it(world: World
     page.get_by_text("What these ratings mean").click()
     look(page, "public-verdict")
     heading, piece = page.get_by_role("heading", name="Evidence"), page.locator(".evidence").first
-    assert piece.bounding_box()["x"] == heading.bounding_box()["x"], "the evidence stands under its heading"  # type: ignore[index]
+    stands, below = heading.bounding_box(), piece.bounding_box()
+    assert stands
+    assert below
+    assert below["x"] == stands["x"], "the evidence stands under its heading"
     # On paper everything that is folded is there.
     page.get_by_text("What these ratings mean").click()
     page.emulate_media(media="print")
